@@ -1,0 +1,177 @@
+"""The table: which derivatives an original has, what the edge was last told of it, and the month's invalidations.
+
+    original (hash)        derivative (range)    attributes
+    original#photos/a.jpg  300x200,f=webp        etag, written, expires     one row for each derivative
+    original#photos/a.jpg  #                     etag, since                the original itself
+    invalidations#2026-11  #                     paths, expires             counted by step 11
+
+`written` and `since` are milliseconds, `expires` seconds, since 1970.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from cloud.clients import dynamodb
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+ITSELF = "#"
+"""Range key of an original's own row; no transform is spelled so."""
+
+SECONDS_PER_DAY = 86_400
+ROW_OUTLIVES_DAYS = 30
+"""A row lives this much longer than its object: lifecycle rules and TTL both run late, and the row must not go first."""
+COUNTER_DAYS = 100
+
+
+class RowChanged(Exception):
+    """Another function has changed the row since it was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class OriginalRow:
+    """What the edge was last told of an original: its ETag ("" for removed), and since when, if that may not be all.
+
+    `since` is 0 once no answer made from an older original can be under way any more.
+    """
+
+    etag: str
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class DerivativeRow:
+    """A derivative that was about to be stored at `written`."""
+
+    transform: str
+    written: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """All rows of an original."""
+
+    original: OriginalRow | None
+    derivatives: tuple[DerivativeRow, ...]
+
+
+def now() -> int:
+    """Return the milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+def _key(original: str, derivative: str = ITSELF) -> dict[str, AttributeValueTypeDef]:
+    return {"original": {"S": f"original#{original}"}, "derivative": {"S": derivative}}
+
+
+def read(table: str, original: str) -> Rows:
+    """Return all rows of an original, read consistently, on every page."""
+    itself: OriginalRow | None = None
+    derivatives: list[DerivativeRow] = []
+    pages = (
+        dynamodb()
+        .get_paginator("query")
+        .paginate(
+            TableName=table,
+            ConsistentRead=True,
+            KeyConditionExpression="original = :original",
+            ExpressionAttributeValues={":original": {"S": f"original#{original}"}},
+        )
+    )
+    for item in (item for page in pages for item in page["Items"]):
+        if item["derivative"]["S"] == ITSELF:
+            itself = OriginalRow(item["etag"]["S"], int(item["since"]["N"]))
+        else:
+            derivatives.append(DerivativeRow(item["derivative"]["S"], int(item["written"]["N"])))
+    return Rows(itself, tuple(derivatives))
+
+
+def write_derivative(table: str, original: str, transform: str, etag: str, lifetime_days: int) -> None:
+    """Note that a derivative of the original with this ETag is about to be stored."""
+    written = now()
+    expires = written // 1000 + (lifetime_days + ROW_OUTLIVES_DAYS) * SECONDS_PER_DAY
+    dynamodb().put_item(
+        TableName=table,
+        Item=_key(original, transform)
+        | {"etag": {"S": etag}, "written": {"N": str(written)}, "expires": {"N": str(expires)}},
+    )
+
+
+def forget_derivative(table: str, original: str, row: DerivativeRow) -> None:
+    """Remove a derivative's row, unless it was written anew since it was read."""
+    try:
+        dynamodb().delete_item(
+            TableName=table,
+            Key=_key(original, row.transform),
+            ConditionExpression="written = :written",
+            ExpressionAttributeValues={":written": {"N": str(row.written)}},
+        )
+    except ClientError as error:
+        if not _is_condition(error):
+            raise
+
+
+def write_original(table: str, original: str, row: OriginalRow, expected: OriginalRow | None) -> None:
+    """Note what the edge was told of an original. Raises `RowChanged` where the row is not `expected` any more."""
+    condition, values = _unchanged(expected)
+    with_values = {"ExpressionAttributeValues": values} if values else {}
+    try:
+        dynamodb().put_item(
+            TableName=table,
+            Item=_key(original) | {"etag": {"S": row.etag}, "since": {"N": str(row.since)}},
+            ConditionExpression=condition,
+            **with_values,  # type: ignore[arg-type]
+        )
+    except ClientError as error:
+        raise (RowChanged(original) if _is_condition(error) else error) from error
+
+
+def forget_original(table: str, original: str, expected: OriginalRow) -> None:
+    """Remove the row of an original that is gone. Raises `RowChanged` where it is not `expected` any more."""
+    condition, values = _unchanged(expected)
+    try:
+        dynamodb().delete_item(
+            TableName=table,
+            Key=_key(original),
+            ConditionExpression=condition,
+            ExpressionAttributeValues=values,
+        )
+    except ClientError as error:
+        raise (RowChanged(original) if _is_condition(error) else error) from error
+
+
+def spend_invalidation(table: str, month: str, budget: int) -> bool:
+    """Count one invalidation path of a month ("2026-11"), or return False where its budget is spent."""
+    try:
+        dynamodb().update_item(
+            TableName=table,
+            Key={"original": {"S": f"invalidations#{month}"}, "derivative": {"S": ITSELF}},
+            UpdateExpression="ADD paths :one SET expires = :expires",
+            ConditionExpression="attribute_not_exists(paths) OR paths < :budget",
+            ExpressionAttributeValues={
+                ":one": {"N": "1"},
+                ":budget": {"N": str(budget)},
+                ":expires": {"N": str(now() // 1000 + COUNTER_DAYS * SECONDS_PER_DAY)},
+            },
+        )
+    except ClientError as error:
+        if _is_condition(error):
+            return False
+        raise
+    return True
+
+
+def _unchanged(expected: OriginalRow | None) -> tuple[str, dict[str, AttributeValueTypeDef]]:
+    if expected is None:
+        return "attribute_not_exists(original)", {}
+    return "etag = :etag AND since = :since", {":etag": {"S": expected.etag}, ":since": {"N": str(expected.since)}}
+
+
+def _is_condition(error: ClientError) -> bool:
+    return error.response["Error"]["Code"] == "ConditionalCheckFailedException"

@@ -1,0 +1,211 @@
+"""Objects in S3: read, written, copied and deleted, each write on a condition.
+
+Every function raises `botocore.exceptions.ClientError` for what it does not name.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from botocore.exceptions import ClientError
+
+from cloud.clients import s3, s3_copies
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
+
+    from mypy_boto3_s3.type_defs import CopySourceTypeDef, GetObjectOutputTypeDef, HeadObjectOutputTypeDef
+
+NULL_VERSION = "null"
+"""What S3 calls the version of an object in a bucket that keeps none."""
+
+_MISSING = {"404", "NoSuchKey", "NotFound"}
+_CONFLICTS = {"409", "412", "ConditionalRequestConflict", "OperationAborted", "PreconditionFailed"}
+
+
+class Conflict(Exception):
+    """The object is no longer what the condition of a write names."""
+
+
+class Uncertain(Exception):
+    """S3 does not say for sure whether the object exists."""
+
+
+class Archived(Exception):
+    """The object is in an archive and can't be read until it is restored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """What S3 says of an object; `size` is in bytes, `etag` has its quotes, `headers` are those that a copy keeps."""
+
+    key: str
+    etag: str
+    size: int
+    version: str
+    modified: datetime
+    metadata: Mapping[str, str]
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenObject:
+    """An object whose body has not been read yet. Exactly one of `read` and `close` is called, once."""
+
+    object: Object
+    content_type: str
+    read: Callable[[], bytes]
+    close: Callable[[], None]
+
+
+_KEPT_HEADERS = ("ContentType", "ContentDisposition", "ContentEncoding", "ContentLanguage")
+
+
+def _described(key: str, answer: HeadObjectOutputTypeDef | GetObjectOutputTypeDef) -> Object:
+    return Object(
+        key=key,
+        etag=answer["ETag"],
+        size=answer["ContentLength"],
+        version=answer.get("VersionId", NULL_VERSION),
+        modified=answer["LastModified"],
+        metadata=answer["Metadata"],
+        headers={name: str(answer[name]) for name in _KEPT_HEADERS if name in answer},  # type: ignore[literal-required]
+    )
+
+
+def _code(error: ClientError) -> str:
+    return error.response["Error"]["Code"]
+
+
+@contextmanager
+def _conditional() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        if _code(error) in _CONFLICTS | _MISSING:
+            raise Conflict(_code(error)) from error
+        raise
+
+
+def head(bucket: str, key: str) -> Object | None:
+    """Describe an object, or return None where there is none (which takes `s3:ListBucket` to know)."""
+    try:
+        return _described(key, s3().head_object(Bucket=bucket, Key=key))
+    except ClientError as error:
+        if _code(error) in _MISSING:
+            return None
+        raise
+
+
+def head_source(bucket: str, key: str) -> Object | None:
+    """Describe an object of a versioned bucket, or return None where it was certainly removed.
+
+    A bucket whose versioning is young may answer 404 for an object that exists, for some minutes
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/manage-versioning-examples.html). A 404 therefore counts only
+    with a delete marker, or when no version of the key is listed either.
+
+    Raises `Uncertain` otherwise.
+    """
+    try:
+        return _described(key, s3().head_object(Bucket=bucket, Key=key))
+    except ClientError as error:
+        if _code(error) not in _MISSING:
+            raise
+        if error.response["ResponseMetadata"]["HTTPHeaders"].get("x-amz-delete-marker") == "true":
+            return None
+    # One entry is enough: the key itself sorts before all that it is a prefix of, and its latest version comes first.
+    listed = s3().list_object_versions(Bucket=bucket, Prefix=key, MaxKeys=1)
+    if any(entry["Key"] == key for entry in listed.get("Versions", [])):
+        raise Uncertain(f"S3 answers 404 for an object that has versions: {key!r}")
+    return None
+
+
+def open_object(bucket: str, key: str) -> OpenObject | None:
+    """Ask for an object and return it with its body still to be read, or None where there is none."""
+    try:
+        answer = s3().get_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if _code(error) in _MISSING:
+            return None
+        raise
+    body = answer["Body"]
+    return OpenObject(
+        object=_described(key, answer),
+        content_type=answer.get("ContentType", "application/octet-stream"),
+        read=body.read,
+        close=body.close,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How an object is written: its metadata, its one tag `kind`, and its headers."""
+
+    metadata: Mapping[str, str]
+    kind: str
+    cache_control: str
+    headers: Mapping[str, str]
+
+    def arguments(self) -> dict[str, object]:
+        """Return the arguments that put_object and copy_object share."""
+        return {
+            **self.headers,
+            "CacheControl": self.cache_control,
+            "Metadata": dict(self.metadata),
+            "Tagging": urlencode({"kind": self.kind}),
+            "ServerSideEncryption": "AES256",  # the bucket's default, said so that no copy brings another along
+        }
+
+
+def _expectation(expected: str | None) -> dict[str, str]:
+    return {"IfNoneMatch": "*"} if expected is None else {"IfMatch": expected}
+
+
+def put(bucket: str, key: str, body: bytes, written: Written, expected: str | None) -> str:
+    """Write an object over the one whose ETag is `expected` (None: where there is none), and return its ETag.
+
+    Raises `Conflict` where the bucket has something else.
+    """
+    arguments = written.arguments() | _expectation(expected)
+    with _conditional():
+        return s3().put_object(Bucket=bucket, Key=key, Body=body, **arguments)["ETag"]  # type: ignore[arg-type]
+
+
+def copy(source: tuple[str, Object], bucket: str, written: Written, expected: str | None) -> str:
+    """Copy an object of (bucket, object) to the same key of another bucket, as `put` does, and return the copy's ETag.
+
+    The very version that was described is copied. At most 5 GB (the limit of CopyObject).
+
+    Raises `Conflict` where either side has changed, `Archived` where the source can't be read.
+    """
+    source_bucket, original = source
+    which: CopySourceTypeDef = {"Bucket": source_bucket, "Key": original.key}
+    if original.version != NULL_VERSION:
+        which["VersionId"] = original.version
+    arguments = written.arguments() | _expectation(expected)
+    try:
+        with _conditional():
+            answer = s3_copies().copy_object(
+                Bucket=bucket,
+                Key=original.key,
+                CopySource=which,
+                CopySourceIfMatch=original.etag,
+                MetadataDirective="REPLACE",
+                TaggingDirective="REPLACE",
+                **arguments,  # type: ignore[arg-type]
+            )
+    except ClientError as error:
+        if _code(error) == "InvalidObjectState":
+            raise Archived(original.key) from error
+        raise
+    return answer["CopyObjectResult"]["ETag"]
+
+
+def delete(bucket: str, key: str, expected: str) -> None:
+    """Delete the object whose ETag is `expected`. Raises `Conflict` where it is another one, or gone."""
+    with _conditional():
+        s3().delete_object(Bucket=bucket, Key=key, IfMatch=expected)

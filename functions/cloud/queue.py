@@ -1,0 +1,29 @@
+"""The queue of source events, as the copy function writes to it."""
+
+from __future__ import annotations
+
+import json
+import random
+
+from cloud.clients import sqs
+
+FIRST_RETRY_SECONDS = 5
+LAST_RETRY_SECONDS = 600
+
+
+def come_back(queue_url: str, key: str, delay_seconds: int) -> None:
+    """Ask for another pass over a key after a delay (SQS allows 900 s at most)."""
+    sqs().send_message(
+        QueueUrl=queue_url, MessageBody=json.dumps({"ComeBack": {"Key": key}}), DelaySeconds=delay_seconds
+    )
+
+
+def retry_soon(queue_url: str, receipt_handle: str, receive_count: int) -> int:
+    """Let a failed message be tried again after a delay that doubles with each try, and return the delay in seconds.
+
+    Without it the message would wait for the queue's whole visibility timeout.
+    """
+    longest = min(FIRST_RETRY_SECONDS * 2**receive_count, LAST_RETRY_SECONDS)
+    delay = random.randint(longest // 2, longest)  # noqa: S311 (spreads retries, guards nothing)
+    sqs().change_message_visibility(QueueUrl=queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=delay)
+    return delay

@@ -1,0 +1,140 @@
+"""The copy function: makes the destination bucket agree with the source bucket, for each key that may have changed."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from cloud.edge import invalidate_originals
+from cloud.queue import come_back, retry_soon
+from cloud.telemetry import Stopwatch, count, count_bytes, logger, metrics
+from convergence import Change, Finding, Synchronised, conclude, find, synchronise
+from notification import MalformedEvent, Message, messages
+from settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+settings = Settings.from_environment()
+
+
+class Failed(Exception):
+    """A notification that came without a queue could not be handled; Lambda tries it again."""
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, list[dict[str, str]]]:
+    """Handle an SQS batch of S3 notifications, or a bare one, and name the messages that have to come again.
+
+    Raises `MalformedEvent` and `Failed`, which only an event without a queue can cause.
+    """
+    stopwatch = Stopwatch()
+    failed: set[str] = set()
+    wanted = [(message, _keys_of(message)) for message in _messages(event)]
+    findings = []
+    for key in dict.fromkeys(key for _, keys in wanted for key in keys or ()):
+        with _guard(key, failed):
+            findings.append(_converge(key, stopwatch))
+    _invalidate([finding.key for finding in findings if finding.invalidates], failed, stopwatch)
+    for finding in findings:
+        if finding.key not in failed:
+            with _guard(finding.key, failed), stopwatch.step("conclude"):
+                _conclude(finding)
+    stopwatch.publish()
+    return _answer([message for message, keys in wanted if keys is None or failed & set(keys)])
+
+
+@contextmanager
+def _guard(key: str, failed: set[str]) -> Iterator[None]:
+    """Keep the failure of one key from failing the others."""
+    try:
+        yield
+    except Exception:
+        logger.exception("a key failed and is tried again", extra={"key": key})
+        count("Failures")
+        failed.add(key)
+
+
+def _messages(event: dict[str, Any]) -> tuple[Message, ...]:
+    try:
+        batch = messages(event)
+    except MalformedEvent:
+        count("MalformedMessages")
+        raise
+    count("Messages", len(batch))
+    return batch
+
+
+def _keys_of(message: Message) -> tuple[str, ...] | None:
+    """Return the keys of a message, or None for one that can't be read: it fails, and ends among the dead letters."""
+    try:
+        keys = message.keys()
+    except MalformedEvent:
+        logger.exception("a message is no S3 notification", extra={"message_id": message.identifier})
+        count("MalformedMessages")
+        return None
+    logger.info("the source bucket announced a change", extra={"step": "B", "keys": keys})
+    return keys
+
+
+def _converge(key: str, stopwatch: Stopwatch) -> Finding:
+    with stopwatch.step("synchronise"):
+        original = synchronise(key, settings)
+    if original.change is Change.REFUSED:
+        count("Refused")
+    with stopwatch.step("purge"):
+        finding = find(original, settings)
+    _report(original, finding)
+    return finding
+
+
+def _report(original: Synchronised, finding: Finding) -> None:
+    logger.info(
+        "looked at both buckets",
+        extra={"step": "C", "key": original.key, "change": original.change.value, "purged": finding.purged},
+    )
+    if original.change is Change.COPIED:
+        count("Copies")
+        count_bytes("BytesCopied", original.size)
+    if original.change is Change.REMOVED:
+        count("Removals")
+    count("PurgedDerivatives", finding.purged)
+
+
+def _invalidate(keys: Sequence[str], failed: set[str], stopwatch: Stopwatch) -> None:
+    """Make the edge forget originals and what was made of them: one path each, in one call."""
+    if not keys:
+        return
+    try:
+        with stopwatch.step("invalidate"):
+            identifier = invalidate_originals(settings.distribution, keys)
+    except Exception:
+        logger.exception("the edge could not be told, and the keys are tried again", extra={"keys": keys})
+        count("Failures", len(keys))
+        failed.update(keys)
+    else:
+        logger.info("the edge forgets", extra={"step": "C", "keys": keys, "invalidation": identifier})
+        count("Invalidations", len(keys))
+
+
+def _conclude(finding: Finding) -> None:
+    conclude(finding, settings)
+    if finding.comes_back:
+        come_back(settings.queue_url, finding.key, settings.settle_seconds)
+        count("SecondPasses")
+
+
+def _answer(failed: Sequence[Message]) -> dict[str, list[dict[str, str]]]:
+    for message in failed:
+        if not message.identifier:
+            raise Failed("see the log lines before this one")
+        try:
+            delay = retry_soon(settings.queue_url, message.receipt_handle, message.receive_count)
+        except Exception:  # the queue's own visibility timeout brings it back, only later
+            logger.exception("a message waits for its visibility timeout", extra={"message_id": message.identifier})
+        else:
+            logger.warning("a message comes again", extra={"message_id": message.identifier, "seconds": delay})
+    return {"batchItemFailures": [{"itemIdentifier": message.identifier} for message in failed]}

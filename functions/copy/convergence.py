@@ -1,0 +1,198 @@
+"""`converge(key)` in three steps, each safe to repeat, in whatever order events come and wherever a function dies.
+
+1. `synchronise`: the destination's original becomes equal to the source's.
+2. `find`: derivatives of any other original are deleted, and it is seen whether the edge was told of this one. Where
+   not, the caller invalidates the original's cache tag, for all keys of a batch at once.
+3. `conclude`: only then is it noted what the edge was told of, so that a crash in between repeats the invalidation. And
+   whenever there was something to purge, the key comes back after a delay in which every answer that was under way has
+   ended: renders that had read the old original, and edges that were fetching what they should have forgotten. That
+   later pass invalidates once more. It comes back again until nothing was found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from cloud import index, objects
+from cloud.edge import cache_control, cache_tag
+from cloud.index import DerivativeRow, OriginalRow
+from cloud.telemetry import logger
+from imaging.path import unservable
+
+if TYPE_CHECKING:
+    from cloud.objects import Object
+    from settings import Settings
+
+ATTEMPTS = 5
+LARGEST_COPY = 5 * 1024**3
+"""Bytes: the limit of CopyObject, https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html"""
+USER_METADATA_LIMIT = 2048
+"""Bytes of names and values together: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html"""
+REMOVED = ""
+"""ETag of an original that is not there."""
+
+
+class Unsettled(Exception):
+    """The source kept changing while it was copied; a later try will find it at rest."""
+
+
+class Change(Enum):
+    """What `synchronise` did."""
+
+    NONE = "none"
+    COPIED = "copied"
+    REMOVED = "removed"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Synchronised:
+    """The destination's original after `synchronise`: its ETag, what was done, and whether there was one before."""
+
+    key: str
+    etag: str
+    change: Change
+    existed: bool
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What `find` saw. `next_row` is what the original's row shall say once the edge has been told."""
+
+    key: str
+    row: OriginalRow | None
+    next_row: OriginalRow | None
+    purged: int
+    invalidates: bool = False
+    comes_back: bool = False
+    forgotten: tuple[DerivativeRow, ...] = ()
+
+
+def synchronise(key: str, settings: Settings) -> Synchronised:
+    """Make the destination's original equal to the source's.
+
+    A key that could never be served is left alone: the destination may have a derivative of that very name.
+
+    Raises `Unsettled`, `objects.Uncertain`, and `botocore.exceptions.ClientError`: the event is tried again.
+    """
+    if reason := unservable(key):
+        logger.warning("original refused: %s", reason, extra={"key": key})
+        return Synchronised(key, REMOVED, Change.REFUSED, existed=False)
+    existed: bool | None = None
+    for _ in range(ATTEMPTS):
+        destination = objects.head(settings.destination_bucket, key)
+        source = objects.head_source(settings.source_bucket, key)
+        if existed is None:  # what counts is the first look: a twin of this event may be copying right now
+            existed = destination is not None
+        try:
+            etag, change = _equalise(source, destination, settings)
+        except objects.Conflict:
+            continue
+        if change is Change.NONE or _version(objects.head_source(settings.source_bucket, key)) == _version(source):
+            size = source.size if source and change is Change.COPIED else 0
+            return Synchronised(key, etag, change, existed, size)
+    raise Unsettled(key)
+
+
+def _equalise(source: Object | None, destination: Object | None, settings: Settings) -> tuple[str, Change]:
+    """Make one attempt, and return the destination's ETag with what was done. Raises `objects.Conflict`."""
+    refused = source is not None and source.size > LARGEST_COPY
+    if source is not None and not refused:
+        if destination is not None and destination.metadata.get("source-version") == _version(source):
+            return destination.etag, Change.NONE
+        try:
+            return _copy(source, destination, settings), Change.COPIED
+        except objects.Archived:
+            refused = True
+    if refused:
+        logger.warning("original refused: it is larger than 5 GB, or archived")
+    if destination is None:
+        return REMOVED, Change.REFUSED if refused else Change.NONE
+    objects.delete(settings.destination_bucket, destination.key, destination.etag)
+    return REMOVED, Change.REFUSED if refused else Change.REMOVED
+
+
+def _version(source: Object | None) -> str | None:
+    """Return what tells two states of a source object apart, with or without versioning."""
+    return None if source is None else " ".join((source.version, source.etag.strip('"')))
+
+
+def _copy(source: Object, destination: Object | None, settings: Settings) -> str:
+    ours = {"cache-tag": cache_tag(source.key), "source-version": str(_version(source))}
+    kept = {name: value for name, value in source.metadata.items() if name.isascii() and value.isascii()}
+    if sum(len(name) + len(value) for name, value in {**kept, **ours}.items()) > USER_METADATA_LIMIT:
+        kept = {}
+    if kept != source.metadata:
+        logger.warning("metadata left behind: not ASCII, or no room for it", extra={"key": source.key})
+    written = objects.Written(
+        metadata=kept | ours,
+        kind="original",
+        cache_control=cache_control(settings.browser_ttl, settings.edge_ttl),
+        headers=source.headers,
+    )
+    expected = None if destination is None else destination.etag
+    return objects.copy((settings.source_bucket, source), settings.destination_bucket, written, expected)
+
+
+def find(original: Synchronised, settings: Settings) -> Finding:
+    """Delete the derivatives of any other original, and see what the edge and the index still have to be told."""
+    rows = index.read(settings.table, original.key)
+    purged, gone = _purge(original, rows.derivatives, settings)
+    row = rows.original
+    # A row that is missing beside an object that was there already may have been lost in a crash: it counts as behind.
+    behind = row.etag != original.etag if row else original.existed
+    settled = None if original.etag == REMOVED else OriginalRow(original.etag, since=0)
+    finding = Finding(original.key, row, row, purged)
+    if purged or behind:
+        return replace(
+            finding, next_row=OriginalRow(original.etag, since=index.now()), invalidates=True, comes_back=True
+        )
+    if row is None:
+        return replace(finding, next_row=settled)
+    if not row.since:
+        return finding
+    if index.now() - row.since < settings.settle_seconds * 1000:
+        return replace(finding, comes_back=True)
+    return replace(finding, next_row=settled, invalidates=True, forgotten=gone)
+
+
+def _purge(
+    original: Synchronised, derivatives: tuple[DerivativeRow, ...], settings: Settings
+) -> tuple[int, tuple[DerivativeRow, ...]]:
+    """Delete stale derivatives, and return how many there were, and the old rows that have no object."""
+    purged = 0
+    gone = []
+    for row in derivatives:
+        storage_key = f"{row.transform}/{original.key}"
+        stored = objects.head(settings.destination_bucket, storage_key)
+        if stored is None:
+            # A young row may be that of a render which is just about to store its derivative.
+            if index.now() - row.written >= settings.settle_seconds * 1000:
+                gone.append(row)
+        elif stored.metadata.get("original-etag") != original.etag:
+            purged += 1
+            try:
+                objects.delete(settings.destination_bucket, storage_key, stored.etag)
+            except objects.Conflict:
+                logger.info(
+                    "a derivative changed while it was purged; the next pass looks again", extra={"key": storage_key}
+                )
+    return purged, tuple(gone)
+
+
+def conclude(finding: Finding, settings: Settings) -> None:
+    """Note what the edge was told, and forget rows that stand for nothing.
+
+    Raises `index.RowChanged` where another function was here meanwhile: the event is tried again.
+    """
+    for derivative in finding.forgotten:
+        index.forget_derivative(settings.table, finding.key, derivative)
+    if finding.next_row == finding.row:
+        return
+    if finding.next_row is not None:
+        index.write_original(settings.table, finding.key, finding.next_row, finding.row)
+    elif finding.row is not None:
+        index.forget_original(settings.table, finding.key, finding.row)

@@ -1,0 +1,35 @@
+"""What the deployment tells the copy function by its environment."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Names of resources, and times in seconds."""
+
+    source_bucket: str
+    destination_bucket: str
+    table: str
+    distribution: str
+    queue_url: str
+    browser_ttl: int
+    edge_ttl: int
+    settle_seconds: int
+    """How long after a change an answer made from the old original may still be under way."""
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        """Read the settings. Raises KeyError or ValueError, which stops the function from starting."""
+        return cls(
+            source_bucket=os.environ["SOURCE_BUCKET"],
+            destination_bucket=os.environ["DESTINATION_BUCKET"],
+            table=os.environ["TABLE_NAME"],
+            distribution=os.environ["DISTRIBUTION_ID"],
+            queue_url=os.environ["QUEUE_URL"],
+            browser_ttl=int(os.environ["BROWSER_TTL_SECONDS"]),
+            edge_ttl=int(os.environ["EDGE_TTL_SECONDS"]),
+            settle_seconds=int(os.environ["SETTLE_SECONDS"]),
+        )

@@ -1,0 +1,68 @@
+"""The resize function: reads an original, transcodes it, stores the derivative, and returns it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from aws_lambda_powertools.logging import correlation_paths
+
+import answer
+from cloud.telemetry import Stopwatch, count, logger, metrics
+from derivation import derive
+from imaging.errors import MalformedTransform, TranscodingError
+from imaging.path import parse_path
+from imaging.transform import resolve_auto
+from settings import Settings
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+PREFIX = "/resize/"
+
+settings = Settings.from_environment()
+
+
+@logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> answer.Answer:
+    """Answer `GET` and `HEAD /resize/{transform}/{key}`: an image, or problem details. Raises nothing."""
+    count("Requests")
+    path = event.get("path")
+    try:
+        response = _image(event)
+    except TranscodingError as error:
+        count(type(error).__name__)
+        logger.info("refused", extra={"status": error.status, "detail": error.detail, "path": path})
+        response = answer.problem(error)
+    except Exception:
+        count("Bugs")
+        logger.exception("a bug", extra={"path": path})
+        response = answer.bug(context.aws_request_id)
+    return answer.without_body(response) if event.get("httpMethod") == "HEAD" else response
+
+
+def _image(event: dict[str, Any]) -> answer.Answer:
+    stopwatch = Stopwatch()
+    wanted, key = parse_path(_decoded(event["path"]))
+    transform = resolve_auto(wanted, _header(event, "accept"), settings.allowed_types)
+    settings.check_dimensions(transform)
+    derivative = derive(transform, key, settings, stopwatch)
+    stopwatch.publish()
+    response = answer.image(derivative, stopwatch.server_timing)
+    details = {"key": derivative.key, "bytes": len(derivative.body), "times": stopwatch.milliseconds}
+    logger.info("returned the image", extra={"step": "12"} | details)
+    return response
+
+
+def _decoded(path: str) -> str:
+    """Return the path behind the prefix, decoded here and nowhere else: a REST API passes it on as it came."""
+    try:
+        return unquote(path.removeprefix(PREFIX), errors="strict")
+    except UnicodeDecodeError as error:
+        raise MalformedTransform(path, "the path is no UTF-8") from error
+
+
+def _header(event: dict[str, Any], name: str) -> str:
+    headers = event.get("headers") or {}
+    return next((value for key, value in headers.items() if key.lower() == name), "")

@@ -1,0 +1,70 @@
+"""What the deployment tells the resize function by its environment."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from imaging.errors import NotAllowed
+from imaging.limits import Limits
+
+if TYPE_CHECKING:
+    from imaging.transform import Transform
+
+MAXIMUM_FRAMES = 1000
+"""Frames of an animation that are decoded: half a minute of them at 30 a second, within the limit on pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Names of resources, what may be made, and times in seconds."""
+
+    destination_bucket: str
+    table: str
+    distribution: str
+    allowed_dimensions: frozenset[str]
+    allowed_types: frozenset[str]
+    default_quality: int
+    limits: Limits
+    invalidation_budget: int
+    browser_ttl: int
+    edge_ttl: int
+    lifetime_days: int
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        """Read the settings. Raises KeyError or ValueError, which stops the function from starting."""
+        return cls(
+            destination_bucket=os.environ["DESTINATION_BUCKET"],
+            table=os.environ["TABLE_NAME"],
+            distribution=os.environ["DISTRIBUTION_ID"],
+            allowed_dimensions=_listed(os.environ["ALLOWED_DIMENSIONS"]),
+            allowed_types=_listed(os.environ["ALLOWED_TYPES"]),
+            default_quality=int(os.environ["DEFAULT_QUALITY"]),
+            limits=Limits(
+                max_input_bytes=int(os.environ["MAXIMUM_INPUT_BYTES"]),
+                max_input_pixels=int(os.environ["MAXIMUM_INPUT_PIXELS"]),
+                max_output_pixels=int(os.environ["MAXIMUM_OUTPUT_PIXELS"]),
+                max_frames=MAXIMUM_FRAMES,
+            ),
+            invalidation_budget=int(os.environ["INVALIDATION_BUDGET"]),
+            browser_ttl=int(os.environ["BROWSER_TTL_SECONDS"]),
+            edge_ttl=int(os.environ["EDGE_TTL_SECONDS"]),
+            lifetime_days=int(os.environ["DERIVATIVE_LIFETIME_DAYS"]),
+        )
+
+    def check_dimensions(self, transform: Transform) -> None:
+        """Raise NotAllowed for a size that this deployment does not make; no size at all is one of them."""
+        size = f"{transform.width or ''}x{transform.height or ''}"
+        if self.allowed_dimensions and size not in self.allowed_dimensions:
+            raise NotAllowed(f"the size {size} is not among those that are made here")
+
+    def check_type(self, name: str) -> None:
+        """Raise NotAllowed for an image type that this deployment does not make."""
+        if name not in self.allowed_types:
+            raise NotAllowed(f"the type {name} is not among those that are made here")
+
+
+def _listed(text: str) -> frozenset[str]:
+    return frozenset(filter(None, text.split(",")))

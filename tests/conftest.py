@@ -1,0 +1,48 @@
+"""What every test gets: no sockets unless it says so; and on demand an AWS in memory with both functions loaded."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from moto import mock_aws
+from pytest_socket import disable_socket, socket_allow_hosts
+
+from world import REGION, World, environment, forget_clients, load_function, make_world
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def no_network(request: pytest.FixtureRequest) -> None:
+    """Block sockets; a test marked `sockets` or `container` may reach the loopback address."""
+    if request.node.get_closest_marker("sockets") or request.node.get_closest_marker("container"):
+        socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+    else:
+        disable_socket(allow_unix_socket=True)
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """Make the template's resources in memory, and load both functions with their environment."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": REGION,
+        "POWERTOOLS_SERVICE_NAME": "test",
+        "POWERTOOLS_METRICS_NAMESPACE": "test",
+        "POWERTOOLS_TRACE_DISABLED": "true",
+    }.items():
+        monkeypatch.setenv(name, value)
+    with mock_aws():
+        forget_clients()
+        world = make_world()
+        for name, value in environment(world).items():
+            monkeypatch.setenv(name, value)
+        world.modules = {name: load_function(name) for name in ("copy", "resize")}
+        yield world
+        forget_clients()

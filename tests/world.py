@@ -1,0 +1,183 @@
+"""An AWS in memory, as the template makes one, with both functions loaded: the fixture `world`."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from cloud import clients
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+ROOT = Path(__file__).parent.parent
+SAMPLES = ROOT / "samples"
+REGION = "us-east-1"
+SOURCE = f"image-transcoder-source-000000000000-{REGION}"
+DESTINATION = f"image-transcoder-destination-000000000000-{REGION}"
+TABLE = "derivatives"
+
+
+def sample_event(name: str) -> dict[str, Any]:
+    """Read events/{name}.json."""
+    event: dict[str, Any] = json.loads((ROOT / "events" / f"{name}.json").read_text())
+    return event
+
+
+@dataclass(frozen=True)
+class Context:
+    """What Powertools reads of Lambda's context object."""
+
+    function_name: str = "function"
+    memory_limit_in_mb: int = 128
+    invoked_function_arn: str = f"arn:aws:lambda:{REGION}:000000000000:function:function"
+    aws_request_id: str = "52fdfc07-2182-454f-963f-5f0f9a621d72"
+
+
+@dataclass
+class World:
+    """An AWS in memory, as the template would make it, and the functions' modules by function and name."""
+
+    queue_url: str
+    distribution: str
+    modules: dict[str, dict[str, ModuleType]] = field(default_factory=dict)
+    s3: Any = field(default_factory=lambda: boto3.client("s3"))
+    sqs: Any = field(default_factory=lambda: boto3.client("sqs"))
+    dynamodb: Any = field(default_factory=lambda: boto3.client("dynamodb"))
+    cloudfront: Any = field(default_factory=lambda: boto3.client("cloudfront"))
+
+    def invoke(self, function: str, event: dict[str, Any] | str) -> dict[str, Any]:
+        """Call a function's handler with an event, or with a sample event by its name."""
+        event = sample_event(event) if isinstance(event, str) else event
+        answer: dict[str, Any] = self.modules[function]["app"].handler(event, Context())
+        return answer
+
+    def get(self, path: str, method: str = "GET", **headers: str) -> dict[str, Any]:
+        """Ask the resize function for a percent-encoded path."""
+        event = sample_event("resize-jpeg-to-webp") | {"path": path, "httpMethod": method, "headers": headers}
+        return self.invoke("resize", event)
+
+    def upload(self, key: str, body: bytes, **arguments: Any) -> None:
+        """Put an original into the source bucket."""
+        self.s3.put_object(Bucket=SOURCE, Key=key, Body=body, **arguments)
+
+    def converge(self, *keys: str) -> dict[str, Any]:
+        """Announce keys to the copy function, one message each, as the queue would."""
+        records = [
+            sample_event("copy-second-pass")["Records"][0]
+            | {"messageId": f"message-{number}", "body": json.dumps({"ComeBack": {"Key": key}})}
+            for number, key in enumerate(keys)
+        ]
+        return self.invoke("copy", {"Records": records})
+
+    def listing(self, bucket: str = DESTINATION) -> list[str]:
+        """List a bucket's keys."""
+        return [entry["Key"] for entry in self.s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
+
+    def rows(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """Return the table's rows by their keys."""
+        items = self.dynamodb.scan(TableName=TABLE)["Items"]
+        return {(item["original"]["S"], item["derivative"]["S"]): item for item in items}
+
+    def invalidated(self) -> list[list[str]]:
+        """Return the items of all invalidations."""
+        listed = self.cloudfront.list_invalidations(DistributionId=self.distribution)["InvalidationList"].get(
+            "Items", []
+        )
+        details = [
+            self.cloudfront.get_invalidation(DistributionId=self.distribution, Id=entry["Id"])["Invalidation"]
+            for entry in listed
+        ]
+        return [detail["InvalidationBatch"]["Paths"]["Items"] for detail in details]
+
+    def waiting(self) -> int:
+        """Return how many messages are in the queue, delayed ones included."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"]
+        attributes = self.sqs.get_queue_attributes(QueueUrl=self.queue_url, AttributeNames=names)["Attributes"]
+        return sum(int(attributes[name]) for name in names)
+
+
+def environment(world: World) -> dict[str, str]:
+    """Return the environment that the template gives to the functions."""
+    return {
+        "SOURCE_BUCKET": SOURCE,
+        "DESTINATION_BUCKET": DESTINATION,
+        "TABLE_NAME": TABLE,
+        "DISTRIBUTION_ID": world.distribution,
+        "QUEUE_URL": world.queue_url,
+        "BROWSER_TTL_SECONDS": "3600",
+        "EDGE_TTL_SECONDS": "31536000",
+        "SETTLE_SECONDS": "120",
+        "ALLOWED_DIMENSIONS": "",
+        "ALLOWED_TYPES": "jpeg,png,webp,avif,gif",
+        "DEFAULT_QUALITY": "80",
+        "MAXIMUM_INPUT_BYTES": "52428800",
+        "MAXIMUM_INPUT_PIXELS": "100000000",
+        "MAXIMUM_OUTPUT_PIXELS": "25000000",
+        "INVALIDATION_BUDGET": "500",
+        "DERIVATIVE_LIFETIME_DAYS": "365",
+    }
+
+
+def load_function(name: str) -> dict[str, ModuleType]:
+    """Import a function's modules as its image has them: its folder's files are top-level modules."""
+    folder = ROOT / "functions" / name
+    names = [path.stem for path in folder.glob("*.py")]
+    for module in names:
+        sys.modules.pop(module, None)
+    sys.path.insert(0, str(folder))
+    try:
+        return {module: importlib.import_module(module) for module in names}
+    finally:
+        sys.path.remove(str(folder))
+        for module in names:
+            sys.modules.pop(module, None)
+
+
+def forget_clients() -> None:
+    for client in (clients.s3, clients.s3_copies, clients.dynamodb, clients.cloudfront, clients.sqs):
+        client.cache_clear()
+
+
+def make_world() -> World:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket=SOURCE)
+    s3.put_bucket_versioning(Bucket=SOURCE, VersioningConfiguration={"Status": "Enabled"})
+    s3.create_bucket(Bucket=DESTINATION)
+    boto3.client("dynamodb").create_table(
+        TableName=TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("original", "derivative")],
+        KeySchema=[
+            {"AttributeName": "original", "KeyType": "HASH"},
+            {"AttributeName": "derivative", "KeyType": "RANGE"},
+        ],
+    )
+    behavior = {"TargetOriginId": "website", "ViewerProtocolPolicy": "redirect-to-https"}
+    distribution = boto3.client("cloudfront").create_distribution(
+        DistributionConfig={
+            "CallerReference": "tests",
+            "Origins": {"Quantity": 1, "Items": [{"Id": "website", "DomainName": "website.example"}]},
+            "DefaultCacheBehavior": behavior,
+            "Comment": "",
+            "Enabled": True,
+        }
+    )["Distribution"]["Id"]
+    return World(boto3.client("sqs").create_queue(QueueName="source-events")["QueueUrl"], distribution)
+
+
+def emitted(output: str) -> dict[str, list[float]]:
+    """Return the values of all metrics that were printed in CloudWatch's embedded metric format."""
+    values: dict[str, list[float]] = {}
+    for blob in (json.loads(line) for line in output.splitlines() if line.startswith("{")):
+        for metric in blob.get("_aws", {}).get("CloudWatchMetrics", []):
+            for definition in metric["Metrics"]:
+                value = blob[definition["Name"]]
+                values.setdefault(definition["Name"], []).extend(value if isinstance(value, list) else [value])
+    return values
