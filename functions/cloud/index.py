@@ -26,7 +26,7 @@ ITSELF = "#"
 
 SECONDS_PER_DAY = 86_400
 ROW_OUTLIVES_DAYS = 30
-"""A row lives this much longer than its object: lifecycle rules and TTL both run late, and the row must not go first."""
+"""A row lives this much longer than its object: lifecycle rules and TTL run late, and the row must not go first."""
 COUNTER_DAYS = 100
 
 
