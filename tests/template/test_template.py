@@ -1,0 +1,239 @@
+"""The infrastructure: its order, its names, its permissions."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+
+
+def strings(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for item in value.values():
+            yield from strings(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from strings(item)
+    elif isinstance(value, str):
+        yield value
+
+
+def references(value: Any) -> Iterator[str]:
+    """Yield the logical ids that a value refers to, by Ref, Fn::GetAtt, Fn::Sub or DependsOn."""
+    if isinstance(value, list):
+        for item in value:
+            yield from references(item)
+    if not isinstance(value, dict):
+        return
+    for name, item in value.items():
+        if name == "Ref":
+            yield item
+        elif name == "Fn::GetAtt":
+            yield item[0] if isinstance(item, list) else item.split(".")[0]
+        elif name == "Fn::Sub":
+            text, own = (item, {}) if isinstance(item, str) else item
+            yield from (found for found in re.findall(r"\$\{([A-Za-z0-9]+)", text) if found not in own)
+            yield from references(own)
+        elif name == "DependsOn":
+            yield from [item] if isinstance(item, str) else item
+        else:
+            yield from references(item)
+
+
+def graph(resources: dict[str, Any]) -> dict[str, set[str]]:
+    return {name: set(references(resource)) & set(resources) for name, resource in resources.items()}
+
+
+def of_type(resources: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
+    return {name: item["Properties"] for name, item in resources.items() if item["Type"] == kind}
+
+
+def test_a_reference_points_up_the_file(written: dict[str, Any]) -> None:
+    order = {name: position for position, name in enumerate(written["Resources"])}
+    # SAM's own names for a function's alias stand for the function.
+    names = {f"{name}Aliaslive": name for name in order}
+    for name, resource in written["Resources"].items():
+        for target in (names.get(reference, reference) for reference in references(resource)):
+            assert order.get(target, -1) < order[name], f"{name} refers down to {target}"
+
+
+def test_the_expanded_template_has_no_cycle(expanded: dict[str, Any]) -> None:
+    order = list(TopologicalSorter(graph(expanded["Resources"])).static_order())
+    assert len(order) == len(expanded["Resources"]) > 25
+
+
+def test_the_expanded_template_passes_the_linter(expanded: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "expanded.json"
+    path.write_text(json.dumps(expanded))
+    # W1030: an empty default, used under a condition only. W1028: the linter follows conditions that SAM has resolved.
+    command = [str(Path(sys.executable).with_name("cfn-lint")), "--ignore-checks", "W1030", "W1028", "--", str(path)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (our own linter)
+    assert (result.returncode, result.stdout) == (0, "")
+
+
+def test_every_parameter_has_a_description_limits_and_but_for_the_secret_a_default(written: dict[str, Any]) -> None:
+    for name, parameter in written["Parameters"].items():
+        assert parameter["Description"], name
+        assert {"AllowedPattern", "AllowedValues", "MinValue"} & set(parameter), name
+        assert "Default" in parameter or name == "OriginSecret", name
+
+
+def test_every_parameter_is_used_and_shown_in_a_group(written: dict[str, Any]) -> None:
+    groups = written["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    shown = [name for group in groups for name in group["Parameters"]]
+    assert sorted(shown) == sorted(written["Parameters"])
+    used = set(references([written["Resources"], written["Conditions"], written["Globals"]]))
+    assert set(written["Parameters"]) <= used
+
+
+def test_the_api_names_the_function_and_the_alias_that_exist(written: dict[str, Any], expanded: dict[str, Any]) -> None:
+    uri = written["Resources"]["Api"]["Properties"]["DefinitionBody"]["paths"]["/resize/{path+}"]["get"][
+        "x-amazon-apigateway-integration"
+    ]["uri"]["Fn::Sub"]
+    named, alias = re.search(r":function:(\S+):(\w+)/invocations", uri).groups()  # type: ignore[union-attr]
+    assert {"Fn::Sub": named} == written["Resources"]["ResizeFunction"]["Properties"]["FunctionName"]
+    assert alias in [item["Name"] for item in of_type(expanded["Resources"], "AWS::Lambda::Alias").values()]
+
+
+def test_the_queue_lets_the_source_bucket_in_by_its_name(written: dict[str, Any]) -> None:
+    resources = written["Resources"]
+    statement = resources["SourceEventsPolicy"]["Properties"]["PolicyDocument"]["Statement"][0]
+    arn = statement["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::Sub"]
+    name = resources["SourceBucket"]["Properties"]["BucketName"]["Fn::Sub"]
+    assert arn == "arn:${AWS::Partition}:s3:::" + name
+
+
+def test_the_distribution_asks_the_destination_buckets_website(written: dict[str, Any]) -> None:
+    resources = written["Resources"]
+    origins = resources["Distribution"]["Properties"]["DistributionConfig"]["Origins"]
+    host = origins[0]["DomainName"]["Fn::Sub"][0]
+    assert host.startswith(resources["DestinationBucket"]["Properties"]["BucketName"]["Fn::Sub"] + ".s3-website")
+    assert origins[1]["OriginPath"] == "/" + resources["Api"]["Properties"]["StageName"]
+
+
+def test_the_redirect_goes_where_the_behaviour_and_the_api_expect_it(written: dict[str, Any]) -> None:
+    resources = written["Resources"]
+    rules = resources["DestinationBucket"]["Properties"]["WebsiteConfiguration"]["RoutingRules"]
+    assert [rule["RoutingRuleCondition"]["HttpErrorCodeReturnedEquals"] for rule in rules] == ["404", "403"]
+    for rule in rules:
+        assert rule["RedirectRule"]["HttpRedirectCode"] == "307"
+        assert rule["RedirectRule"]["ReplaceKeyPrefixWith"] == "resize/"
+    behaviours = resources["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
+    assert behaviours[0]["PathPattern"] == "/resize/*"
+    assert list(resources["Api"]["Properties"]["DefinitionBody"]["paths"]) == ["/resize/{path+}"]
+
+
+def test_the_code_reads_the_environment_that_the_template_sets(written: dict[str, Any]) -> None:
+    for name in ("copy", "resize"):
+        properties = written["Resources"][f"{name.capitalize()}Function"]["Properties"]
+        given = {key for key in properties["Environment"]["Variables"] if not key.startswith("POWERTOOLS_")}
+        code = (ROOT / "functions" / name / "settings.py").read_text()
+        assert set(re.findall(r'environ\["(\w+)"\]', code)) == given
+
+
+def emitted_metrics() -> set[str]:
+    """Return the names of the metrics that the functions can emit."""
+    code = "\n".join(path.read_text() for path in (ROOT / "functions").rglob("*.py"))
+    names = set(re.findall(r'count(?:_bytes)?\("(\w+)"', code))
+    names |= {f"{step.capitalize()}Time" for step in re.findall(r'stopwatch\.step\("(\w+)"', code)}
+    errors = (ROOT / "functions/imaging/errors.py").read_text()
+    return names | set(re.findall(r"class (\w+)\(TranscodingError\)", errors)) | {"ColdStart"}
+
+
+def drawn_metrics(body: str) -> Iterator[tuple[str, str]]:
+    """Yield namespace and name of each metric of a dashboard, with its "." for "as above" filled in."""
+    for widget in json.loads(body)["widgets"]:
+        above: list[Any] = []
+        for row in widget["properties"]["metrics"]:
+            above = [above[i] if item == "." else item for i, item in enumerate(row)]
+            yield above[0], above[1]
+
+
+def test_every_metric_that_is_drawn_or_alarmed_is_emitted(written: dict[str, Any]) -> None:
+    body = written["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    drawn = {name for namespace, name in drawn_metrics(body) if namespace.startswith("CloudImageTranscoder/")}
+    alarms = of_type(written["Resources"], "AWS::CloudWatch::Alarm").values()
+    alarmed = {alarm["MetricName"] for alarm in alarms if not str(alarm["Namespace"]).startswith("AWS/")}
+    assert len(drawn) > 20
+    assert len(alarmed) >= 2
+    assert drawn | alarmed <= emitted_metrics()
+
+
+def test_functions_alarms_and_dashboard_share_a_namespace(written: dict[str, Any]) -> None:
+    resources = written["Resources"]
+    spelled = "CloudImageTranscoder/${AWS::StackName}"
+    for name in ("CopyFunction", "ResizeFunction"):
+        variables = resources[name]["Properties"]["Environment"]["Variables"]
+        assert variables["POWERTOOLS_METRICS_NAMESPACE"] == {"Fn::Sub": spelled}
+    found = {text for text in strings(resources) if text.startswith("CloudImageTranscoder/")}
+    assert found == {spelled}
+    body = resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    assert {space for space, _ in drawn_metrics(body) if not space.startswith("AWS/")} == {spelled}
+
+
+def test_no_lifecycle_rule_of_the_destination_can_reach_an_original(written: dict[str, Any]) -> None:
+    rules = written["Resources"]["DestinationBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    expiring = [rule for rule in rules if set(rule) & {"ExpirationInDays", "ExpirationDate", "Transitions"}]
+    assert [rule["TagFilters"] for rule in expiring] == [[{"Key": "kind", "Value": "derivative"}]]
+
+
+def test_roles_name_their_actions_and_resources(written: dict[str, Any]) -> None:
+    for role in of_type(written["Resources"], "AWS::IAM::Role").values():
+        assert "ManagedPolicyArns" not in role
+        for statement in role["Policies"][0]["PolicyDocument"]["Statement"]:
+            actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+            assert not any("*" in action for action in actions), statement["Sid"]
+            if statement["Resource"] == "*":
+                assert statement["Sid"] == "SendTraces"  # X-Ray's actions know no resource
+
+
+@pytest.mark.parametrize("name", ["CopyFunction", "ResizeFunction"])
+def test_functions_are_container_images_for_x86_behind_an_alias(
+    written: dict[str, Any], expanded: dict[str, Any], name: str
+) -> None:
+    properties = expanded["Resources"][name]["Properties"]
+    assert properties["PackageType"] == "Image"
+    assert properties["Architectures"] == ["x86_64"]
+    assert f"{name}Aliaslive" in expanded["Resources"]
+    metadata = written["Resources"][name]["Metadata"]
+    assert (ROOT / metadata["DockerContext"] / metadata["Dockerfile"]).is_file()
+
+
+def test_a_failed_message_outlives_the_functions_time_out_and_keeps_its_time(written: dict[str, Any]) -> None:
+    resources = written["Resources"]
+    queue = resources["SourceEvents"]["Properties"]
+    assert queue["VisibilityTimeout"] >= 6 * resources["CopyFunction"]["Properties"]["Timeout"]
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
+    assert queue["MessageRetentionPeriod"] < resources["DeadLetters"]["Properties"]["MessageRetentionPeriod"]
+
+
+def test_the_second_pass_comes_when_no_old_answer_can_be_under_way(written: dict[str, Any]) -> None:
+    resources = written["Resources"]
+    settle = int(resources["CopyFunction"]["Properties"]["Environment"]["Variables"]["SETTLE_SECONDS"])
+    origin_timeout = 30  # CloudFront's default OriginReadTimeout, with three attempts to connect of ten seconds each
+    assert resources["ResizeFunction"]["Properties"]["Timeout"] + 2 * origin_timeout < settle <= 900
+
+
+def test_error_caching_is_said_for_every_code_that_can_be_set(written: dict[str, Any]) -> None:
+    configuration = written["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
+    kept = {item["ErrorCode"]: item["ErrorCachingMinTTL"] for item in configuration["CustomErrorResponses"]}
+    assert kept.pop(404) == 10
+    assert kept == dict.fromkeys((400, 403, 405, 414, 416, 500, 501, 502, 503, 504), 0)
+
+
+def test_edge_functions_fit_into_ten_kilobytes(written: dict[str, Any]) -> None:
+    for function in of_type(written["Resources"], "AWS::CloudFront::Function").values():
+        code = function["FunctionCode"]
+        text = code["Fn::Sub"] if isinstance(code, dict) else code
+        assert len(text.encode()) < 10_240
