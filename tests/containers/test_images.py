@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .conftest import ROOT, SAM, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .conftest import Image
+
+pytestmark = [pytest.mark.container, pytest.mark.timeout(2400)]
+
+FUNCTIONS = ("CopyFunction", "ResizeFunction")
+SIZE_LIMIT = 300_000_000
+"""Bytes, unpacked: both were 200 MB at most when this was written. A start gets slower with each of them."""
+
+UNCOMPILED = """
+import json, os, sys
+import app
+cached = {name: getattr(module, "__cached__", None) for name, module in sys.modules.items()}
+print(json.dumps([name for name, path in cached.items() if path and not os.path.exists(path)]))
+"""
+
+
+@pytest.fixture(params=FUNCTIONS)
+def image(request: pytest.FixtureRequest, images: dict[str, Image]) -> Image:
+    return images[request.param]
+
+
+def test_the_template_is_valid_and_lints() -> None:
+    run(SAM, "validate")
+
+
+@pytest.mark.parametrize(
+    "dockerfile", sorted((ROOT / "functions").glob("*/Dockerfile")), ids=lambda path: path.parent.name
+)
+def test_hadolint_has_nothing_to_say(dockerfile: Path) -> None:
+    done = run(ROOT / ".venv" / "bin" / "hadolint", dockerfile)
+    assert done.stdout == ""
+
+
+def test_every_function_of_the_template_has_an_image(images: dict[str, Image]) -> None:
+    assert sorted(images) == sorted(FUNCTIONS)
+
+
+def test_the_images_are_small(image: Image, capsys: pytest.CaptureFixture[str]) -> None:
+    size = int(image.inspect("{{.Size}}"))
+    with capsys.disabled():
+        print(f"\n{image.tag}: {size / 1e6:.0f} MB unpacked")  # noqa: T201 - a size is to be seen in each run
+    assert size < SIZE_LIMIT
+
+
+def test_the_images_share_all_layers_but_their_own(images: dict[str, Image]) -> None:
+    copy, resize = (json.loads(images[name].inspect("{{json .RootFS.Layers}}")) for name in FUNCTIONS)
+    # The base, Debian's Python, and the libraries; the copy function has its code on top of them.
+    assert copy[:-1] == resize[: len(copy) - 1]
+
+
+def test_an_image_runs_as_nobody(image: Image) -> None:
+    assert image.run("id", "-u") == "65534"
+
+
+def test_an_image_has_no_tools_to_build_or_install_with(image: Image) -> None:
+    assert image.run("sh", "-c", "command -v cc gcc ld make pip pip3 || true") == ""
+    assert image.run("sh", "-c", "find / -xdev -name pip -print -o -name '*.h' -print 2>/dev/null || true") == ""
+    assert image.run("ls", "-A", "/var/lib/apt/lists") == ""
+
+
+def test_an_image_holds_its_code_alone(image: Image) -> None:
+    held = set(image.run("ls", "-A", "/var/task").split())
+    own = ROOT / "functions" / image.tag.partition(":")[2]
+    assert held == {"__pycache__", "cloud", "imaging", *(path.name for path in own.glob("*.py"))}
+
+
+def test_all_that_a_cold_start_imports_is_compiled_ahead(image: Image) -> None:
+    assert json.loads(image.run("python3", "-c", UNCOMPILED)) == []
+
+
+def test_compiled_code_is_believed_without_a_look_at_its_source(image: Image) -> None:
+    # PEP 552: the second word of the file is 1 (by hash) and not 3 (by hash, compared with the source's).
+    flags = image.run("sh", "-c", "for f in /var/task/__pycache__/*.pyc; do od -An -tu4 -j4 -N4 $f; done")
+    assert set(flags.split()) == {"1"}
+
+
+def test_the_resize_image_decodes_with_simd_and_all_its_codecs(images: dict[str, Image]) -> None:
+    report = images["ResizeFunction"].run(
+        "python3",
+        "-c",
+        "import json, PIL, pillow_avif; from PIL import features, Image; Image.init();"
+        "found = [name for name in ('jpg', 'zlib', 'webp', 'littlecms2') if features.check(name)];"
+        "print(json.dumps([PIL.__version__, found, 'AVIF' in Image.SAVE]))",
+    )
+    version, found, avif = json.loads(report)
+    assert ".post" in version
+    assert found == ["jpg", "zlib", "webp", "littlecms2"]
+    assert avif
+
+
+def test_boto3_knows_the_services_that_are_called(image: Image) -> None:
+    program = (
+        "import boto3, sys; from aws_xray_sdk.core import xray_recorder;"
+        "[boto3.client(name) for name in ('cloudfront', 'dynamodb', 's3', 'sqs', 'sts')]"
+    )
+    image.run("python3", "-c", program)

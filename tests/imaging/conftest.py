@@ -1,0 +1,65 @@
+"""The photographs, generous limits, and the three calls of the core as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from imaging.decoder import decode
+from imaging.encoder import Encoded, encode
+from imaging.limits import Limits
+from imaging.pipeline import apply
+from imaging.transform import parse_transform
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+
+@pytest.fixture(scope="session")
+def limits() -> Limits:
+    return Limits(max_input_bytes=20_000_000, max_input_pixels=50_000_000, max_output_pixels=20_000_000, max_frames=200)
+
+
+@pytest.fixture(scope="session")
+def photo() -> Callable[[str], bytes]:
+    return lambda name: (SAMPLES / name).read_bytes()
+
+
+@pytest.fixture(scope="session")
+def transcode(limits: Limits) -> Callable[[bytes, str], Encoded]:
+    def transcode(data: bytes, segment: str) -> Encoded:
+        transform = parse_transform(segment)
+        return encode(apply(decode(data, transform, limits), transform), transform, 80)
+
+    return transcode
+
+
+@pytest.fixture(scope="session")
+def render(transcode: Callable[[bytes, str], Encoded]) -> Callable[[bytes, str], Image.Image]:
+    """Transcode, and open what came out."""
+
+    def render(data: bytes, segment: str) -> Image.Image:
+        image = Image.open(BytesIO(transcode(data, segment).body))
+        image.load()
+        return image
+
+    return render
+
+
+@pytest.fixture(scope="session")
+def save() -> Callable[..., bytes]:
+    """Write an image, or several as an animation, as the original of a test."""
+
+    def save(image: Image.Image | list[Image.Image], fmt: str, **options: Any) -> bytes:  # noqa: ANN401 - Pillow's
+        first, *others = image if isinstance(image, list) else [image]
+        if others:
+            options |= {"save_all": True, "append_images": others}
+        body = BytesIO()
+        first.save(body, fmt, **options)
+        return body.getvalue()
+
+    return save

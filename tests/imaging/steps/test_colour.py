@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+
+Render = Callable[[bytes, str], Image.Image]
+Save = Callable[..., bytes]
+
+
+def swapped_profile() -> bytes:
+    """Return sRGB's profile with the colorants of red and blue exchanged, so that its red means blue."""
+    data = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return data.replace(b"rXYZ", b"????").replace(b"bXYZ", b"rXYZ").replace(b"????", b"bXYZ")
+
+
+@pytest.mark.parametrize("fmt", ["JPEG", "PNG", "WEBP", "AVIF"])
+def test_an_embedded_profile_changes_the_pixels_and_is_not_passed_on(render: Render, save: Save, fmt: str) -> None:
+    data = save(Image.new("RGB", (40, 40), (255, 0, 0)), fmt, icc_profile=swapped_profile())
+
+    image = render(data, "20x,f=png")
+
+    assert "icc_profile" not in image.info
+    red, _, blue = np.asarray(image.convert("RGB"))[10, 10]
+    assert blue > 240
+    assert red < 15
+
+
+def test_alpha_survives_a_profile(render: Render, save: Save) -> None:
+    data = save(Image.new("RGBA", (40, 40), (255, 0, 0, 128)), "PNG", icc_profile=swapped_profile())
+
+    assert render(data, "20x").getpixel((9, 9)) == (0, 0, 255, 128)
+
+
+def test_srgb_is_left_as_it_is(render: Render, save: Save) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    data = save(Image.new("RGB", (40, 40), (200, 100, 50)), "PNG", icc_profile=profile)
+
+    found = render(data, "20x").getpixel((9, 9))
+
+    assert np.allclose(found, (200, 100, 50), atol=1)
+
+
+@pytest.mark.parametrize(
+    ("mode", "profile"),
+    [("RGB", b"nonsense"), ("RGB", swapped_profile()[:200]), ("L", swapped_profile()), ("LA", swapped_profile())],
+)
+def test_a_profile_that_does_not_fit_is_ignored(render: Render, save: Save, mode: str, profile: bytes) -> None:
+    image = Image.new(mode, (40, 40), {"L": 77, "LA": (77, 255), "RGB": (77, 77, 77)}[mode])
+
+    found = render(save(image, "PNG", icc_profile=profile), "20x").convert("RGB").getpixel((9, 9))
+
+    assert found == (77, 77, 77)
+
+
+@pytest.mark.parametrize(
+    ("cmyk", "rgb"),
+    [((0, 0, 0, 0), (255, 255, 255)), ((0, 0, 0, 255), (0, 0, 0)), ((255, 0, 0, 0), (0, 255, 255))],
+)
+def test_cmyk_with_adobe_s_inverted_values_becomes_rgb(
+    render: Render, save: Save, cmyk: tuple[int, ...], rgb: tuple[int, ...]
+) -> None:
+    image = render(save(Image.new("CMYK", (64, 64), cmyk), "JPEG", quality=95), "16x,f=png")
+
+    assert image.mode == "RGB"
+    assert np.allclose(image.getpixel((8, 8)), rgb, atol=6)
+
+
+def test_a_real_profile_is_applied(render: Render, photo: Callable[[str], bytes]) -> None:
+    data = photo("hubble.jpg")
+    profiled = Image.open(BytesIO(data))
+    assert profiled.info["icc_profile"]
+
+    assert render(data, "200x").info.get("icc_profile") is None
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "I;16"])
+def test_unusual_pixels_are_rendered_in_every_format(render: Render, save: Save, mode: str) -> None:
+    ramp = Image.linear_gradient("L")
+    source = ramp.convert(mode) if mode != "I;16" else Image.frombytes("I;16", (256, 256), bytes(131072))
+
+    for fmt in ("jpeg", "png", "webp", "gif", "avif"):
+        assert render(save(source, "PNG"), f"50x40,fit=cover,f={fmt}").size == (50, 40)

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from skimage.metrics import structural_similarity
+
+from imaging.geometry import lay_out
+from imaging.options import FITS, GRAVITIES
+from imaging.steps.resize import resample
+from imaging.transform import Transform
+
+Render = Callable[[bytes, str], Image.Image]
+
+
+def test_nothing_is_done_to_a_whole_image_of_the_right_size() -> None:
+    image = Image.new("RGB", (30, 20))
+
+    assert resample(image, (30, 20), (0, 0, 30, 20)) is image
+
+
+def test_hidden_colours_do_not_bleed_into_visible_ones() -> None:
+    image = Image.new("RGBA", (200, 200), (0, 0, 0, 0))
+    image.paste((255, 255, 255, 255), (50, 50, 150, 150))
+
+    small = np.asarray(resample(image, (33, 33), (0, 0, 200, 200)))
+
+    partly = (small[..., 3] > 16) & (small[..., 3] < 255)
+    assert partly.any()
+    assert small[partly][:, :3].min() >= 250
+
+
+@pytest.mark.parametrize("name", ["seeding.jpg", "hubble.jpg"])
+@pytest.mark.parametrize("segment", ["300x", "640x", "331x", "200x200,fit=cover"])
+def test_a_reduced_decode_looks_like_a_full_one(
+    render: Render, photo: Callable[[str], bytes], name: str, segment: str
+) -> None:
+    data = photo(name)
+    lossless = BytesIO()
+    Image.open(BytesIO(data)).save(lossless, "PNG", compress_level=1)
+
+    reduced, full = (
+        np.asarray(render(source, f"{segment},f=png").convert("L")) for source in (data, lossless.getvalue())
+    )
+
+    assert structural_similarity(reduced, full) > 0.985
+
+
+@pytest.mark.parametrize(
+    ("gravity", "colour"),
+    [("west", (255, 0, 0)), ("center", (0, 255, 0)), ("east", (0, 0, 255)), ("southeast", (0, 0, 255))],
+)
+def test_cover_keeps_the_part_that_gravity_says(
+    render: Render, save: Callable[..., bytes], gravity: str, colour: tuple[int, int, int]
+) -> None:
+    image = Image.new("RGB", (300, 100))
+    for third, fill in enumerate([(255, 0, 0), (0, 255, 0), (0, 0, 255)]):
+        image.paste(fill, (100 * third, 0, 100 * third + 100, 100))
+
+    kept = render(save(image, "PNG"), f"50x50,fit=cover,g={gravity}")
+
+    assert kept.size == (50, 50)
+    assert kept.getpixel((25, 25)) == colour
+
+
+sides = st.integers(1, 120)
+
+
+@settings(max_examples=60)
+@given(
+    st.tuples(sides, sides),
+    st.builds(
+        Transform,
+        width=sides,
+        height=sides,
+        fit=st.sampled_from(FITS),
+        gravity=st.sampled_from(GRAVITIES),
+        dpr=st.just(150),
+    ),
+)
+def test_any_image_goes_into_any_box(
+    render: Render, save: Callable[..., bytes], size: tuple[int, int], transform: Transform
+) -> None:
+    data = save(Image.new("RGB", size, (200, 100, 50)), "PNG")
+
+    image = render(data, transform.canonical)
+
+    assert image.size == lay_out(size, transform).canvas
+    if transform.fit != "pad":
+        assert image.convert("RGB").getcolors() == [(image.width * image.height, (200, 100, 50))]
+
+
+@pytest.mark.parametrize(("size", "box"), [((1, 16383), "16383x1"), ((16383, 1), "1x16383")])
+def test_the_most_extreme_crop_is_made(
+    render: Render, save: Callable[..., bytes], size: tuple[int, int], box: str
+) -> None:
+    data = save(Image.new("L", size, 77), "PNG")
+
+    assert render(data, f"{box},fit=cover").getextrema() == (77, 77)

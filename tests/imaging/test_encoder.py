@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage.metrics import structural_similarity
+
+from imaging.encoder import Encoded, _to_avif
+from imaging.formats import FORMATS
+
+Transcode = Callable[[bytes, str], Encoded]
+Save = Callable[..., bytes]
+Photo = Callable[[str], bytes]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_is_said_of_the_result_is_true(transcode: Transcode, photo: Photo, name: str) -> None:
+    encoded = transcode(photo("coffee.png"), f"120x90,f={name}")
+
+    with Image.open(BytesIO(encoded.body)) as image:
+        assert (image.format, image.size) == (FORMATS[name].pillow, (120, 80))
+    assert encoded.content_type == f"image/{name}"
+    assert (encoded.format, encoded.width, encoded.height, encoded.frames) == (name, 120, 80, 1)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_metadata_get_out(transcode: Transcode, save: Save, name: str) -> None:
+    original = Image.new("RGB", (64, 64), "teal")
+    exif = Image.Exif()
+    exif[0x010E] = "private words"
+    data = save(original, "JPEG", exif=exif, comment=b"private words", xmp=b"<x:xmpmeta>private words</x:xmpmeta>")
+
+    encoded = transcode(data, f"32x,f={name}")
+
+    with Image.open(BytesIO(encoded.body)) as image:
+        image.load()
+        assert not {"exif", "comment", "xmp", "icc_profile"} & set(image.info)
+    assert b"private" not in encoded.body
+
+
+@pytest.mark.parametrize("name", ["jpeg", "webp", "avif"])
+def test_quality_counts_and_has_the_deployment_s_default(transcode: Transcode, photo: Photo, name: str) -> None:
+    data = photo("chelsea.png")
+    low, normal, default, high = (transcode(data, f"200x,f={name}{q}").body for q in (",q=20", ",q=80", "", ",q=100"))
+
+    assert len(low) < len(normal) < len(high)
+    assert default == normal
+
+
+def test_the_same_quality_looks_the_same_in_every_format(transcode: Transcode, photo: Photo) -> None:
+    data = photo("chelsea.png")
+    original = np.asarray(Image.open(BytesIO(transcode(data, "300x,f=png").body)).convert("L"))
+
+    similar = [
+        structural_similarity(
+            original, np.asarray(Image.open(BytesIO(transcode(data, f"300x,f={name}").body)).convert("L"))
+        )
+        for name in ("jpeg", "webp", "avif")
+    ]
+
+    assert max(similar) - min(similar) < 0.02
+    assert min(similar) > 0.93
+
+
+def test_avif_s_quality_follows_jpeg_s() -> None:
+    mapped = [_to_avif(quality) for quality in range(1, 101)]
+
+    assert mapped == sorted(mapped)
+    assert (mapped[0], mapped[79], mapped[99]) == (20, 64, 100)
+
+
+@pytest.mark.parametrize("quality", [1, 94, 100])
+def test_pure_noise_fits_the_encoder_s_buffer(transcode: Transcode, save: Save, quality: int) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (600, 700, 3), np.uint8)
+
+    for name in ("jpeg", "webp", "gif"):
+        assert transcode(save(Image.fromarray(noise), "PNG"), f"f={name},q={quality}").width == 700
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
+def test_a_single_pixel_is_encoded_in_every_format(transcode: Transcode, save: Save, mode: str, name: str) -> None:
+    assert transcode(save(Image.new(mode, (1, 1)), "PNG"), f"f={name}").width == 1
+
+
+def test_alpha_that_hides_nothing_is_dropped(transcode: Transcode, save: Save) -> None:
+    encoded = transcode(save(Image.new("RGBA", (9, 9), (1, 2, 3, 255)), "PNG"), "f=png")
+
+    assert Image.open(BytesIO(encoded.body)).mode == "RGB"

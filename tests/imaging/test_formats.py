@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from imaging.errors import NotAnImage
+from imaging.formats import FORMATS, output_format, sniff
+from imaging.transform import Transform
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_is_recognised_by_what_pillow_writes(save: Callable[..., bytes], name: str) -> None:
+    assert sniff(save(Image.new("RGB", (9, 9)), FORMATS[name].pillow)) is FORMATS[name]
+
+
+def test_avif_is_recognised_by_a_compatible_brand() -> None:
+    assert sniff(b"\0\0\0\x1cftypmif1\0\0\0\0mif1miafavif").name == "avif"
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "empty"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?><svg/>", "SVG"),
+        (b"\n <!DOCTYPE html><html>", "HTML"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC"),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", "HEIC"),
+        (b"\0\0\0\x18ftypisom\0\0\0\0isom", "video"),
+        (b"II*\0....", "TIFF"),
+        (b"\xff\x0a....", "JPEG XL"),
+        (b"%PDF-1.7", "PDF"),
+        (b"just some text", "no image"),
+        (b"RIFF\0\0\0\0WAVEfmt ", "no image"),
+    ],
+)
+def test_anything_else_is_refused_with_the_reason(data: bytes, reason: str) -> None:
+    with pytest.raises(NotAnImage, match=reason):
+        sniff(data)
+
+
+@given(st.binary(max_size=64))
+def test_any_bytes_are_a_format_or_no_image(data: bytes) -> None:
+    try:
+        assert sniff(data).magic.match(data)
+    except NotAnImage as error:
+        assert error.status == 415  # noqa: PT017 - either outcome is right
+
+
+def test_the_output_has_the_wanted_format_or_the_original_s() -> None:
+    assert output_format(Transform(format="webp"), FORMATS["png"]).name == "webp"
+    assert output_format(Transform(), FORMATS["png"]).name == "png"
+    assert output_format(Transform(format="auto"), FORMATS["png"]).name == "png"

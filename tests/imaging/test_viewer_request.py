@@ -1,0 +1,141 @@
+"""The edge's JavaScript and `imaging.transform` give the same canonical paths."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+import quickjs
+from cfnlint.decode.cfn_yaml import load
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imaging.errors import MalformedTransform
+from imaging.options import OPTIONS, SIZES
+from imaging.transform import parse_transform, resolve_auto
+
+TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+MAX_BYTES = 10_240
+"""The most that CloudFront takes, comments counted (its developer guide: quotas on CloudFront Functions)."""
+
+Rewrite = Callable[[str, str | None], str]
+ALLOWED = ("jpeg", "png", "webp", "avif", "gif")
+SPELLINGS = (
+    """
+    300x200 300x x200 w=300,h=200 300x,x200 fit=cover,300x200 300x200,fit=contain 300x,fit=cover 300x200,g=north
+    300x200,fit=fill,g=north 300x200,gravity=northwest,fit=cover 300x200,fit=pad,g=center f=jpg f=auto format=auto,q=1
+    300x,dpr=2.50 300x,dpr=2.0 300x,dpr=1.00 300x,dpr=1.05 300x,dpr=4.00 300x,dpr=3.99 dpr=2,f=png bg=ABC bg=abcf bg=abcd
+    bg=AABBCCFF background=ffffff00 v=1.2_a-Z fit=contain dpr=3 300x200%2Cfit%3Dcover w%3d300 300x%32 16383x16383
+    x 0x200 0300x 16384x 99999x 100000x 300X200 300x200x100 300x200,w=300 300x,400x q=80,quality=80 q=0 q=101 q= q=8=0 q=%2080
+    q=80%0A =80 fit fit=inside g=northnorth f=tiff dpr=0.5 dpr=4.01 dpr=2. dpr=1.005 dpr=.5 dpr=1e1 bg=12345 bg=%23fff bg=
+    v= v=%2B v=%C3%A9 blur=3 3%D9%A1x %FFx %zz,w=3 300x200, ,300x200 300x200%2Fq=1 w=300%00 __proto__=1 constructor=1
+    photos index.html favicon.ico 300 a+b
+""".split()
+    + ["v=" + "1" * 40, "v=" + "1" * 41, "x" * 201, "q=1," * 60]
+)
+
+
+@pytest.fixture(scope="module")
+def source() -> str:
+    template = load(str(TEMPLATE))
+    return str(template["Resources"]["ViewerRequest"]["Properties"]["FunctionCode"]["Fn::Sub"])
+
+
+@pytest.fixture(scope="module")
+def rewrite(source: str) -> Rewrite:
+    """Run the function, as the edge does, on a path and an Accept header."""
+    context = quickjs.Context()
+    context.eval(source.replace("${AllowedTypes}", ",".join(ALLOWED)))
+    context.eval("function run(event) { return JSON.stringify(handler(JSON.parse(event))); }")
+    run = context.get("run")
+
+    def rewrite(uri: str, accept: str | None) -> str:
+        headers = {} if accept is None else {"accept": {"value": accept}}
+        request = {"method": "GET", "uri": uri, "querystring": {}, "headers": headers, "cookies": {}}
+        answer = json.loads(run(json.dumps({"version": "1.0", "request": request})))
+        assert answer == request | {"uri": answer["uri"]}
+        return str(answer["uri"])
+
+    return rewrite
+
+
+def expect(segment: str, accept: str | None) -> str:
+    """What Python makes of a percent-encoded segment: its canonical form, or the segment untouched."""
+    try:
+        transform = parse_transform(unquote(segment, errors="strict"))
+    except (MalformedTransform, UnicodeDecodeError):
+        return segment.replace("+", "%2B")
+    return resolve_auto(transform, accept or "", ALLOWED).canonical
+
+
+@pytest.mark.parametrize("prefix", ["/", "/resize/"])
+@pytest.mark.parametrize("segment", SPELLINGS)
+def test_the_edge_and_the_core_agree_on_a_spelling(rewrite: Rewrite, prefix: str, segment: str) -> None:
+    assert rewrite(f"{prefix}{segment}/a%20b/cat.jpg", None) == f"{prefix}{expect(segment, None)}/a%20b/cat.jpg"
+
+
+_NUMBERS = st.one_of(st.integers(0, 20000).map(str), st.text("0123456789.", max_size=6))
+_WORDS = st.sampled_from(["cover", "contain", "pad", "fill", "north", "center", "southwest", "jpg", "auto", "avif"])
+_VALUES = st.one_of(_NUMBERS, _WORDS, st.text("0123456789abcdefABCDEF", max_size=9), st.text(max_size=3))
+_NAMES = st.sampled_from([name for option in (*SIZES, *OPTIONS) for name in (option.name, option.alias)])
+_SIZES = st.builds("{}x{}".format, st.integers(0, 400), st.integers(0, 400))
+_PARTS = st.one_of(_SIZES, st.builds("{}={}".format, _NAMES, _VALUES), st.text("0123456789x=,", max_size=5))
+_SEGMENTS = (
+    st.lists(_PARTS, min_size=1, max_size=5)
+    .map(",".join)
+    .filter(lambda text: not re.search(r"[/%\ud800-\udfff]", text))
+)
+
+
+@given(_SEGMENTS, st.none() | st.sampled_from(["image/avif,*/*", "image/webp", "image/avif;q=0, image/webp"]))
+def test_the_edge_and_the_core_agree_on_any_text(rewrite: Rewrite, segment: str, accept: str | None) -> None:
+    assert rewrite(f"/{segment}/cat.jpg", accept) == f"/{expect(segment, accept)}/cat.jpg"
+
+
+_MEDIA = st.sampled_from(
+    ["image/avif", "image/webp", " IMAGE/Avif\t", "image/*", "*/*", "image/avif x", "\N{KELVIN SIGN}", ""]
+)
+_WEIGHTS = st.sampled_from(["", ";q=0", "; Q=0.000", ";q=0.1", ";v=b3;q=0.", ";q =0", ";q=0;q=1", ";\x1cq=0"])
+
+
+@given(st.lists(st.builds("{}{}".format, _MEDIA, _WEIGHTS), max_size=4).map(",".join))
+def test_the_edge_and_the_core_agree_on_an_accept_header(rewrite: Rewrite, accept: str) -> None:
+    assert rewrite("/f=auto/cat.jpg", accept) == f"/{expect('f=auto', accept)}/cat.jpg"
+
+
+@pytest.mark.parametrize(
+    ("uri", "rewritten"),
+    [
+        ("/", "/"),
+        ("", ""),
+        ("/favicon.ico", "/favicon.ico"),
+        ("/photos/w=300/a+b.jpg", "/photos/w=300/a%2Bb.jpg"),
+        ("/w=300/a+b%2B%20c.jpg", "/300x/a%2Bb%2B%20c.jpg"),
+        ("/resize", "/resize"),
+        ("/resize/", "/resize/"),
+        ("/resize/resize/w=300/a", "/resize/resize/w=300/a"),
+        ("//w=300/a", "//w=300/a"),
+        ("/300x/w=300/a", "/300x/w=300/a"),
+        ("/w=300", "/300x"),
+        ("/w=300/", "/300x/"),
+        ("/w=300//a", "/300x//a"),
+    ],
+)
+def test_only_the_transform_and_raw_pluses_are_rewritten(rewrite: Rewrite, uri: str, rewritten: str) -> None:
+    assert rewrite(uri, None) == rewritten
+
+
+def test_a_hostile_path_takes_no_more_than_its_length(rewrite: Rewrite) -> None:
+    long = "/" + "0" * 4000 + "x" + "1" * 4000 + "/a"
+
+    assert rewrite(long, "image/avif;q=0" + ".0" * 5000) == long
+
+
+def test_the_source_is_one_that_cloudfront_takes(source: str) -> None:
+    assert len(source.encode()) <= MAX_BYTES
+    assert re.findall(r"\$\{[^}]*\}", source) == ["${AllowedTypes}"]
+    assert not re.search(r"\b(?:eval|Proxy|let|const|class|async)\b|=>|`", re.sub("//.*", "", source))
