@@ -1,0 +1,46 @@
+"""Paths and tags as the edge knows them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cloud import edge, queue
+
+if TYPE_CHECKING:
+    from world import World
+
+
+@pytest.mark.parametrize(
+    ("key", "path"),
+    [
+        ("300x200,fit=cover/photos/cat.jpg", "/300x200,fit=cover/photos/cat.jpg"),
+        ("été/a b+c 100%.jpg", "/%C3%A9t%C3%A9/a%20b%2Bc%20100%25.jpg"),
+        ("300x/*", "/300x/%2A"),
+        ("300x/#tag", "/300x/%23tag"),
+    ],
+)
+def test_a_path_is_percent_encoded_and_no_wildcard(key: str, path: str) -> None:
+    assert edge.path_of(key) == path
+
+
+def test_a_tag_tells_keys_apart_whose_case_differs_and_is_one_that_cloudfront_takes() -> None:
+    tags = {edge.cache_tag(key) for key in ("a.png", "A.png", "é" * 400)}
+    assert len(tags) == 3
+    assert all(re.fullmatch(r"[0-9a-f]{64}", tag) for tag in tags)
+
+
+def test_an_invalidation_is_a_new_one_each_time(world: World) -> None:
+    for _ in range(2):
+        edge.invalidate_originals(world.distribution, ["a.png", "b.png"])
+    expected = [f"#{edge.cache_tag(key)}" for key in ("a.png", "b.png")]
+    assert [sorted(items) for items in world.invalidated()] == [sorted(expected)] * 2
+
+
+def test_a_retry_waits_longer_each_time_up_to_ten_minutes(world: World) -> None:
+    world.sqs.send_message(QueueUrl=world.queue_url, MessageBody="a message")
+    handle = world.sqs.receive_message(QueueUrl=world.queue_url)["Messages"][0]["ReceiptHandle"]
+    for tries, (least, most) in {1: (5, 10), 2: (10, 20), 3: (20, 40), 20: (300, 600)}.items():
+        assert least <= queue.retry_soon(world.queue_url, handle, tries) <= most
