@@ -54,6 +54,7 @@ def derive(transform: Transform, key: str, settings: Settings, stopwatch: Stopwa
             stored, original = _pair.map(
                 lambda name: objects.open_object(settings.destination_bucket, name), (target, key)
             )
+            logger.info("asked for the original", extra={"step": "8", "key": key, "found": original is not None})
             if original is None:
                 _close(stored)
                 raise OriginalNotFound("there is no original of this key")
@@ -84,7 +85,7 @@ def _serve_stored(stored: OpenObject, original: OpenObject) -> Derivative:
     original.close()
     count("StoredButRedirected")
     age = (datetime.now(UTC) - stored.object.modified).total_seconds()
-    logger.info("the derivative is stored already", extra={"step": "8", "key": stored.object.key, "age": round(age)})
+    logger.info("the derivative is stored already", extra={"step": "9", "key": stored.object.key, "age": round(age)})
     tag = stored.object.metadata.get("cache-tag", "")
     return Derivative(stored.object.key, stored.read(), stored.content_type, stored.object.etag, tag, max(age, 0))
 
