@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -72,7 +73,7 @@ class Viewer:
     async def ask(self, method: str, target: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Got:
         url = URL(f"http://127.0.0.1:{self.port}{target}", encoded=True)
         async with self.session.request(
-            method, url, headers=headers, data=body or None, allow_redirects=False
+            method, url, headers=headers, data=io.BytesIO(body) if body else None, allow_redirects=False
         ) as response:
             return Got(response.status, CIMultiDict(response.headers), await response.read())
 

@@ -36,6 +36,10 @@ def test_a_condition_is_met_or_not(headers: dict[str, str], status: int) -> None
     assert ask(headers, "HEAD").status == status
 
 
+def test_a_range_is_for_get_only() -> None:
+    assert ask({"Range": "bytes=0-1"}, "HEAD") is WHOLE
+
+
 def test_a_304_keeps_the_validators_and_drops_what_describes_a_body() -> None:
     unchanged = ask({"If-None-Match": "*"})
     assert (unchanged.body, dict(unchanged.headers)) == (b"", {"ETag": '"one"', "Last-Modified": MODIFIED})

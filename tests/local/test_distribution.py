@@ -35,7 +35,6 @@ def test_what_is_not_configured_has_cloudfront_s_defaults(distribution: Any) -> 
         ({"CustomErrorResponses": {"Items": [{"ErrorCode": 404, "ResponsePagePath": "/404"}]}}, "custom error pages"),
         ({"behaviour": {"LambdaFunctionAssociations": {"Items": [{}]}}}, "Lambda@Edge"),
         ({"behaviour": {"TrustedKeyGroups": {"Enabled": True}}}, "signed URLs"),
-        ({"behaviour": {"FunctionAssociations": {"Items": [{"EventType": "viewer-response"}]}}}, "viewer-response"),
         ({"behaviour": {"CachePolicyId": None}}, "legacy cache settings"),
         ({"behaviour": {"CachePolicyId": "gone"}}, "cache policy gone"),
         ({"behaviour": {"OriginRequestPolicyId": "gone"}}, "OriginRequestPolicyId gone"),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 from yarl import URL
 
 if TYPE_CHECKING:
@@ -28,6 +29,13 @@ async def test_a_second_request_is_served_from_the_cache(origin: Origin, open_ed
     assert first.headers["X-Amz-Cf-Id"] != second.headers["X-Amz-Cf-Id"]
     assert second.headers["Content-Type"] == "image/png"
     assert len(origin.asked) == 1
+
+
+async def test_a_large_answer_is_kept_too(origin: Origin, open_edge: OpenEdge) -> None:
+    origin.body = bytes(3_000_000)
+    edge = await open_edge()
+    first, second = await edge.get("/large.png"), await edge.get("/large.png")
+    assert (first.body, second.body, second.x_cache) == (origin.body, origin.body, "Hit")
 
 
 async def test_an_answer_that_may_not_be_cached_is_fetched_each_time(origin: Origin, open_edge: OpenEdge) -> None:
@@ -72,6 +80,8 @@ async def test_simultaneous_misses_ask_the_origin_once(origin: Origin, open_edge
     proceed.set()
     got = await asyncio.gather(*requests)
     assert [one.body for one in got] == [b"slow"] * 20
+    assert sorted(one.x_cache for one in got) == ["Hit"] * 19 + ["Miss"]
+    assert sorted(edge.told()) == ["1"] * 20 + ["2"] * 19 + ["3", "4"]
     assert len(origin.asked) == 1
 
 
@@ -95,7 +105,7 @@ async def test_a_failed_fetch_does_not_spoil_the_requests_that_waited_for_it(
     assert sorted([one.status for one in await asyncio.gather(*requests)]) == [200, 200, 200, 503]
 
 
-async def test_a_viewer_that_leaves_does_not_stop_the_fetch(origin: Origin, open_edge: OpenEdge) -> None:
+async def test_a_request_that_is_given_up_does_not_stop_the_fetch(origin: Origin, open_edge: OpenEdge) -> None:
     proceed = asyncio.Event()
 
     async def answer(_: web.BaseRequest) -> web.Response:
@@ -104,14 +114,23 @@ async def test_a_viewer_that_leaves_does_not_stop_the_fetch(origin: Origin, open
 
     origin.answer = answer
     edge = await open_edge()
-    leaving = asyncio.create_task(edge.get("/cat.png"))
+    leaving = asyncio.create_task(edge.edge.handle(make_mocked_request("GET", "/cat.png")))
     await origin.is_asked.wait()
     leaving.cancel()
-    staying = asyncio.create_task(edge.get("/cat.png"))
-    await asyncio.sleep(0.05)
+    await asyncio.gather(leaving, return_exceptions=True)
     proceed.set()
-    assert (await staying).body == b"slow"
+    assert (await edge.get("/cat.png")).body == b"slow"
     assert len(origin.asked) == 1
+
+
+async def test_the_time_that_an_answer_spent_in_other_caches_counts(origin: Origin, open_edge: OpenEdge) -> None:
+    edge = await open_edge()
+    origin.headers = {"Cache-Control": "max-age=60", "Age": "50"}
+    aged = [await edge.get("/aged.png") for _ in range(2)]
+    origin.headers = {"Cache-Control": "max-age=60", "Age": "60"}
+    expired = [await edge.get("/expired.png") for _ in range(2)]
+    assert (aged[1].x_cache, aged[1].headers["Age"]) == ("Hit", "50")
+    assert [one.x_cache for one in expired] == ["Miss", "Miss"]
 
 
 async def test_an_expired_answer_is_revalidated(
@@ -136,9 +155,9 @@ async def test_an_expired_answer_is_revalidated(
 
 
 async def test_an_expired_answer_stands_in_for_an_origin_that_fails(
-    origin: Origin, open_edge: OpenEdge, monkeypatch: pytest.MonkeyPatch
+    origin: Origin, open_edge: OpenEdge, distribution: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    edge = await open_edge()
+    edge = await open_edge(distribution(CustomErrorResponses={}))
     now = [1000.0]
     monkeypatch.setattr(edge.edge._lookup, "_clock", lambda: now[0])
     await edge.get("/stale.png")
@@ -146,9 +165,10 @@ async def test_an_expired_answer_stands_in_for_an_origin_that_fails(
     await edge.get("/strict.png")
     now[0] += 61
     origin.status, origin.body = 500, b"broken"
-    stale, strict = await edge.get("/stale.png"), await edge.get("/strict.png")
-    assert (stale.status, stale.body, stale.headers["Age"]) == (200, b"0123456789", "61")
+    stale, again, strict = [await edge.get(path) for path in ("/stale.png", "/stale.png", "/strict.png")]
+    assert [(one.status, one.body, one.headers["Age"]) for one in (stale, again)] == [(200, b"0123456789", "61")] * 2
     assert (strict.status, strict.x_cache) == (500, "Error")
+    assert len(origin.asked) == 4, "for the error's minimum time the origin is left in peace"
 
 
 @pytest.mark.parametrize(
@@ -230,6 +250,23 @@ async def test_an_origin_that_can_not_be_reached_is_a_502(open_edge: OpenEdge) -
     assert (got.status, got.x_cache) == (502, "Error")
 
 
+@pytest.mark.parametrize("is_chunked", [True, False])
+async def test_an_answer_that_the_edge_can_not_hold_is_a_502(
+    origin: Origin, open_edge: OpenEdge, monkeypatch: pytest.MonkeyPatch, *, is_chunked: bool
+) -> None:
+    async def answer(_: web.BaseRequest) -> web.Response:
+        response = web.Response(body=b"0123456789")
+        if is_chunked:
+            response.enable_chunked_encoding()
+        return response
+
+    origin.answer = answer
+    edge = await open_edge()
+    assert (await edge.get("/fits.png")).status == 200
+    monkeypatch.setattr("local.origin.MAXIMUM_BODY_BYTES", 9)
+    assert (await edge.get("/large.png")).status == 502
+
+
 async def test_an_origin_that_is_too_slow_is_a_504(origin: Origin, open_edge: OpenEdge) -> None:
     async def answer(_: web.BaseRequest) -> web.Response:
         await asyncio.sleep(5)
@@ -263,6 +300,7 @@ async def test_an_allowed_post_goes_through_and_is_not_kept(
     origin: Origin, open_edge: OpenEdge, distribution: Any
 ) -> None:
     bodies = []
+    sent = b"content" * 300_000
 
     async def answer(request: web.BaseRequest) -> web.Response:
         bodies.append(await request.read())
@@ -272,11 +310,11 @@ async def test_an_allowed_post_goes_through_and_is_not_kept(
     methods = {"Items": ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]}
     edge = await open_edge(distribution(behaviour={"AllowedMethods": methods}))
     for _ in range(2):
-        await edge.ask("POST", "/form", body=b"content")
-    assert bodies == [b"content", b"content"]
+        await edge.ask("POST", "/form", body=sent)
+    assert bodies == [sent, sent]
 
 
-async def test_invalidating_a_path_makes_the_edge_ask_again(origin: Origin, open_edge: OpenEdge) -> None:
+async def test_invalidating_a_path_makes_the_edge_ask_again(open_edge: OpenEdge) -> None:
     edge = await open_edge()
     for path in ("/a%20b.png", "/c.png"):
         await edge.get(path)
@@ -289,7 +327,7 @@ async def test_invalidating_a_tag_drops_every_answer_that_carries_it(origin: Ori
     edge = await open_edge()
     for path in ("/1x1/a.png", "/2x2/a.png", "/resize/1x1/a.png"):
         await edge.get(path)
-    assert edge.edge.invalidate(["#ab12"]) == 3
+    assert edge.edge.invalidate(["#aB12"]) == 3
     assert (await edge.get("/1x1/a.png")).x_cache == "Miss"
 
 
@@ -322,11 +360,17 @@ async def test_the_steps_of_a_request_are_told_in_the_workflow_s_numbers(origin:
     await edge.get("/1x1/a.png")
     await edge.get("/1x1/a.png")
     assert edge.told() == ["1", "3", "5", "6", "7", "13", "1", "3", "4", "1", "2"]
+    await edge.get("/resize/2x2/a.png")
+    await edge.get("/resize/2x2/a.png")
+    assert edge.told()[11:] == ["6", "7", "13", "6", "2"]
+    origin.status = 500
+    await edge.get("/resize/3x3/a.png")
+    assert edge.told()[16:] == ["6", "7"], "an error is no image"
     asked = edge.steps[1]
     assert asked.what == "miss; asked the destination bucket's website: 307 -> /resize/1x1/a.png"
     assert asked.details["status"] == 307
-    assert edge.steps[-1].details["x_cache"] == "Hit from cloudfront"
-    assert edge.steps[-1].details["bytes"] == 10
+    assert edge.steps[10].details["x_cache"] == "Hit from cloudfront"
+    assert edge.steps[10].details["bytes"] == 10
 
 
 async def test_cookies_of_the_origin_are_kept_from_viewers_where_none_are_forwarded(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 import textwrap
@@ -14,6 +13,7 @@ import pytest
 
 from local.function import REQUEST_LIMIT, RESPONSE_LIMIT, Credentials, Function, Host
 from local.runtime import EventTooLargeError, FunctionPool, PoolSize
+from local.worker import LEASH
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -34,9 +34,18 @@ def lines() -> list[str]:
 
 
 @pytest.fixture
-async def start(tmp_path: Path, lines: list[str]) -> AsyncIterator[Start]:
+def printed() -> asyncio.Event:
+    return asyncio.Event()
+
+
+@pytest.fixture
+async def start(tmp_path: Path, lines: list[str], printed: asyncio.Event) -> AsyncIterator[Start]:
     """Start a pool whose handler is `code`; every process is gone when the test has ended."""
     pools: list[FunctionPool] = []
+
+    def log(_function: Function, line: str) -> None:
+        lines.append(line)
+        printed.set()
 
     async def start_pool(code: str, size: PoolSize | None = None, timeout: int = 20) -> FunctionPool:  # noqa: ASYNC109 - Lambda's word
         (tmp_path / "echo").mkdir(exist_ok=True)
@@ -44,7 +53,7 @@ async def start(tmp_path: Path, lines: list[str]) -> AsyncIterator[Start]:
         environment = {"SETTLE_SECONDS": "7"}
         function = Function("echo", "arn:echo", "arn:role", timeout, 512, environment, "/aws/lambda/echo", "echo")
         host = Host(tmp_path, sys.executable, "eu-west-1", {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
-        pool = FunctionPool(function, host, assume, lambda _function, line: lines.append(line))
+        pool = FunctionPool(function, host, assume, log)
         pools.append(pool)
         await pool.start(size or PoolSize(initial=1, cap=1))
         return pool
@@ -55,7 +64,7 @@ async def start(tmp_path: Path, lines: list[str]) -> AsyncIterator[Start]:
         assert pool.worker_count == 0
 
 
-async def call(pool: FunctionPool, event: object = None) -> Any:  # noqa: ANN401 - JSON
+async def call(pool: FunctionPool, event: object = None) -> Any:
     answer = await pool.invoke(json.dumps(event).encode())
     return json.loads(answer.payload) if not answer.error else answer.error
 
@@ -214,27 +223,28 @@ async def test_a_workers_lifetime_ends_between_two_events(start: Start) -> None:
     assert await call(pool, 0) != first
 
 
-async def test_stopping_ends_a_busy_worker_and_answers_its_caller(start: Start, tmp_path: Path) -> None:
-    pool = await start(f"""
+async def test_stopping_ends_a_busy_worker_and_its_children_and_answers_its_caller(
+    start: Start, lines: list[str], printed: asyncio.Event
+) -> None:
+    pool = await start("""
         import os, subprocess, time
         def handler(event, context):
             child = subprocess.Popen(["sleep", "600"])
-            open({str(tmp_path / "started")!r}, "w").write(f"{{os.getpid()}} {{child.pid}}")
+            print(os.getpid(), child.pid)
             time.sleep(600)
     """)
     invocation = asyncio.create_task(pool.invoke(b"{}"))
     queued = asyncio.create_task(pool.invoke(b"{}"))
-    while not (tmp_path / "started").exists() or not (tmp_path / "started").read_text():
-        await asyncio.sleep(0.01)
+    await printed.wait()
     await pool.stop()
     assert (await invocation).error
     assert (await queued).error == "Runtime.Stopped"
-    for process in (tmp_path / "started").read_text().split():
+    for process in lines[0].split():
         assert not _runs(int(process))
 
 
-async def test_workers_end_with_a_parent_that_was_killed(tmp_path: Path) -> None:
-    leash = os.path.join(os.path.dirname(sys.modules["local"].__file__ or ""), "leash.py")  # noqa: PTH118, PTH120
+async def test_workers_end_with_a_parent_that_was_killed() -> None:
+    leash = str(LEASH)
     parent = textwrap.dedent(f"""
         import os, subprocess, sys, time
         child = subprocess.Popen([sys.executable, {leash!r}, str(os.getpid()), "/bin/sleep", "600"])

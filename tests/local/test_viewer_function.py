@@ -6,7 +6,8 @@ import pytest
 from multidict import CIMultiDict
 
 from local.exchange import Answer, ViewerRequest
-from local.viewer_function import FunctionError, InvalidResultError, ViewerFunction, request_shape
+from local.function_event import request_shape
+from local.viewer_function import FunctionError, InvalidResultError, ViewerFunction
 
 
 def request(path: str = "/a%20b.jpg", query: str = "", **headers: str) -> ViewerRequest:
@@ -14,7 +15,7 @@ def request(path: str = "/a%20b.jpg", query: str = "", **headers: str) -> Viewer
 
 
 def run(code: str, sent: ViewerRequest | None = None) -> ViewerRequest | Answer:
-    return ViewerFunction(code, "E123", "d123.cloudfront.net")(sent or request(), "id")
+    return ViewerFunction(code, "E123", "d123.cloudfront.net").on_request(sent or request(), "id")
 
 
 def passed(code: str, sent: ViewerRequest | None = None) -> ViewerRequest:
@@ -121,8 +122,8 @@ def test_a_function_works_again_after_it_was_stopped() -> None:
     code = "function handler(event) { while (event.request.uri === '/loop') {} return event.request; }"
     function = ViewerFunction(code, "E123", "d123.cloudfront.net")
     with pytest.raises(FunctionError):
-        function(request("/loop"), "id")
-    assert function(request("/fine"), "id") == request("/fine")
+        function.on_request(request("/loop"), "id")
+    assert function.on_request(request("/fine"), "id") == request("/fine")
 
 
 def test_code_that_can_not_be_parsed_is_refused_at_once() -> None:
@@ -165,6 +166,46 @@ def test_a_uri_that_would_split_the_request_is_encoded() -> None:
     )
 
 
+def test_a_function_may_change_an_answer_but_never_sees_its_body() -> None:
+    code = """function handler(event) {
+      const response = event.response;
+      response.headers.vary = {value: 'Accept'};
+      response.headers['x-seen'] = {value: [event.context.eventType, event.request.uri, 'body' in response].join()};
+      return response;
+    }"""
+    headers = CIMultiDict([("ETag", "one"), ("Set-Cookie", "a=1; Path=/"), ("X-Two", "1"), ("X-Two", "2")])
+    function = ViewerFunction(code, "E123", "d123.cloudfront.net")
+    changed = function.on_response(request("/a"), Answer(200, headers, b"pixels"), "id")
+    assert (changed.status, changed.body) == (200, b"pixels")
+    assert sorted(changed.headers.items()) == [
+        ("Set-Cookie", "a=1; Path=/"),
+        ("etag", "one"),
+        ("vary", "Accept"),
+        ("x-seen", "viewer-response,/a,false"),
+        ("x-two", "1"),
+        ("x-two", "2"),
+    ]
+
+
+def test_an_answer_that_is_returned_unchanged_stays_as_it_was() -> None:
+    answer = Answer(200, CIMultiDict({"ETag": "one", "Set-Cookie": "a=1"}), b"pixels")
+    function = ViewerFunction("function handler(event) { return event.response; }", "E123", "d123.cloudfront.net")
+    assert function.on_response(request(), answer, "id") is answer
+
+
+def test_a_function_may_replace_an_answer_s_status_and_body() -> None:
+    code = "function handler(event) { return {...event.response, statusCode: 404, body: 'none'}; }"
+    answer = Answer(200, CIMultiDict({"Content-Length": "6"}), b"pixels")
+    replaced = ViewerFunction(code, "E123", "d123.cloudfront.net").on_response(request(), answer, "id")
+    assert (replaced.status, replaced.body, dict(replaced.headers)) == (404, b"none", {})
+
+
+def test_a_function_on_answers_must_return_one() -> None:
+    function = ViewerFunction("function handler(event) { return event.request; }", "E123", "d123.cloudfront.net")
+    with pytest.raises(InvalidResultError):
+        function.on_response(request(), Answer(200, CIMultiDict(), b""), "id")
+
+
 FUNCTION = """function handler(event) {
   const request = event.request;
   if (request.uri === '/teapot') return {statusCode: 418, headers: {'x-by': {value: 'function'}}};
@@ -192,3 +233,34 @@ async def test_the_edge_runs_the_function_before_it_looks_into_the_cache(
     ]
     assert got[2].headers["x-by"] == "function"
     assert [asked.raw_path for asked in origin.asked] == ["/cat.png"]
+
+
+@pytest.mark.sockets
+async def test_the_edge_runs_the_function_on_answers_hit_or_miss_but_not_on_errors(
+    origin: Any, open_edge: Any, distribution: Any
+) -> None:
+    on_request = """function handler(e) {
+      e.request.headers['x-auto'] = {value: e.request.uri};
+      e.request.uri = '/same';
+      return e.request;
+    }"""
+    on_response = "function handler(e) { e.response.headers.seen = e.request.headers['x-auto']; return e.response; }"
+    associations = [
+        {"FunctionARN": "arn:1", "EventType": "viewer-request"},
+        {"FunctionARN": "arn:2", "EventType": "viewer-response"},
+    ]
+    edge = await open_edge(
+        distribution(
+            behaviour={"FunctionAssociations": {"Items": associations}},
+            functions={"arn:1": on_request, "arn:2": on_response},
+        )
+    )
+    miss, hit = await edge.get("/a"), await edge.get("/b", If_None_Match="*")
+    assert [(one.status, one.x_cache, one.headers["seen"]) for one in (miss, hit)] == [
+        (200, "Miss", "/a"),
+        (304, "Hit", "/b"),
+    ]
+    assert "x-auto" not in origin.asked[0].headers
+    edge.edge.invalidate(["/*"])
+    origin.status = 404
+    assert "seen" not in (await edge.get("/c")).headers

@@ -1,0 +1,78 @@
+"""Lines of functions and messages of the queue as steps, and steps as lines."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from local.narrator import Narrator, read_announcement, read_line
+from local.steps import Step
+
+
+def tell(*steps: Step) -> list[str]:
+    lines: list[str] = []
+    narrator = Narrator(lines.append)
+    for step in steps:
+        narrator.tell(step)
+    return lines
+
+
+def test_a_log_line_with_a_step_is_that_step() -> None:
+    record = {"level": "INFO", "message": "read the original", "step": "9", "key": "a b.jpg", "bytes": 1234567}
+    step = read_line("resize", json.dumps({**record, "location": "_read:1"}))
+    assert step == Step("9", "resize: read the original: a b.jpg (1,234,567 B)", 0.0, record)
+
+
+def test_the_times_of_a_step_add_up() -> None:
+    step = read_line("resize", '{"step": "12", "message": "done", "times": {"fetch": 1.5, "encode": 2}}')
+    assert step is not None
+    assert step.milliseconds == 3.5
+    assert step.what == "resize: done (fetch 2, encode 2)"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ['{"_aws": {"CloudWatchMetrics": []}, "Copies": 1}', '{"level": "INFO", "message": "nothing of note"}', "", "  "],
+)
+def test_metrics_and_lines_of_no_step_are_left_out(line: str) -> None:
+    assert read_line("copy", line) is None
+
+
+def test_an_error_is_told_with_its_trace() -> None:
+    line = json.dumps({"level": "ERROR", "message": "a bug", "path": "/x", "exception": "Traceback:\n  KeyError"})
+    step = read_line("resize", line)
+    assert step is not None
+    assert tell(step) == ["     resize: a bug: /x", "     | Traceback:", "     |   KeyError"]
+
+
+def test_what_is_no_json_is_told_as_it_is() -> None:
+    step = read_line("copy", "[ERROR] Runtime.ImportModuleError\rTraceback")
+    assert step is not None
+    assert step.what == "copy: [ERROR] Runtime.ImportModuleError Traceback"
+    assert read_line("copy", "17") == Step("", "copy: 17", 0.0, {"level": "INFO"})
+
+
+def test_steps_are_aligned_and_control_characters_do_not_reach_the_terminal() -> None:
+    lines = tell(Step("1", "GET /\x1b[2J\r\n", 0.0), Step("13", "handed to the user", 12.3))
+    assert lines[0] == "  1  GET /�[2J��"
+    assert lines[1].startswith(" 13  handed to the user ")
+    assert lines[1].endswith("      12 ms")
+
+
+def test_the_functions_own_word_of_an_invalidation_is_not_told_twice() -> None:
+    assert tell(Step("11", "resize: invalidated", 0.0, {"invalidation": "I1"})) == []
+
+
+def test_a_notification_announces_each_object() -> None:
+    entity = {"key": "a+b%2Bc.jpg", "size": 5, "eTag": "e"}
+    record = {"eventTime": "2020-01-01T00:00:00.000Z", "eventName": "ObjectCreated:Put", "s3": {"object": entity}}
+    (step,) = read_announcement(json.dumps({"Records": [record]}))
+    assert (step.number, step.what) == ("A", "ObjectCreated:Put a b+c.jpg, 5 B")
+    assert step.milliseconds > 0
+    assert step.details["key"] == "a b+c.jpg"
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{}", '{"Event": "s3:TestEvent"}', '{"Records": [{}]}', '{"Records": 1}'])
+def test_other_messages_announce_nothing(body: str) -> None:
+    assert read_announcement(body) == []
