@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
+from hypothesis import settings
 from PIL import Image
+from skimage.metrics import structural_similarity
 
 from imaging.decoder import decode
 from imaging.encoder import Encoded, encode
 from imaging.limits import Limits
 from imaging.pipeline import apply
 from imaging.transform import parse_transform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure
+settings.load_profile("unhurried")
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
@@ -51,10 +59,21 @@ def render(transcode: Callable[[bytes, str], Encoded]) -> Callable[[bytes, str],
 
 
 @pytest.fixture(scope="session")
+def similarity() -> Callable[[Image.Image, Image.Image], float]:
+    """Compare two images of the same size in colour: 1 if they are equal."""
+
+    def similarity(one: Image.Image, other: Image.Image) -> float:
+        colours = [np.asarray(image.convert("RGB")) for image in (one, other)]
+        return float(structural_similarity(*colours, channel_axis=2))  # type: ignore[no-untyped-call] # no annotations
+
+    return similarity
+
+
+@pytest.fixture(scope="session")
 def save() -> Callable[..., bytes]:
     """Write an image, or several as an animation, as the original of a test."""
 
-    def save(image: Image.Image | list[Image.Image], fmt: str, **options: Any) -> bytes:  # noqa: ANN401 - Pillow's
+    def save(image: Image.Image | list[Image.Image], fmt: str, **options: Any) -> bytes:
         first, *others = image if isinstance(image, list) else [image]
         if others:
             options |= {"save_all": True, "append_images": others}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 import pytest
@@ -45,7 +46,8 @@ def test_every_frame_is_shown_as_it_was(
     transcode: Transcode, save: Save, came: str, to: str, background: tuple[int, ...]
 ) -> None:
     frames = disc(background)
-    data = save(frames, came, duration=DURATIONS, **{"GIF": {"disposal": 2}, "WEBP": {"lossless": True}}.get(came, {}))
+    options: dict[str, dict[str, Any]] = {"GIF": {"disposal": 2}, "WEBP": {"lossless": True}}
+    data = save(frames, came, duration=DURATIONS, **options.get(came, {}))
 
     found = frames_of(transcode(data, f"60x40,f={to},q=95").body)
 
@@ -59,11 +61,13 @@ def test_every_frame_is_shown_as_it_was(
 
 @pytest.mark.parametrize("to", ["gif", "webp", "png"])
 @pytest.mark.parametrize(
-    ("came", "loop", "plays"), [("GIF", 0, 0), ("GIF", 2, 3), ("GIF", None, 1), ("WEBP", 3, 3), ("PNG", 1, 1)]
+    ("original", "plays"),
+    [(("GIF", 0), 0), (("GIF", 2), 3), (("GIF", None), 1), (("WEBP", 3), 3), (("PNG", 1), 1)],
 )
 def test_it_is_played_as_often(
-    transcode: Transcode, save: Save, came: str, loop: int | None, plays: int, to: str
+    transcode: Transcode, save: Save, original: tuple[str, int | None], plays: int, to: str
 ) -> None:
+    came, loop = original
     options = {} if loop is None else {"loop": loop}
     data = save(disc((9, 99, 199, 255)), came, duration=50, **options)
 
@@ -79,7 +83,7 @@ def test_a_format_that_stands_still_shows_the_first_frame(transcode: Transcode, 
 
     assert encoded.frames == 1
     ((image, _),) = frames_of(encoded.body)
-    found = image.getpixel((20, 35)), image.getpixel((110, 35))
+    found = np.asarray(image)[35, [20, 110]]
     assert np.allclose(found, [(0, 0, 0, 255), (250, 200, 30, 255)], atol=12)
 
 
@@ -91,7 +95,7 @@ def test_frames_are_cropped_padded_and_coloured_alike(transcode: Transcode, save
 
     assert len(found) == len(DURATIONS)
     for image, _ in found:
-        assert np.allclose(image.getpixel((45, 3)), (0, 0, 255, 255), atol=12)
+        assert np.allclose(np.asarray(image)[3, 45], (0, 0, 255, 255), atol=12)
 
 
 @pytest.mark.parametrize("to", ["gif", "png"])
@@ -112,5 +116,5 @@ def test_durations_that_no_format_holds_are_cut(transcode: Transcode, save: Save
 
     found = frames_of(transcode(data, f"60x,f={to}").body)
 
-    assert found[0][1] == 0
+    assert found[0][1] <= 1  # AVIF has no shorter time
     assert found[1][1] == pytest.approx(MAX_DURATION, abs=10)

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
 
 from imaging.containers import read_gif, read_webp_size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.fixture

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
 
 from imaging import decoder
 from imaging.decoder import decode
-from imaging.limits import Limits
 from imaging.transform import parse_transform
+
+if TYPE_CHECKING:
+    from imaging.limits import Limits
 
 Save = Callable[..., bytes]
 

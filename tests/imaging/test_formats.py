@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -10,6 +10,9 @@ from PIL import Image
 from imaging.errors import NotAnImage
 from imaging.formats import FORMATS, output_format, sniff
 from imaging.transform import Transform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -79,7 +79,7 @@ def test_everything_is_inside_what_it_is_part_of(source: tuple[int, int], box: T
         (layout.scaled, layout.crop, layout.inner),
         (layout.canvas, layout.offset, layout.inner),
     ):
-        assert all(0 <= at and at + part <= whole for whole, at, part in zip(outer, position, inner, strict=True))
+        assert all(at >= 0 and at + part <= whole for whole, at, part in zip(outer, position, inner, strict=True))
     assert 0 <= left < right <= source[0]
     assert 0 <= top < bottom <= source[1]
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
@@ -11,6 +11,9 @@ from imaging.errors import TooLarge
 from imaging.formats import FORMATS
 from imaging.limits import Limits
 from imaging.transform import parse_transform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def test_what_is_just_inside_the_limits_passes(limits: Limits) -> None:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageDraw
 
 from imaging.palette import TRANSPARENT, reduce_colours
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def test_few_colours_are_kept_exactly() -> None:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
 
 from imaging.pixels import to_resizable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def opened(data: bytes) -> Image.Image:

@@ -6,11 +6,12 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
-import quickjs
-from cfnlint.decode.cfn_yaml import load
+import quickjs  # type: ignore[import-untyped] # it comes without annotations
+from cfnlint.decode.cfn_yaml import load  # type: ignore[import-untyped] # as above
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,21 +23,20 @@ TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 MAX_BYTES = 10_240
 """The most that CloudFront takes, comments counted (its developer guide: quotas on CloudFront Functions)."""
 
+Handle = Callable[[dict[str, Any]], dict[str, Any]]
 Rewrite = Callable[[str, str | None], str]
 ALLOWED = ("jpeg", "png", "webp", "avif", "gif")
-SPELLINGS = (
-    """
+_WRITTEN = """
     300x200 300x x200 w=300,h=200 300x,x200 fit=cover,300x200 300x200,fit=contain 300x,fit=cover 300x200,g=north
     300x200,fit=fill,g=north 300x200,gravity=northwest,fit=cover 300x200,fit=pad,g=center f=jpg f=auto format=auto,q=1
-    300x,dpr=2.50 300x,dpr=2.0 300x,dpr=1.00 300x,dpr=1.05 300x,dpr=4.00 300x,dpr=3.99 dpr=2,f=png bg=ABC bg=abcf bg=abcd
-    bg=AABBCCFF background=ffffff00 v=1.2_a-Z fit=contain dpr=3 300x200%2Cfit%3Dcover w%3d300 300x%32 16383x16383
-    x 0x200 0300x 16384x 99999x 100000x 300X200 300x200x100 300x200,w=300 300x,400x q=80,quality=80 q=0 q=101 q= q=8=0 q=%2080
-    q=80%0A =80 fit fit=inside g=northnorth f=tiff dpr=0.5 dpr=4.01 dpr=2. dpr=1.005 dpr=.5 dpr=1e1 bg=12345 bg=%23fff bg=
-    v= v=%2B v=%C3%A9 blur=3 3%D9%A1x %FFx %zz,w=3 300x200, ,300x200 300x200%2Fq=1 w=300%00 __proto__=1 constructor=1
-    photos index.html favicon.ico 300 a+b
-""".split()
-    + ["v=" + "1" * 40, "v=" + "1" * 41, "x" * 201, "q=1," * 60]
-)
+    300x,dpr=2.50 300x,dpr=2.0 300x,dpr=1.00 300x,dpr=1.05 300x,dpr=4.00 300x,dpr=3.99 dpr=2,f=png bg=ABC bg=abcf
+    bg=abcd bg=AABBCCFF background=ffffff00 v=1.2_a-Z fit=contain dpr=3 300x200%2Cfit%3Dcover w%3d300 300x%32
+    16383x16383 x 0x200 0300x 16384x 99999x 100000x 300X200 300x200x100 300x200,w=300 300x,400x q=80,quality=80
+    q=0 q=101 q= q=8=0 q=%2080 q=80%0A =80 fit fit=inside g=northnorth f=tiff dpr=0.5 dpr=4.01 dpr=2. dpr=1.005
+    dpr=.5 dpr=1e1 bg=12345 bg=%23fff bg= v= v=%2B v=%C3%A9 blur=3 3%D9%A1x %FFx %zz,w=3 300x200, ,300x200 300x200%2Fq=1
+    w=300%00 __proto__=1 constructor=1 photos index.html favicon.ico 300 a+b
+"""
+SPELLINGS = [*_WRITTEN.split(), "v=" + "1" * 40, "v=" + "1" * 41, "x" * 201, "q=1," * 60]
 
 
 @pytest.fixture(scope="module")
@@ -46,19 +46,21 @@ def source() -> str:
 
 
 @pytest.fixture(scope="module")
-def rewrite(source: str) -> Rewrite:
-    """Run the function, as the edge does, on a path and an Accept header."""
+def handle(source: str) -> Handle:
+    """Run the function, as the edge does, on a request."""
     context = quickjs.Context()
     context.eval(source.replace("${AllowedTypes}", ",".join(ALLOWED)))
     context.eval("function run(event) { return JSON.stringify(handler(JSON.parse(event))); }")
     run = context.get("run")
+    return lambda request: json.loads(run(json.dumps({"version": "1.0", "request": request})))
+
+
+@pytest.fixture(scope="module")
+def rewrite(handle: Handle) -> Rewrite:
+    """Handle a path and an Accept header; return the path."""
 
     def rewrite(uri: str, accept: str | None) -> str:
-        headers = {} if accept is None else {"accept": {"value": accept}}
-        request = {"method": "GET", "uri": uri, "querystring": {}, "headers": headers, "cookies": {}}
-        answer = json.loads(run(json.dumps({"version": "1.0", "request": request})))
-        assert answer == request | {"uri": answer["uri"]}
-        return str(answer["uri"])
+        return str(handle({"uri": uri, "headers": {} if accept is None else {"accept": {"value": accept}}})["uri"])
 
     return rewrite
 
@@ -127,6 +129,17 @@ def test_the_edge_and_the_core_agree_on_an_accept_header(rewrite: Rewrite, accep
 )
 def test_only_the_transform_and_raw_pluses_are_rewritten(rewrite: Rewrite, uri: str, rewritten: str) -> None:
     assert rewrite(uri, None) == rewritten
+
+
+@pytest.mark.parametrize("segment", ["f=auto", "w=300", "f=auto,f=auto", "photos"])
+def test_nothing_else_of_the_request_changes_but_the_mark_of_auto(handle: Handle, segment: str) -> None:
+    headers = {"accept": {"value": "image/webp"}, "host": {"value": "cdn"}}
+    request = {"method": "HEAD", "uri": f"/{segment}/a", "querystring": {"a": {"value": "b"}}, "headers": headers}
+
+    answer = handle(request)
+
+    marked = {"x-format-auto": {"value": "1"}} if segment == "f=auto" else {}
+    assert answer == request | {"uri": answer["uri"], "headers": headers | marked}
 
 
 def test_a_hostile_path_takes_no_more_than_its_length(rewrite: Rewrite) -> None:

@@ -12,27 +12,27 @@ HALF = Image.new("RGBA", (20, 10), (200, 0, 0, 128))
 
 
 @pytest.mark.parametrize(
-    ("image", "segment", "corner", "middle"),
+    ("image", "segment", "shown"),
     [
-        (SOLID, "20x20,fit=pad", (255, 255, 255), (200, 0, 0)),
-        (SOLID, "20x20,fit=pad,bg=00f", (0, 0, 255), (200, 0, 0)),
-        (SOLID, "20x20,fit=pad,bg=0000ff80", (0, 0, 255, 128), (200, 0, 0, 255)),
-        (HALF, "20x20,fit=pad", (255, 255, 255, 0), (200, 0, 0, 128)),
-        (HALF, "20x20,fit=pad,bg=00f", (0, 0, 255), (100, 0, 127)),
-        (HALF, "20x20,fit=pad,bg=00f0", (0, 0, 255, 0), (200, 0, 0, 128)),
-        (HALF, "bg=00f", (100, 0, 127), (100, 0, 127)),
-        (HALF, "20x", (200, 0, 0, 128), (200, 0, 0, 128)),
-        (SOLID, "bg=00f", (200, 0, 0), (200, 0, 0)),
-        (Image.new("L", (20, 10), 7), "20x20,fit=pad,bg=00f", (0, 0, 255), (7, 7, 7)),
+        (SOLID, "20x20,fit=pad", ((255, 255, 255), (200, 0, 0))),
+        (SOLID, "20x20,fit=pad,bg=00f", ((0, 0, 255), (200, 0, 0))),
+        (SOLID, "20x20,fit=pad,bg=0000ff80", ((0, 0, 255, 128), (200, 0, 0, 255))),
+        (HALF, "20x20,fit=pad", ((255, 255, 255, 0), (200, 0, 0, 128))),
+        (HALF, "20x20,fit=pad,bg=00f", ((0, 0, 255), (100, 0, 127))),
+        (HALF, "20x20,fit=pad,bg=00f0", ((0, 0, 255, 0), (200, 0, 0, 128))),
+        (HALF, "bg=00f", ((100, 0, 127), (100, 0, 127))),
+        (HALF, "20x", ((200, 0, 0, 128), (200, 0, 0, 128))),
+        (SOLID, "bg=00f", ((200, 0, 0), (200, 0, 0))),
+        (Image.new("L", (20, 10), 7), "20x20,fit=pad,bg=00f", ((0, 0, 255), (7, 7, 7))),
     ],
 )
 def test_bars_and_transparent_pixels_show_the_background(
-    render: Render, save: Save, image: Image.Image, segment: str, corner: object, middle: object
+    render: Render, save: Save, image: Image.Image, segment: str, shown: tuple[object, object]
 ) -> None:
     result = render(save(image, "PNG"), segment)
 
-    assert result.getpixel((0, 0)) == corner
-    assert result.getpixel((result.width // 2, result.height // 2)) == middle
+    corner, middle = result.getpixel((0, 0)), result.getpixel((result.width // 2, result.height // 2))
+    assert (corner, middle) == shown
 
 
 @pytest.mark.parametrize(

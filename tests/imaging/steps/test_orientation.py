@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from imaging.steps.orientation import read_orientation, stored_box, stored_size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 ALL = range(1, 9)

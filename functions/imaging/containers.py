@@ -1,0 +1,74 @@
+"""What GIF and WebP files declare, read before Pillow sees them, because it allocates canvases when it opens them."""
+
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import dataclass
+
+_TRAILER, _EXTENSION, _IMAGE = 0x3B, 0x21, 0x2C
+_USED_EXTENSION = re.compile(rb"!(?:\xf9\x04.{4}|\xff\x0bNETSCAPE2\.0\x03\x01..)\x00", re.DOTALL)
+"""Durations, disposal and the loop count, to the letter: with an empty block among them Pillow would lose its place,
+and find images that were never measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gif:
+    """The canvas of a GIF in pixels, its frames, and its bytes without comments and foreign extensions."""
+
+    width: int
+    height: int
+    frames: int
+    data: bytes
+
+
+def read_gif(data: bytes, at_most: int) -> Gif:
+    """Walk the blocks of a GIF, to its end or until there are more than `at_most` frames.
+
+    Comments are left out since Pillow joins their sub-blocks in quadratic time; the canvas takes in frames that stick
+    out of the screen, as Pillow's does. Raises IndexError or struct.error where the file ends too early: without its
+    trailer nothing tells a whole animation from the beginning of one. (GIF89a specification, sections 17 to 27.)
+    """
+    width, height, flags = struct.unpack_from("<HHB", data, 6)
+    position = 13 + _table_bytes(flags)
+    kept = [data[:position]]
+    frames = 0
+    while frames <= at_most and data[position] != _TRAILER:
+        start = position
+        if data[start] == _IMAGE:
+            left, top, columns, rows, flags = struct.unpack_from("<4HB", data, start + 1)
+            width, height = max(width, left + columns), max(height, top + rows)
+            position = _skip_blocks(data, start + 10 + _table_bytes(flags) + 1)
+            frames += 1
+        elif data[start] == _EXTENSION:
+            position = _skip_blocks(data, start + 2)
+            if not _USED_EXTENSION.fullmatch(data, start, position):
+                continue
+        else:
+            position += 1
+            continue
+        kept.append(data[start:position])
+    return Gif(width, height, frames, b"".join((*kept, bytes([_TRAILER]))))
+
+
+def _table_bytes(flags: int) -> int:
+    return 3 << ((flags & 7) + 1) if flags & 128 else 0
+
+
+def _skip_blocks(data: bytes, position: int) -> int:
+    while size := data[position]:
+        position += size + 1
+    return position + 1
+
+
+def read_webp_size(data: bytes) -> tuple[int, int]:
+    """Return the canvas of a WebP file in pixels (RFC 9649, sections 2.5 to 2.7); raise struct.error if it has none."""
+    chunk = data[12:16]
+    if chunk == b"VP8X":
+        width_low, width_high, height_low, height_high = struct.unpack_from("<HBHB", data, 24)
+        return (width_low | width_high << 16) + 1, (height_low | height_high << 16) + 1
+    if chunk == b"VP8L":
+        (bits,) = struct.unpack_from("<I", data, 21)
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    width, height = struct.unpack_from("<HH", data, 26)
+    return width & 0x3FFF, height & 0x3FFF

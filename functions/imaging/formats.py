@@ -1,0 +1,108 @@
+"""The image formats: one table of what each is called, can hold, and is recognised by."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from imaging.errors import NotAnImage
+
+if TYPE_CHECKING:
+    from imaging.transform import Transform
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format; `max_side` is the longest side it holds, in pixels; `magic` matches the beginning of its files."""
+
+    name: str
+    content_type: str
+    pillow: str
+    has_alpha: bool
+    animates: bool
+    max_side: int
+    magic: re.Pattern[bytes]
+
+
+FORMATS = {
+    fmt.name: fmt
+    for fmt in (
+        Format(
+            name="jpeg",
+            content_type="image/jpeg",
+            pillow="JPEG",
+            has_alpha=False,
+            animates=False,
+            max_side=65500,  # libjpeg's JPEG_MAX_DIMENSION
+            magic=re.compile(rb"\xff\xd8\xff"),
+        ),
+        Format(
+            name="png",
+            content_type="image/png",
+            pillow="PNG",
+            has_alpha=True,
+            animates=True,
+            max_side=1_000_000,  # libpng's PNG_USER_WIDTH_MAX, which browsers keep
+            magic=re.compile(rb"\x89PNG\r\n\x1a\n"),
+        ),
+        Format(
+            name="webp",
+            content_type="image/webp",
+            pillow="WEBP",
+            has_alpha=True,
+            animates=True,
+            max_side=16383,  # RFC 9649, section 2.5
+            magic=re.compile(rb"RIFF.{4}WEBPVP8[ LX]", re.DOTALL),
+        ),
+        Format(
+            name="gif",
+            content_type="image/gif",
+            pillow="GIF",
+            has_alpha=True,
+            animates=True,
+            max_side=65535,  # 16 bits in the screen descriptor
+            magic=re.compile(rb"GIF8[79]a"),
+        ),
+        Format(
+            name="avif",
+            content_type="image/avif",
+            pillow="AVIF",
+            has_alpha=True,
+            animates=True,
+            max_side=32768,  # libavif's AVIF_DEFAULT_IMAGE_DIMENSION_LIMIT, in browsers too
+            # the brand may be a general one (mif1, msf1) that has AVIF's among the compatible ones
+            magic=re.compile(rb".{4}ftyp(?:avi[fs]|m[is]f1.{4}(?:.{4}){0,16}?avi[fs])", re.DOTALL),
+        ),
+    )
+}
+
+_REFUSED = (
+    (
+        re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|svg|!--|!DOCTYPE svg)", re.IGNORECASE),
+        "SVG and other XML can run scripts",
+    ),
+    (re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:html|!DOCTYPE)", re.IGNORECASE), "it is an HTML page"),
+    (re.compile(rb".{4}ftyp(?:he[iv]|m[is]f1)", re.DOTALL), "HEIC is not read"),
+    (re.compile(rb".{4}ftyp", re.DOTALL), "it is a video, or another ISO media file"),
+    (re.compile(rb"\x00\x00\x00\x0cJXL \r\n\x87\n|\xff\x0a"), "JPEG XL is not read"),
+    (re.compile(rb"\x00\x00\x00\x0cjP  |\xff\x4f\xff\x51"), "JPEG 2000 is not read"),
+    (re.compile(rb"II[*+]\x00|MM\x00[*+]"), "TIFF is not read"),
+    (re.compile(rb"BM"), "BMP is not read"),
+    (re.compile(rb"%PDF"), "it is a PDF document"),
+    (re.compile(rb"\Z"), "it is empty"),
+)
+
+
+def sniff(data: bytes) -> Format:
+    """Tell the format of `data` by its first bytes, whatever its name or content type says; raise NotAnImage."""
+    for fmt in FORMATS.values():
+        if fmt.magic.match(data):
+            return fmt
+    reason = next((why for pattern, why in _REFUSED if pattern.match(data)), "its first bytes are those of no image")
+    raise NotAnImage(f"The original is none of {', '.join(FORMATS)}: {reason}.")
+
+
+def output_format(transform: Transform, original: Format) -> Format:
+    """Return the format to make: the one asked for, else the original's own (an unresolved `auto` asks for none)."""
+    return FORMATS.get(transform.format or "", original)

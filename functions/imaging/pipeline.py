@@ -1,0 +1,29 @@
+"""The order of operations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from imaging.picture import Picture
+from imaging.steps.background import fill_background
+from imaging.steps.colour import to_srgb
+from imaging.steps.orientation import orient
+from imaging.steps.resize import resize
+from imaging.transform import Transform
+
+Step: TypeAlias = Callable[[Picture, Transform], Picture]
+
+PIPELINE: tuple[Step, ...] = (
+    resize,  # first: all others then have few pixels to work on
+    orient,  # before anything that knows up from down
+    to_srgb,  # before colours of the request's are mixed with the image's
+    fill_background,  # last: bars are no part of the image
+)
+
+
+def apply(picture: Picture, transform: Transform) -> Picture:
+    """Return the picture as the transform wants it, ready to be encoded."""
+    for step in PIPELINE:
+        picture = step(picture, transform)
+    return picture

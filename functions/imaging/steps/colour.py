@@ -1,0 +1,55 @@
+"""Bring all colours to sRGB, after the image was made small: a 16th of the pixels need a 16th of the arithmetic."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PIL import Image
+
+    from imaging.picture import Picture
+    from imaging.transform import Transform
+
+_SPACES = {"RGB": "RGB", "RGBA": "RGB", "L": "GRAY", "LA": "GRAY", "CMYK": "CMYK"}
+"""The colour space that a profile must be of, by the image's mode."""
+
+
+def to_srgb(picture: Picture, _: Transform) -> Picture:
+    """Convert from the embedded profile, if it is one for such pixels, and from CMYK in any case."""
+    convert = _from_profile(picture.profile, picture.frames[0].image.mode) if picture.profile else None
+    return replace(picture.map(convert or _without_profile), profile=None)
+
+
+def _without_profile(image: Image.Image) -> Image.Image:
+    return image.convert("RGB") if image.mode == "CMYK" else image
+
+
+def _from_profile(profile: bytes, mode: str) -> Callable[[Image.Image], Image.Image] | None:
+    """Return the conversion from an untrusted profile, or None if it can't be used; browsers ignore such ones too."""
+    from PIL import ImageCms  # noqa: PLC0415 - most images have no profile, and loading it slows a cold start
+
+    colours = {"RGBA": "RGB", "LA": "L"}.get(mode, mode)
+    try:
+        source = ImageCms.ImageCmsProfile(BytesIO(profile))
+        if source.profile.xcolor_space.strip() != _SPACES[mode]:
+            return None
+        link = ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), colours, "RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return None
+
+    def convert(image: Image.Image) -> Image.Image:
+        flat = image.convert(colours)
+        flat = ImageCms.applyTransform(flat, link) or flat
+        flat.info = {}  # it was given the profile of its new colours
+        if colours == "L":
+            flat = flat.convert("L")
+        if image.mode not in ("RGBA", "LA"):
+            return flat
+        flat.putalpha(image.getchannel("A"))
+        return flat
+
+    return convert

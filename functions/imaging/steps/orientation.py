@@ -1,0 +1,75 @@
+"""Turn the image as its EXIF orientation says (CIPA DC-008, tag 274), after it was made small."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PIL.Image import Transpose
+
+if TYPE_CHECKING:
+    from imaging.geometry import Box, Size
+    from imaging.picture import Picture
+    from imaging.transform import Transform
+
+UPRIGHT = 1
+_ORIENTATION_TAG, _SHORT = 274, 3
+_TURNS = {
+    2: Transpose.FLIP_LEFT_RIGHT,
+    3: Transpose.ROTATE_180,
+    4: Transpose.FLIP_TOP_BOTTOM,
+    5: Transpose.TRANSPOSE,
+    6: Transpose.ROTATE_270,
+    7: Transpose.TRANSVERSE,
+    8: Transpose.ROTATE_90,
+}
+_SWAPPED = (5, 6, 7, 8)
+_STORED_FROM_RIGHT = (2, 3, 7, 8)
+_STORED_FROM_BOTTOM = (3, 4, 6, 7)
+
+
+def orient(picture: Picture, _: Transform) -> Picture:
+    """Turn every frame upright."""
+    turn = _TURNS.get(picture.orientation)
+    if turn is None:
+        return picture
+    return replace(picture.map(lambda image: image.transpose(turn)), orientation=UPRIGHT)
+
+
+def stored_size(size: Size, orientation: int) -> Size:
+    """Return the size as stored for one as seen, and the other way round."""
+    return (size[1], size[0]) if orientation in _SWAPPED else size
+
+
+def stored_box(box: Box, size: Size, orientation: int) -> Box:
+    """Return where the `box` that the viewer sees is in the pixels as stored, `size` being the stored size."""
+    left, top, right, bottom = box
+    if orientation in _SWAPPED:
+        left, top, right, bottom = top, left, bottom, right
+    if orientation in _STORED_FROM_RIGHT:
+        left, right = size[0] - right, size[0] - left
+    if orientation in _STORED_FROM_BOTTOM:
+        top, bottom = size[1] - bottom, size[1] - top
+    return left, top, right, bottom
+
+
+def read_orientation(exif: bytes) -> int:
+    """Return the orientation that an EXIF block of untrusted bytes declares, 1 if it declares none.
+
+    Only the first directory is searched: it has the main image's. (Pillow's reader parses all of it, and takes longer.)
+    """
+    tiff = exif.removeprefix(b"Exif\0\0")
+    order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
+    if order is None:
+        return UPRIGHT
+    try:
+        (directory,) = struct.unpack_from(f"{order}I", tiff, 4)
+        (count,) = struct.unpack_from(f"{order}H", tiff, directory)
+        for entry in range(directory + 2, directory + 2 + 12 * count, 12):
+            tag, kind, _, value = struct.unpack_from(f"{order}HHIH", tiff, entry)
+            if tag == _ORIENTATION_TAG and kind == _SHORT:
+                return value if value in _TURNS else UPRIGHT
+    except struct.error:
+        pass
+    return UPRIGHT

@@ -1,0 +1,41 @@
+"""Scale and crop, in one resampling."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PIL.Image import Resampling
+
+from imaging.steps.orientation import stored_size
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from imaging.geometry import Box, Size
+    from imaging.picture import Picture
+    from imaging.transform import Transform
+
+REDUCING_GAP = 3.0
+"""Average whole pixels down to three times the size before Lanczos; Pillow's manual can see no difference."""
+
+_PREMULTIPLIED = {"RGBA": "RGBa", "LA": "La"}
+
+
+def resize(picture: Picture, _: Transform) -> Picture:
+    """Bring what is kept of every frame to its final size; the pixels stay as they are stored."""
+    size = stored_size(picture.layout.inner, picture.orientation)
+    resized = picture.map(lambda image: resample(image, size, picture.box))
+    return replace(resized, box=(0, 0, *size))
+
+
+def resample(image: Image, size: Size, box: Box) -> Image:
+    """Return the part `box` of an image at `size`, by Lanczos as sharp does.
+
+    Colours are weighted by their alpha (premultiplied), or what lies hidden in transparent pixels would bleed out.
+    """
+    if image.size == size and box == (0, 0, *size):
+        return image
+    weighted = image.convert(_PREMULTIPLIED.get(image.mode, image.mode))
+    small = weighted.resize(size, Resampling.LANCZOS, box, REDUCING_GAP)
+    return small.convert(image.mode)

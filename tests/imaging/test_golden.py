@@ -1,0 +1,67 @@
+"""Derivatives of the photographs, kept as files under their own paths, so that a change of how they look is seen.
+
+`make golden` (GOLDEN=renew) writes them anew: look at them before you commit them.
+"""
+
+from __future__ import annotations
+
+import os
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from imaging.path import parse_path, storage_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from imaging.encoder import Encoded
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+PATHS = [
+    "160x120/hubble.jpg",
+    "160x120,fit=cover/seeding.jpg",
+    "120x160,fit=cover,g=northwest/astronaut.png",
+    "160x60,fit=fill/chelsea.png",
+    "160x160,fit=pad,bg=204060/coffee.png",
+    "160x160,fit=pad,g=south,f=jpeg/chelsea.png",
+    "80x,f=webp,dpr=2/coffee.png",
+    "x120,q=30,f=jpeg/astronaut.png",
+    "160x,q=95,f=webp/chelsea.png",
+    "160x,f=avif/astronaut.png",
+    "120x,f=gif/hubble.jpg",
+    "120x,f=png/seeding.jpg",
+    "96x,v=2/astronaut.png",
+]
+SIMILAR = 0.99
+"""Two versions of a codec differ by less than this similarity, and a changed filter, crop or colour by more."""
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_derivative_looks_as_it_did(
+    path: str,
+    photo: Callable[[str], bytes],
+    transcode: Callable[[bytes, str], Encoded],
+    similarity: Callable[[Image.Image, Image.Image], float],
+) -> None:
+    transform, key = parse_path(path)
+    body = transcode(photo(key), transform.canonical).body
+    file = GOLDEN / path
+    if os.environ.get("GOLDEN") == "renew":
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(body)
+    assert file.exists(), f"{file} is missing: make it with `make golden`, and look at it"
+
+    found, golden = Image.open(BytesIO(body)), Image.open(BytesIO(file.read_bytes()))
+
+    assert found.size == golden.size
+    how = similarity(found, golden)
+    assert how > SIMILAR, f"{file} looks different ({how:.4f}): if it should, `make golden` renews it"
+
+
+def test_the_goldens_are_named_by_their_canonical_paths() -> None:
+    assert [storage_key(*parse_path(path)) for path in PATHS] == PATHS
+    assert {str(file.relative_to(GOLDEN)) for file in GOLDEN.rglob("*") if file.is_file()} <= set(PATHS)
