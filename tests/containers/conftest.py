@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from dataclasses import dataclass
@@ -14,6 +15,17 @@ from samtranslator.yaml_helper import yaml_parse
 ROOT = Path(__file__).parents[2]
 SAM = ROOT / ".venv" / "tools" / "sam" / "bin" / "sam"
 BUILT = ROOT / ".aws-sam" / "build" / "template.yaml"
+EMULATOR = "lib/*/site-packages/samcli/local/rapid/aws-lambda-rie-x86_64"
+INVOKE = """
+import sys, time, urllib.error, urllib.request
+for attempt in range(100):
+    try:
+        url = "http://127.0.0.1:8080/2015-03-31/functions/function/invocations"
+        print(urllib.request.urlopen(url, sys.argv[1].encode()).read().decode())
+        break
+    except urllib.error.URLError:
+        time.sleep(0.1)
+"""
 BUILD_LIMIT = 1800
 """Seconds: a first build compiles Pillow-SIMD, and asks Debian's mirrors and PyPI."""
 
@@ -48,10 +60,29 @@ class Image:
 
     def run(self, *command: str) -> str:
         """Run a command in the image as Lambda would: read-only but for /tmp, with the image's own user."""
-        variables = [f"--env={name}={value}" for name, value in self.environment.items()]
         program, *arguments = command
-        options = ("--rm", "--read-only", "--tmpfs=/tmp", "--network=none", *variables, f"--entrypoint={program}")
+        options = ("--rm", *self.confined, "--network=none", f"--entrypoint={program}")
         return run("docker", "run", *options, self.tag, *arguments).stdout.strip()
+
+    @property
+    def confined(self) -> tuple[str, ...]:
+        """Return the engine's options for what Lambda allows a function."""
+        variables = (f"--env={name}={value}" for name, value in self.environment.items())
+        return ("--read-only", "--tmpfs=/tmp", *variables)
+
+    def handle(self, event: str) -> str:
+        """Return the answer of the handler, started by the image's own entry point under Lambda's emulator."""
+        entry = (
+            *json.loads(self.inspect("{{json .Config.Entrypoint}}")),
+            *json.loads(self.inspect("{{json .Config.Cmd}}")),
+        )
+        emulator = next((ROOT / ".venv" / "tools" / "sam").glob(EMULATOR))
+        options = (*self.confined, f"--volume={emulator}:/emulator:ro", "--entrypoint=/emulator")
+        container = run("docker", "run", "--detach", *options, self.tag, *entry).stdout.strip()
+        try:
+            return run("docker", "exec", container, "python3", "-c", INVOKE, event).stdout.strip()
+        finally:
+            run("docker", "rm", "--force", container)
 
 
 @pytest.fixture(scope="session")

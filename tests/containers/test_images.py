@@ -106,3 +106,10 @@ def test_boto3_knows_the_services_that_are_called(image: Image) -> None:
         "[boto3.client(name) for name in ('cloudfront', 'dynamodb', 's3', 'sqs', 'sts')]"
     )
     image.run("python3", "-c", program)
+
+
+def test_an_image_handles_an_event_as_nobody_on_a_read_only_file_system(images: dict[str, Image]) -> None:
+    copied = images["CopyFunction"].handle((ROOT / "events" / "copy-test-event.json").read_text())
+    assert json.loads(copied) == {"batchItemFailures": []}
+    refused = images["ResizeFunction"].handle((ROOT / "events" / "resize-malformed-transform.json").read_text())
+    assert json.loads(refused)["statusCode"] == 400

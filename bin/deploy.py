@@ -1,0 +1,92 @@
+# ruff: noqa: INP001 - a program, and no package
+"""Deploys the stack: checks what would make it fail halfway, and makes its secret on the first deployment.
+
+Usage: deploy.py [CONFIG]      CONFIG is an environment of samconfig.toml, `default` or `prod`
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import subprocess
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+ROOT = Path(__file__).parent.parent
+SAM = ROOT / ".venv" / "tools" / "sam" / "bin" / "sam"
+
+
+class NotDeployableError(Exception):
+    """The deployment would fail. Its text is for the person at the terminal."""
+
+
+def read_settings(config: str) -> tuple[str, list[str]]:
+    """Return the name of the stack and the parameters it is deployed with."""
+    try:
+        settings = tomllib.loads((ROOT / "samconfig.toml").read_text())[config]["deploy"]["parameters"]
+    except KeyError:
+        raise NotDeployableError(f"samconfig.toml knows no {config!r} to deploy.") from None
+    return settings["stack_name"], settings["parameter_overrides"]
+
+
+def check_public_access() -> None:
+    """Raise NotDeployableError where the account refuses the bucket policy of every website."""
+    account = boto3.client("sts").get_caller_identity()["Account"]
+    try:
+        blocked = boto3.client("s3control").get_public_access_block(AccountId=account)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "NoSuchPublicAccessBlockConfiguration":
+            return
+        raise
+    settings = blocked["PublicAccessBlockConfiguration"]
+    if settings.get("BlockPublicPolicy") or settings.get("RestrictPublicBuckets"):
+        raise NotDeployableError(
+            f"Account {account} blocks public bucket policies for all of its buckets, and a website needs one,\n"
+            "though it shows nothing to those who don't know the secret of the distribution. Switch BlockPublicPolicy\n"
+            "and RestrictPublicBuckets off for the account (S3's console: Block Public Access for this account), and\n"
+            "keep them on for each of your other buckets."
+        )
+
+
+def is_deployed(stack: str) -> bool:
+    """Return whether the stack has parameters of an earlier deployment, its secret among them."""
+    try:
+        stacks = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    except ClientError as error:
+        if "does not exist" in error.response["Error"]["Message"]:
+            return False
+        raise
+    # What was only announced by a change set, or failed to be made, has to be given its parameters again.
+    return stacks[0]["StackStatus"] not in ("REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE")
+
+
+def deploy(config: str) -> int:
+    """Run `sam deploy`, and return its exit status. Raises NotDeployableError."""
+    stack, overrides = read_settings(config)
+    check_public_access()
+    with tempfile.TemporaryDirectory() as directory:
+        if not is_deployed(stack):
+            # By a file, which only this user can read: everyone on this machine sees a program's arguments.
+            path = Path(directory) / "secret.json"
+            path.write_text(json.dumps({"OriginSecret": secrets.token_hex(32)}))
+            overrides = [*overrides, f"file://{path}"]
+        command = [str(SAM), "deploy", "--config-env", config, "--parameter-overrides", *overrides]
+        return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
+def main() -> int:
+    """Deploy the environment that the command line names."""
+    try:
+        return deploy(sys.argv[1] if len(sys.argv) > 1 else "default")
+    except (NotDeployableError, BotoCoreError, ClientError) as error:
+        print(f"deploy: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

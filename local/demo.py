@@ -1,0 +1,213 @@
+"""`make demo`: walks the whole workflow over real HTTP, and prints what was observed at each step."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import sys
+import time
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+import aiohttp
+from botocore.exceptions import ClientError
+from PIL import Image
+from yarl import URL
+
+from local.emulator import ROOT
+from local.observations import PATIENCE, Recorder, Table
+from local.session import SAMPLES, describe_pillow, run_session, upload
+from local.stack import Stack, StackOptions
+
+KEY = "demo/seeding by hand.jpg"
+BOX = "300x200"
+TARGET = f"{BOX}/{KEY}"
+URL_PATH = TARGET.replace(" ", "%20")
+OTHERS = ("160x160,fit=cover,format=webp", "400x,format=avif", "200x200,fit=pad,background=204060")
+OUTPUT = ROOT / "demo-output"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer of the edge."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    milliseconds: float
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What the table shows of it."""
+        cache, location = self.headers.get("X-Cache", ""), self.headers.get("Location", "")
+        return {"status": self.status, "bytes": len(self.body), "x_cache": cache, "location": location}
+
+
+@dataclass(slots=True)
+class Walk:
+    """A walk through the workflow of a running stack."""
+
+    stack: Stack
+    session: aiohttp.ClientSession
+    recorder: Recorder
+    table: Table = field(default_factory=Table)
+
+    async def get(self, path: str) -> Reply:
+        """Ask the edge, as a browser that follows no redirect by itself."""
+        start = time.perf_counter()
+        async with self.session.get(self.stack.describe()["edge"] + path, allow_redirects=False) as response:
+            body = await response.read()
+            milliseconds = (time.perf_counter() - start) * 1000
+            return Reply(response.status, dict(response.headers), body, milliseconds)
+
+    async def follow(self, path: str) -> list[Reply]:
+        """Ask the edge, and once more where it redirects to; the last answer is what a browser shows."""
+        reply = await self.get(path)
+        if not _redirects(reply):
+            return [reply]
+        return [reply, await self.get(URL(reply.headers["Location"], encoded=True).raw_path)]
+
+    async def head(self, key: str) -> dict[str, Any]:
+        """Return what the destination bucket knows of an object, or nothing."""
+        bucket = self.stack.describe()["destination_bucket"]
+        try:
+            answer: dict[str, Any] = await asyncio.to_thread(self.stack.s3.head_object, Bucket=bucket, Key=key)
+        except ClientError:
+            return {}
+        return answer
+
+    async def expect(self, number: str, what: str, **details: object) -> None:
+        """Wait for a step, and add it to the table."""
+        self.table.add(number, what, await self.recorder.find(number, **details))
+
+
+async def show_upload(walk: Walk, sample: str) -> None:
+    """Show steps A to C: an original arrives in the destination bucket."""
+    walk.recorder.begin()
+    await upload(walk.stack, SAMPLES / sample, KEY)
+    size = (SAMPLES / sample).stat().st_size
+    await walk.expect("A", f"{sample} was uploaded into the source bucket", bytes=size)
+    await walk.expect("B", "the queue handed its event to the copy function", keys=[KEY])
+    copied = await walk.recorder.find("C", key=KEY, change="copied")
+    answer = await walk.head(KEY)
+    same = answer.get("ContentLength") == size and answer.get("ContentType") == "image/jpeg"
+    walk.table.check("C", "the destination bucket has the same original", seen=bool(copied and same), bytes=size)
+
+
+async def show_first_request(walk: Walk) -> bytes:
+    """Show steps 1 to 13: a derivative that nobody asked for before."""
+    walk.recorder.begin()
+    redirect, *_, reply = await walk.follow(f"/{URL_PATH}")
+    await walk.expect("1", f"a user asked for /{TARGET}")
+    await walk.expect("3", "it was in no cache, so the bucket's website was asked")
+    seen = redirect.status == HTTPStatus.TEMPORARY_REDIRECT and "/resize/" in redirect.headers.get("Location", "")
+    walk.table.check(
+        "5", "it was not there: a redirect", seen=seen, milliseconds=redirect.milliseconds, **redirect.details
+    )
+    await walk.expect("6", "the browser followed it")
+    await walk.expect("7", "API Gateway was asked, which invoked the resize function")
+    read = await walk.recorder.find("9", key=KEY)
+    walk.table.add("8, 9", "the function asked the bucket for the original, and read it", read)
+    await walk.expect("10", "it stored the derivative under the key that was asked for", key=TARGET)
+    await walk.expect("11", "it invalidated the cached redirect", items=[f"/{URL_PATH}"])
+    await walk.expect("12", "it returned the image to API Gateway", key=TARGET)
+    stored = await walk.head(TARGET)
+    seen = reply.status == HTTPStatus.OK and bool(stored) and len(reply.body) == stored["ContentLength"]
+    what = f"the user has {_describe_image(reply)}, the same as is stored"
+    walk.table.check("13", what, seen=seen, milliseconds=reply.milliseconds, **reply.details)
+    return reply.body
+
+
+async def show_next_requests(walk: Walk, image: bytes) -> None:
+    """Show steps 4 and 2: the same from the bucket, and then from the cache."""
+    walk.recorder.begin()
+    reply = await walk.get(f"/{URL_PATH}")
+    seen = await walk.recorder.find("4") is not None and reply.body == image
+    what = "second request: found in the destination bucket"
+    walk.table.check("4", what, seen=seen, milliseconds=reply.milliseconds, **reply.details)
+    reply = await walk.get(f"/{URL_PATH}")
+    seen = await walk.recorder.find("2") is not None and reply.body == image
+    walk.table.check(
+        "2", "third request: found in the cache", seen=seen, milliseconds=reply.milliseconds, **reply.details
+    )
+
+
+async def show_replacement(walk: Walk, sample: str, old: bytes) -> None:
+    """Put another photograph under the same key: what was made of the old one goes."""
+    distribution = walk.stack.describe()["distribution_id"]
+    await show_upload(walk, sample)
+    await walk.expect("C", "what was made of the old original was invalidated by its tag", distribution_id=distribution)
+    gone = not await walk.head(TARGET)
+    walk.table.check("C", "the old derivative is gone from the bucket", seen=gone)
+    *_, reply = await walk.follow(f"/{URL_PATH}")
+    seen = reply.status == HTTPStatus.OK and reply.body != old
+    what = f"the same URL is {_describe_image(reply)} of the new original"
+    walk.table.check("13", what, seen=seen, milliseconds=reply.milliseconds, **reply.details)
+
+
+async def show_removal(walk: Walk) -> None:
+    """Remove the original: soon nothing of it is served."""
+    walk.recorder.begin()
+    distribution = walk.stack.describe()["distribution_id"]
+    bucket = walk.stack.describe()["source_bucket"]
+    await asyncio.to_thread(walk.stack.s3.delete_object, Bucket=bucket, Key=KEY)
+    await walk.expect("A", "the original was removed from the source bucket", key=KEY)
+    await walk.expect("C", "what was made of it was invalidated by its tag", distribution_id=distribution)
+    end = time.monotonic() + PATIENCE
+    *_, reply = await walk.follow(f"/{URL_PATH}")
+    while reply.status != HTTPStatus.NOT_FOUND and time.monotonic() < end:
+        await asyncio.sleep(0.1)
+        *_, reply = await walk.follow(f"/{URL_PATH}")
+    seen = reply.status == HTTPStatus.NOT_FOUND and not await walk.head(KEY)
+    walk.table.check("13", "the same URL is not found", seen=seen, milliseconds=reply.milliseconds, **reply.details)
+
+
+async def write_derivatives(walk: Walk) -> None:
+    """Keep a few derivatives for a look at them."""
+    OUTPUT.mkdir(exist_ok=True)
+    for transform in (BOX, *OTHERS):
+        *_, reply = await walk.follow(f"/{transform}/{KEY.replace(' ', '%20')}")
+        suffix = reply.headers.get("Content-Type", "").rpartition("/")[2]
+        written = reply.status == HTTPStatus.OK and (OUTPUT / f"{transform}.{suffix}").write_bytes(reply.body)
+        walk.table.check("", f"demo-output/{transform}.{suffix}", seen=bool(written), **reply.details)
+
+
+async def demonstrate() -> int:
+    """Return 0 if every step was observed."""
+    print(f"Starting, with {describe_pillow()} ...", flush=True)
+    recorder = Recorder()
+    stack = Stack(StackOptions())
+    stack.observers.append(recorder.tell)
+    async with stack, aiohttp.ClientSession() as session:
+        walk = Walk(stack, session, recorder)
+        await show_upload(walk, "seeding.jpg")
+        image = await show_first_request(walk)
+        await show_next_requests(walk, image)
+        await write_derivatives(walk)
+        await show_replacement(walk, "hubble.jpg", image)
+        await show_removal(walk)
+    print(walk.table.render())
+    if walk.table.missing:
+        print("\nNot observed: " + "; ".join(walk.table.missing), file=sys.stderr)
+        return 1
+    print("\nEvery step was observed.")
+    return 0
+
+
+def _redirects(reply: Reply) -> bool:
+    return reply.status in (HTTPStatus.FOUND, HTTPStatus.TEMPORARY_REDIRECT) and "Location" in reply.headers
+
+
+def _describe_image(reply: Reply) -> str:
+    """Name the image by what it is, not by what its headers say."""
+    try:
+        with Image.open(io.BytesIO(reply.body)) as image:
+            image.load()
+            return f"a {image.format} of {image.width}x{image.height}"
+    except OSError:
+        return "no image"
+
+
+if __name__ == "__main__":
+    sys.exit(run_session(demonstrate))

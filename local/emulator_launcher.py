@@ -1,0 +1,46 @@
+"""Starts ministack, in its own virtual environment, with two condition keys that it evaluates otherwise.
+
+The website's bucket policy demands `aws:Referer`, which is a request's header of that name. `aws:SecureTransport` is
+true: plain HTTP on the loopback address stands for the TLS of AWS's endpoints, which policies insist on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ministack.app import main  # type: ignore[import-not-found] # only there in the emulator's own environment
+from ministack.core import iam_actions, iam_evaluator  # type: ignore[import-not-found]
+
+Context = Callable[..., dict[str, Any]]
+Resolve = Callable[[str, Any], Any]
+
+
+def add_referer(build_context: Context) -> Context:
+    """Return the function that builds S3's condition context, with the Referer of the request in it."""
+
+    def build(
+        action: str, query: dict[str, Any], path: str = "", headers: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        context = build_context(action, query, path, headers)
+        referer = (headers or {}).get("referer")
+        return context if referer is None else {**context, "aws:Referer": referer}
+
+    return build
+
+
+def assume_secure_transport(resolve: Resolve) -> Resolve:
+    """Return the function that resolves a global condition key, with every request arriving by TLS."""
+
+    def resolve_key(key: str, context: object) -> object:
+        return "true" if key.lower() == "aws:securetransport" else resolve(key, context)
+
+    return resolve_key
+
+
+if __name__ == "__main__":
+    iam_actions.s3_service_context = add_referer(iam_actions.s3_service_context)
+    iam_evaluator._resolve_condition_key = assume_secure_transport(  # noqa: SLF001 - it offers no other way
+        iam_evaluator._resolve_condition_key  # noqa: SLF001
+    )
+    main()

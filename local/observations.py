@@ -1,0 +1,101 @@
+"""What a walk through the workflow saw: the steps as they happen, and a table of them that knows what is missing."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from local.steps import Step
+
+PATIENCE = 30.0
+"""Seconds to wait for a step."""
+
+
+class Recorder:
+    """Keeps every step; as an observer of the stack."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._steps: list[Step] = []
+        self._arrived = asyncio.Event()
+        self._mark = 0
+
+    def tell(self, step: Step) -> None:
+        """Keep a step."""
+        self._steps.append(step)
+        self._arrived.set()
+
+    def begin(self) -> None:
+        """Look only at steps from now on."""
+        self._mark = len(self._steps)
+
+    async def find(self, number: str, **details: object) -> Step | None:
+        """Return the first step of this number with these details since `begin`; wait for it, or None."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            for step in self._steps[self._mark :]:
+                if step.number == number and all(step.details.get(name) == value for name, value in details.items()):
+                    return step
+            self._arrived.clear()
+            try:
+                await asyncio.wait_for(self._arrived.wait(), end - time.monotonic())
+            except TimeoutError:
+                return None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table. `details` may have status, location, x_cache, bytes and an invalidation's id."""
+
+    step: str
+    what: str
+    seen: bool
+    milliseconds: float = 0.0
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+class Table:
+    """The rows in the order of the workflow."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self.rows: list[Row] = []
+
+    @property
+    def missing(self) -> list[str]:
+        """The steps that were not observed."""
+        return [f"{row.step} ({row.what})" for row in self.rows if not row.seen]
+
+    def add(self, number: str, what: str, step: Step | None) -> None:
+        """Add a row for a step that was looked for, and perhaps not found."""
+        milliseconds, details = (step.milliseconds, step.details) if step else (0.0, {})
+        self.rows.append(Row(number, what, step is not None, milliseconds, details))
+
+    def check(self, number: str, what: str, *, seen: bool, milliseconds: float = 0.0, **details: object) -> None:
+        """Add a row for something that was looked at from outside."""
+        self.rows.append(Row(number, what, seen, milliseconds, details))
+
+    def render(self) -> str:
+        """Return the table as text."""
+        head = ("step", "what was observed", "status", "edge cache", "bytes", "ms", "Location / invalidation")
+        cells = [head, *[_write_row(row) for row in self.rows]]
+        widths = [max(len(line[column]) for line in cells) for column in range(len(head))]
+        lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in cells]
+        return "\n".join([lines[0].rstrip(), "-" * len(lines[0]), *[line.rstrip() for line in lines[1:]]])
+
+
+def _write_row(row: Row) -> tuple[str, ...]:
+    details = row.details
+    size = details.get("bytes")
+    return (
+        row.step,
+        row.what if row.seen else f"NOT OBSERVED: {row.what}",
+        str(details.get("status") or ""),
+        str(details.get("x_cache") or "").replace(" from cloudfront", ""),
+        f"{size:,}" if isinstance(size, int) else "",
+        f"{row.milliseconds:.1f}" if row.milliseconds else "",
+        str(details.get("location") or details.get("invalidation_id") or ""),
+    )

@@ -1,0 +1,57 @@
+"""`make run`: the stack on known ports, with the sample photographs in it, telling each step as it happens."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from functools import partial
+
+from local.emulator import ROOT
+from local.narrator import Narrator
+from local.session import describe_pillow, list_samples, read_port, upload
+from local.stack import Stack, StackOptions
+
+STATE = ROOT / ".local"
+TRANSFORMS = ("300x200", "300x300,fit=cover,format=webp", "600x,format=auto,quality=60")
+
+
+async def run() -> int:
+    """Run until cancelled. Reads EDGE_PORT and AWS_PORT."""
+    options = StackOptions(read_port("EDGE_PORT", 8080), read_port("AWS_PORT", 4566), STATE / "emulator")
+    narrator = Narrator(partial(print, flush=True))
+    print(f"Starting, with {describe_pillow()} ...", flush=True)
+    stack = Stack(options)
+    stack.observers.append(narrator.tell)
+    async with stack:
+        try:
+            _write_description(stack)
+            _print_welcome(stack)
+            for path in list_samples():
+                await upload(stack, path)
+            await asyncio.Event().wait()
+        finally:
+            print("\nStopping ...", flush=True)
+            (STATE / "stack.json").unlink(missing_ok=True)
+    return 0
+
+
+def _write_description(stack: Stack) -> None:
+    """Write `.local/stack.json` in one go, so that who waits for it never reads half of it."""
+    draft = STATE / f"stack.json.{os.getpid()}"
+    draft.write_text(json.dumps(stack.describe(), indent=2) + "\n")
+    draft.replace(STATE / "stack.json")
+
+
+def _print_welcome(stack: Stack) -> None:
+    description = stack.describe()
+    samples = list_samples()
+    print("\nOpen in a browser, or ask with curl -L:")
+    for number, transform in enumerate(TRANSFORMS):
+        print(f"  {description['edge']}/{transform}/{samples[number % len(samples)].name}")
+    print("\nUpload a photograph of your own, then ask for it in any size:")
+    print(f"  AWS_ACCESS_KEY_ID={stack.emulator.key} AWS_SECRET_ACCESS_KEY={stack.emulator.secret} \\")
+    print(f"  AWS_DEFAULT_REGION={description['region']} \\")
+    print(f"  aws --endpoint-url {description['aws']} s3 cp photo.jpg s3://{description['source_bucket']}/")
+    print("\nAddresses and names are in .local/stack.json. Ctrl-C ends it.\n")
+    print("step what", flush=True)

@@ -1,0 +1,198 @@
+"""The whole of it on one machine: emulator, deployment, functions, queue, API, website and edge, wired together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import sys
+import tempfile
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from yarl import URL
+
+from local.deployment import Deployment, assume_role, deploy
+from local.edge import Edge
+from local.emulator import ROOT, Emulator, run_emulator
+from local.function import Credentials, Function, Host
+from local.gateway import Gateway
+from local.invalidations import InvalidationProxy
+from local.narrator import read_announcement, read_line
+from local.poller import Poller
+from local.ports import claim_port
+from local.runtime import FunctionPool, PoolSize
+from local.server import serve
+from local.website import Website
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from types import TracebackType
+
+    from local.function import Answer
+    from local.steps import Observer, Step
+
+
+@dataclass(frozen=True, slots=True)
+class StackOptions:
+    """How to run the stack. Port 0 is any free one; without a `state` folder a temporary one is used.
+
+    `parameters` are the template's; `environment` overrides variables of a function, by its folder ("copy", "resize").
+    """
+
+    edge_port: int = 0
+    aws_port: int = 0
+    state: Path | None = None
+    region: str = "us-east-1"
+    name: str = "transcoder"
+    template: Path = ROOT / "template.yaml"
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    pool: PoolSize = field(default_factory=PoolSize)
+
+
+class Stack:
+    """A running stack, as an async context manager; `observers` are told of each step."""
+
+    emulator: Emulator
+    deployment: Deployment
+    edge: Edge
+    s3: Any
+    """A boto3 client of S3 for an operator."""
+    pools: Mapping[str, FunctionPool]
+    """By the function's folder."""
+
+    def __init__(self, options: StackOptions) -> None:
+        """Prepare to run with these options."""
+        self.options = options
+        self.observers: list[Observer] = []
+        self.edge_port = 0
+        self._exit = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """Start everything. Raises PortTakenError, EmulatorError and DeploymentError, after ending what was started."""
+        async with AsyncExitStack() as exit_stack:
+            self._exit = exit_stack
+            self.edge_port = claim_port(self.options.edge_port, "EDGE_PORT")
+            aws_port = claim_port(self.options.aws_port, "AWS_PORT")
+            state = self.options.state or Path(exit_stack.enter_context(tempfile.TemporaryDirectory()))
+            self.emulator = await exit_stack.enter_async_context(run_emulator(aws_port, state, self.options.region))
+            await self._deploy()
+            await self._serve()
+            self._exit = exit_stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End everything; no process is left."""
+        await self._exit.__aexit__(kind, error, trace)
+
+    def describe(self) -> dict[str, str]:
+        """Return the addresses and the resources' names: the content of `.local/stack.json`."""
+        outputs = self.deployment.outputs
+        return {
+            "edge": f"http://127.0.0.1:{self.edge_port}",
+            "aws": self.emulator.url,
+            "region": self.emulator.region,
+            "source_bucket": outputs["SourceBucketName"],
+            "destination_bucket": outputs["DestinationBucketName"],
+            "api": self.deployment.api.id,
+            "distribution_id": self.deployment.distribution.id,
+            "table": outputs["TableName"],
+            "queue": self.deployment.event_source.queue_url,
+            "dead_letters": outputs["DeadLettersUrl"],
+        }
+
+    def observe(self, step: Step) -> None:
+        """Tell every observer of a step."""
+        for observer in self.observers:
+            observer(step)
+
+    async def _deploy(self) -> None:
+        options = self.options
+        secret = {"OriginSecret": secrets.token_hex(32)}
+        parameters = secret | dict(options.parameters)
+        deployment = await asyncio.to_thread(deploy, self.emulator, options.template, options.name, parameters)
+        functions = {
+            name: replace(
+                function,
+                environment={**function.environment, **options.environment.get(function.directory, {})},
+            )
+            for name, function in deployment.functions.items()
+        }
+        self.deployment = replace(deployment, functions=functions)
+        self.s3 = await asyncio.to_thread(self.emulator.client, "s3")
+
+    async def _serve(self) -> None:
+        """Start the servers and the functions; each is there before what asks it."""
+        enter = self._exit.enter_async_context
+        website = await enter(Website(URL(self.emulator.url), self._get_bucket_website))
+        invoke: dict[str, Callable[[bytes], Awaitable[Answer]]] = {}
+        gateway = Gateway(self.deployment.api, invoke)
+        origins = {"s3-website": await enter(serve(website.handle)), "execute-api": await enter(serve(gateway.handle))}
+
+        def resolve_origin(domain: str) -> URL:
+            return next(URL(f"http://127.0.0.1:{port}") for kind, port in origins.items() if kind in domain)
+
+        distribution = self.deployment.distribution
+        self.edge = await enter(Edge(distribution, resolve_origin, self.observe))
+        invalidate = {distribution.id: self.edge.invalidate}
+        proxy = await enter(InvalidationProxy(URL(self.emulator.url), invalidate, self.observe))
+        await self._start_functions(await enter(serve(proxy.handle)))
+        invoke.update({pool.function.arn: pool.invoke for pool in self.pools.values()})
+        await self._start_poller()
+        await enter(serve(self.edge.handle, self.edge_port))
+
+    async def _start_functions(self, invalidations_port: int) -> None:
+        endpoints = {
+            "AWS_ENDPOINT_URL": self.emulator.url,
+            "AWS_ENDPOINT_URL_CLOUDFRONT": f"http://127.0.0.1:{invalidations_port}",
+        }
+        host = Host(ROOT / "functions", sys.executable, self.emulator.region, endpoints)
+        security = await asyncio.to_thread(self.emulator.client, "sts")
+
+        async def assume(role: str) -> Credentials:
+            return await asyncio.to_thread(assume_role, security, role)
+
+        self.pools = {
+            function.directory: FunctionPool(function, host, assume, self._hear)
+            for function in self.deployment.functions.values()
+        }
+        for pool in self.pools.values():
+            self._exit.push_async_callback(pool.stop)
+        await asyncio.gather(*[pool.start(self.options.pool) for pool in self.pools.values()])
+
+    async def _start_poller(self) -> None:
+        source = self.deployment.event_source
+        pool = next(pool for pool in self.pools.values() if pool.function.arn == source.function_arn)
+        security = await asyncio.to_thread(self.emulator.client, "sts")
+        credentials = await asyncio.to_thread(assume_role, security, pool.function.role)
+        queues = await asyncio.to_thread(self.emulator.client, "sqs", credentials)
+        poller = Poller(source, queues, pool.invoke, self.options.pool.cap, self._announce)
+        task = asyncio.create_task(poller.run())
+        self._exit.push_async_callback(_cancel, task)
+
+    def _hear(self, function: Function, line: str) -> None:
+        step = read_line(function.directory, line)
+        if step:
+            self.observe(step)
+
+    def _announce(self, body: str) -> None:
+        for step in read_announcement(body):
+            self.observe(step)
+
+    async def _get_bucket_website(self, bucket: str) -> Mapping[str, Any] | None:
+        try:
+            answer: dict[str, Any] = await asyncio.to_thread(self.s3.get_bucket_website, Bucket=bucket)
+        except self.s3.exceptions.ClientError:
+            return None
+        return answer
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
