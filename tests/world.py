@@ -160,7 +160,8 @@ def make_world() -> World:
         ],
     )
     behavior = {"TargetOriginId": "website", "ViewerProtocolPolicy": "redirect-to-https"}
-    distribution = boto3.client("cloudfront").create_distribution(
+    cloudfront: Any = boto3.client("cloudfront")
+    distribution: str = cloudfront.create_distribution(
         DistributionConfig={
             "CallerReference": "tests",
             "Origins": {"Quantity": 1, "Items": [{"Id": "website", "DomainName": "website.example"}]},
