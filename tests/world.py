@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
 REGION = "us-east-1"
-SOURCE = f"image-transcoder-source-000000000000-{REGION}"
-DESTINATION = f"image-transcoder-destination-000000000000-{REGION}"
+SOURCE = f"transcoder-source-000000000000-{REGION}"
+DESTINATION = f"transcoder-destination-000000000000-{REGION}"
 TABLE = "derivatives"
 
 
