@@ -194,15 +194,20 @@ def test_a_row_that_was_lost_counts_as_behind(world: World) -> None:
     assert world.invalidated() == [[f"#{tag('a.png')}"]]
 
 
-def test_one_bad_message_fails_alone_and_comes_again_soon(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_bad_message_fails_alone_and_comes_again_soon(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     world.upload("coffee.png", COFFEE)
-    delays = []
-    queue = world.modules["copy"]["app"].retry_soon
-    world.modules["copy"]["app"].retry_soon = lambda url, handle, tries: delays.append((url, handle, tries)) or 1
+    retries = []
+
+    def retry_soon(*arguments: Any) -> int:
+        retries.append(arguments)
+        return 1
+
+    monkeypatch.setattr(world.modules["copy"]["app"], "retry_soon", retry_soon)
     answer = world.invoke("copy", "copy-batch-one-bad")
-    world.modules["copy"]["app"].retry_soon = queue
     assert answer == {"batchItemFailures": [{"itemIdentifier": "99999999-0000-4000-8000-000000000002"}]}
-    assert delays == [(world.queue_url, "AQEB-receipt-2", 3)]
+    assert retries == [(world.queue_url, "AQEB-receipt-2", 3)]
     assert world.listing() == ["coffee.png"]
     assert emitted(capsys.readouterr().out)["MalformedMessages"] == [1]
 

@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-import quickjs  # type: ignore[import-untyped] # it comes without annotations
-from cfnlint.decode.cfn_yaml import load  # type: ignore[import-untyped] # as above
+import quickjs
+from cfnlint.decode.cfn_yaml import load
 from hypothesis import given
 from hypothesis import strategies as st
 

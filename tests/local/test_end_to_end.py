@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 from pillow_avif.AvifImagePlugin import AvifImageFile  # and that registers it with Pillow
-from running import Running, ask, encoded, start, wait_for
 
 from local.stack import StackOptions
 from world import SAMPLES
+
+from .running import Running, ask, encoded, start, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
