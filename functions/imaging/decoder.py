@@ -18,10 +18,10 @@ from pillow_avif import AvifImagePlugin
 from imaging.containers import read_gif, read_webp_size
 from imaging.errors import DamagedImage, TooLarge, TranscodingError
 from imaging.formats import Format, output_format, sniff
-from imaging.geometry import Layout, lay_out
+from imaging.framing import frame
 from imaging.picture import Frame, Picture
 from imaging.pixels import to_resizable
-from imaging.steps.orientation import read_orientation, stored_box, stored_size
+from imaging.steps.orientation import read_orientation, stored_size
 from imaging.steps.resize import resample
 
 if TYPE_CHECKING:
@@ -37,6 +37,9 @@ AvifImagePlugin.DEFAULT_MAX_THREADS = 2  # its own default is every core of the 
 
 MAX_DURATION = 65_535
 """The longest time that a frame is shown, in milliseconds: APNG, the narrowest of the formats, has 16 bits for it."""
+
+_ROUNDING = 1e-6
+"""Edges of boxes are fractions; a factor of 2 that comes out as 1.9999999 is one of 2."""
 
 _PLUGINS: dict[str, type[ImageFile]] = {
     "jpeg": JpegImageFile,  # itself, not its factory: that would hand multi-picture files on to another parser
@@ -76,11 +79,11 @@ def decode(data: bytes, transform: Transform, limits: Limits) -> Picture:
     with _blaming_the_file():
         image, frames = _open(data, original, limits, moving=target.animates)
         orientation = read_orientation(image.info.get("exif") or b"")
-        layout = lay_out(stored_size(image.size, orientation), transform)
-        limits.check_result(*layout.canvas, frames, target)
+        framing = frame(image.size, orientation, transform)
+        limits.check_layout(framing.layout, frames, target)
         plays = _plays(image, original)
-        box = stored_box(layout.kept(stored_size(image.size, orientation)), image.size, orientation)
-        picture = Picture((), original, layout, box, orientation, image.info.get("icc_profile"), plays)
+        profile = image.info.get("icc_profile")
+        picture = Picture((), original, framing.layout, framing.box, framing.to_do, profile, plays)
         return _read_animation(image, picture, frames) if frames > 1 else _read_still(image, picture)
 
 
@@ -125,7 +128,7 @@ def _plays(image: ImageFile, original: Format) -> int:
 
 
 def _read_still(image: ImageFile, picture: Picture) -> Picture:
-    reduction = _reduce(image, picture.layout, picture.orientation) if picture.original.name == "jpeg" else 1
+    reduction = _reduce(image, picture) if picture.original.name == "jpeg" else 1
     image.load()
     pixels = to_resizable(image)
     left, top, right, bottom = (edge / reduction for edge in picture.box)
@@ -133,14 +136,15 @@ def _read_still(image: ImageFile, picture: Picture) -> Picture:
     return replace(picture, frames=(Frame(pixels),), box=box)
 
 
-def _reduce(image: ImageFile, layout: Layout, orientation: int) -> int:
+def _reduce(image: ImageFile, picture: Picture) -> int:
     """Have a JPEG decoded at a half, a quarter or an eighth of its size, if that is enough; return the divisor.
 
     One step less where the factor is only just reached: the resampling has something to do then, and the result is as
     sharp as from all the pixels (as in sharp's pipeline).
     """
-    width, height = stored_size(layout.scaled, orientation)
-    factor = min(image.width // width, image.height // height)
+    width, height = stored_size(picture.layout.resampled, picture.orientation)
+    left, top, right, bottom = picture.box
+    factor = int(min((right - left) / width, (bottom - top) / height) + _ROUNDING)
     reduction = next((step for step in (8, 4, 2) if factor >= step), 1)
     if reduction == factor:
         reduction = max(1, reduction // 2)
@@ -152,7 +156,7 @@ def _reduce(image: ImageFile, layout: Layout, orientation: int) -> int:
 def _read_animation(image: ImageFile, picture: Picture, frames: int) -> Picture:
     """Decode frame by frame, and keep only the resampled ones: whole ones would be gigabytes."""
     first = 1 if getattr(image, "default_image", False) else 0  # APNG's picture for those who can't show it
-    size = stored_size(picture.layout.inner, picture.orientation)
+    size = stored_size(picture.layout.resampled, picture.orientation)
     read = []
     for index in range(first, frames):
         image.seek(index)

@@ -10,6 +10,7 @@ from imaging.steps.background import fill_background
 from imaging.steps.colour import to_srgb
 from imaging.steps.orientation import orient
 from imaging.steps.resize import resize
+from imaging.steps.rotation import rotate
 from imaging.transform import Transform
 
 Step: TypeAlias = Callable[[Picture, Transform], Picture]
@@ -18,6 +19,7 @@ PIPELINE: tuple[Step, ...] = (
     resize,  # first: all others then have few pixels to work on
     orient,  # before anything that knows up from down
     to_srgb,  # before colours of the request's are mixed with the image's
+    rotate,  # after the colours are in a mode that has alpha, for the corners
     fill_background,  # last: bars are no part of the image
 )
 

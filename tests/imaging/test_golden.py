@@ -35,6 +35,13 @@ PATHS = [
     "120x,f=gif/hubble.jpg",
     "120x,f=png/seeding.jpg",
     "96x,v=2/astronaut.png",
+    "120x120,fit=cover,g=0.2:0.9/seeding.jpg",
+    "700x,ar=2:1,fit=cover/coffee.png",
+    "160x,fit=upscale,crop=200:60:100:80/astronaut.png",
+    "160x,crop=0.25:0.0:0.5:0.5/chelsea.png",
+    "160x120,rotate=90,flip=h/coffee.png",
+    "160x120,fit=cover,rotate=30,bg=204060/seeding.jpg",
+    "160x160,rotate=200.5/chelsea.png",
 ]
 SIMILAR = 0.99
 """Two versions of a codec differ by less than this similarity, and a changed filter, crop or colour by more."""

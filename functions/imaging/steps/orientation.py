@@ -1,4 +1,4 @@
-"""Turn the image as its EXIF orientation says (CIPA DC-008, tag 274), after it was made small."""
+"""Turn the image as EXIF's orientation (CIPA DC-008, tag 274) and the request say, after it was made small."""
 
 from __future__ import annotations
 
@@ -24,6 +24,18 @@ _TURNS = {
     7: Transpose.TRANSVERSE,
     8: Transpose.ROTATE_90,
 }
+_MATRICES = {
+    UPRIGHT: (1, 0, 0, 1),
+    2: (-1, 0, 0, 1),
+    3: (-1, 0, 0, -1),
+    4: (1, 0, 0, -1),
+    5: (0, 1, 1, 0),
+    6: (0, -1, 1, 0),
+    7: (0, -1, -1, 0),
+    8: (0, 1, -1, 0),
+}
+"""Orientation -> the matrix from the stored to the seen, row by row; x goes right, y goes down."""
+
 _SWAPPED = (5, 6, 7, 8)
 _STORED_FROM_RIGHT = (2, 3, 7, 8)
 _STORED_FROM_BOTTOM = (3, 4, 6, 7)
@@ -35,6 +47,14 @@ def orient(picture: Picture, _: Transform) -> Picture:
     if turn is None:
         return picture
     return replace(picture.map(lambda image: image.transpose(turn)), orientation=UPRIGHT)
+
+
+def compose(first: int, second: int) -> int:
+    """Return the orientation that turns as `first` does and then as `second` does."""
+    a, b, c, d = _MATRICES[second]
+    e, f, g, h = _MATRICES[first]
+    product = (a * e + b * g, a * f + b * h, c * e + d * g, c * f + d * h)
+    return next(orientation for orientation, matrix in _MATRICES.items() if matrix == product)
 
 
 def stored_size(size: Size, orientation: int) -> Size:
