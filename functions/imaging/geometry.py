@@ -26,7 +26,7 @@ class Layout:
     The whole image would be scaled to `scaled`, of which the part of size `inner` at `crop` is kept (only `cover`
     crops) and placed at `offset` on a canvas of size `canvas` (only `pad` leaves bars). The resampling makes
     `resampled`, which is `inner` unless the image is then turned by an `angle` of less than a quarter, in degrees
-    clockwise.
+    clockwise. A `border` so many pixels wide is drawn around the canvas.
     """
 
     scaled: Size
@@ -36,6 +36,12 @@ class Layout:
     crop: tuple[int, int] = (0, 0)
     offset: tuple[int, int] = (0, 0)
     angle: float = 0
+    border: int = 0
+
+    @property
+    def outer(self) -> Size:
+        """The size of the result: the canvas with the border around it."""
+        return self.canvas[0] + 2 * self.border, self.canvas[1] + 2 * self.border
 
     def kept(self, source: Size) -> Box:
         """Return the part that is kept in coordinates of the `source`, so that one resampling scales and crops."""
@@ -58,7 +64,8 @@ def lay_out(source: Size, transform: Transform) -> Layout:
     if angle:
         factor = max(scaled[0] / bounds[0], scaled[1] / bounds[1])
         resampled = max(1, round(source[0] * factor)), max(1, round(source[1] * factor))
-    return Layout(scaled, inner, canvas, resampled, crop, offset, angle)
+    border = scale(transform.border[0], transform.dpr) if transform.border else 0
+    return Layout(scaled, inner, canvas, resampled, crop, offset, angle, border)
 
 
 def turned_size(size: Size, angle: float) -> tuple[float, float]:

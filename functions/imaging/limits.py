@@ -39,7 +39,7 @@ class Limits:
         if layout.angle:
             self.check_result(*layout.scaled, frames, fmt)
             self.check_result(*layout.resampled, frames, fmt)
-        self.check_result(*layout.canvas, frames, fmt)
+        self.check_result(*layout.outer, frames, fmt)
 
     def check_result(self, width: int, height: int, frames: int, fmt: Format) -> None:
         """Raise TooLarge for a result of that size, or one that the format can't hold."""

@@ -36,10 +36,22 @@ class Transform:
     rotate: Decimal = Decimal(0)
     flip: str | None = None
     orient: str = "auto"
+    blur: Decimal | None = None
+    sharpen: Decimal | None = None
+    pixelate: int | None = None
+    brightness: Decimal = Decimal(1)
+    contrast: Decimal = Decimal(1)
+    gamma: Decimal = Decimal(1)
+    saturation: Decimal = Decimal(1)
+    gray: bool = False
+    tint: str | None = None
+    background: str | None = None
+    border: tuple[int, str] | None = None
+    radius: int | str | None = None
+    opacity: Decimal = Decimal(1)
     quality: int | None = None
     format: str | None = None
     dpr: Decimal = Decimal(1)
-    background: str | None = None
     version: str | None = None
 
     @property

@@ -42,6 +42,15 @@ PATHS = [
     "160x120,rotate=90,flip=h/coffee.png",
     "160x120,fit=cover,rotate=30,bg=204060/seeding.jpg",
     "160x160,rotate=200.5/chelsea.png",
+    "160x,blur=3/seeding.jpg",
+    "160x,sharpen=2/hubble.jpg",
+    "160x,pixelate=8/astronaut.png",
+    "160x,brightness=1.3,contrast=1.2,gamma=0.8,saturation=1.5/coffee.png",
+    "160x,gray=true/chelsea.png",
+    "160x,tint=b0703080/astronaut.png",
+    "160x120,fit=cover,border=6:c04020,radius=20/chelsea.png",
+    "120x120,fit=cover,radius=max/astronaut.png",
+    "160x,bg=204060,opacity=0.5,f=jpeg/coffee.png",
 ]
 SIMILAR = 0.99
 """Two versions of a codec differ by less than this similarity, and a changed filter, crop or colour by more."""
