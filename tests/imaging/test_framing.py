@@ -7,12 +7,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from PIL import Image
-from spellings import parts
 
 from imaging.errors import MalformedTransform
 from imaging.framing import crop_region, frame
 from imaging.steps.orientation import compose, stored_size
 from imaging.transform import Transform, parse_transform
+from spellings import parts
 
 sides = st.integers(1, 9000)
 sizes = st.tuples(sides, sides)

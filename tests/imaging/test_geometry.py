@@ -5,10 +5,10 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from spellings import words
 
 from imaging.geometry import divide, lay_out, scale
 from imaging.transform import Transform
+from spellings import words
 
 sides = st.integers(1, 16383)
 sizes = st.tuples(sides, sides)

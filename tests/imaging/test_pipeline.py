@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from spellings import transforms
 
 from imaging.auto import resolve_auto
 from imaging.decoder import decode
@@ -19,7 +18,12 @@ from imaging.errors import MalformedTransform, TooLarge
 from imaging.framing import frame
 from imaging.limits import Limits
 from imaging.pipeline import apply
-from imaging.transform import Transform
+from spellings import transforms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from imaging.transform import Transform
 
 LIMITS = Limits(max_input_bytes=1_000_000, max_input_pixels=100_000, max_output_pixels=100_000, max_frames=10)
 FORMATS = ("jpeg", "png", "webp", "avif", "gif")

@@ -3,12 +3,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
-from spellings import parts, transforms
 
 from imaging.errors import MalformedTransform
 from imaging.options import TABLE
 from imaging.syntax import write
 from imaging.transform import MAX_BYTES, Transform, looks_like_transform, parse_transform
+from spellings import parts, transforms
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,11 @@ import quickjs
 from cfnlint.decode.cfn_yaml import load
 from hypothesis import given
 from hypothesis import strategies as st
-from spellings import parts
 
 from imaging.errors import MalformedTransform
 from imaging.options import TABLE
 from imaging.transform import Transform, parse_transform
+from spellings import parts
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 MAX_BYTES = 10_240

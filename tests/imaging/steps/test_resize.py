@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from spellings import words
 
 from imaging.geometry import lay_out
 from imaging.steps.resize import resample
 from imaging.transform import Transform
+from spellings import words
 
 Render = Callable[[bytes, str], Image.Image]
 Similarity = Callable[[Image.Image, Image.Image], float]
