@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -45,6 +45,24 @@ _PLUGINS: dict[str, type[ImageFile]] = {
     "gif": GifImageFile,
     "avif": AvifImagePlugin.AvifImageFile,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a file says of itself: its format, and its frames (1 for a still)."""
+
+    format: Format
+    frames: int
+    has_alpha: bool
+
+
+def read_header(data: bytes, limits: Limits) -> Header:
+    """Read what the file declares, and decode no pixel. Raises what `decode` does."""
+    limits.check_bytes(len(data))
+    original = sniff(data)
+    with _blaming_the_file():
+        image, frames = _open(data, original, limits, moving=True)
+        return Header(original, frames, image.has_transparency_data)
 
 
 def decode(data: bytes, transform: Transform, limits: Limits) -> Picture:

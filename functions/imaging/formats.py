@@ -104,5 +104,5 @@ def sniff(data: bytes) -> Format:
 
 
 def output_format(transform: Transform, original: Format) -> Format:
-    """Return the format to make: the one asked for, else the original's own (an unresolved `auto` asks for none)."""
+    """Return the format to make: the one asked for (`auto` resolved before), else the original's own."""
     return FORMATS.get(transform.format or "", original)

@@ -12,7 +12,6 @@ from cloud.telemetry import Stopwatch, count, logger, metrics
 from derivation import derive
 from imaging.errors import MalformedTransform, TranscodingError
 from imaging.path import parse_path
-from imaging.transform import resolve_auto
 from settings import Settings
 
 if TYPE_CHECKING:
@@ -44,8 +43,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> answer.Answer:
 
 def _image(event: dict[str, Any]) -> answer.Answer:
     stopwatch = Stopwatch()
-    wanted, key = parse_path(_decoded(event["path"]))
-    transform = resolve_auto(wanted, _header(event, "accept"), settings.allowed_types)
+    transform, key = parse_path(_decoded(event["path"]))
     settings.check_dimensions(transform)
     derivative = derive(transform, key, settings, stopwatch)
     stopwatch.publish()
@@ -61,8 +59,3 @@ def _decoded(path: str) -> str:
         return unquote(path.removeprefix(PREFIX), errors="strict")
     except UnicodeDecodeError as error:
         raise MalformedTransform(path, "the path is no UTF-8") from error
-
-
-def _header(event: dict[str, Any], name: str) -> str:
-    headers = event.get("headers") or {}
-    return next((value for key, value in headers.items() if key.lower() == name), "")
