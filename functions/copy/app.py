@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from cloud import clients
 from cloud.edge import invalidate_originals
 from cloud.queue import come_back, retry_soon
 from cloud.telemetry import Stopwatch, count, count_bytes, logger, metrics
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 settings = Settings.from_environment()
+clients.connect(clients.s3, clients.s3_copies, clients.dynamodb, clients.cloudfront, clients.sqs)
 
 
 class Failed(Exception):
