@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from aws_lambda_powertools.logging import correlation_paths
 
 import answer
+from cloud import clients
 from cloud.telemetry import Stopwatch, count, logger, metrics
 from derivation import derive
 from imaging.errors import MalformedTransform, TranscodingError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 PREFIX = "/resize/"
 
 settings = Settings.from_environment()
+clients.connect(clients.s3, clients.dynamodb, clients.cloudfront)
 
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
