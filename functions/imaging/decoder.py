@@ -16,9 +16,10 @@ from PIL.WebPImagePlugin import WebPImageFile
 from pillow_avif import AvifImagePlugin
 
 from imaging.containers import read_gif, read_webp_size
-from imaging.errors import DamagedImage, TooLarge, TranscodingError
+from imaging.errors import DamagedImage, MalformedTransform, TooLarge, TranscodingError
 from imaging.formats import Format, output_format, sniff
 from imaging.framing import frame
+from imaging.metadata import select_metadata
 from imaging.picture import Frame, Picture
 from imaging.pixels import to_resizable
 from imaging.steps.orientation import read_orientation, stored_size
@@ -64,7 +65,7 @@ def read_header(data: bytes, limits: Limits) -> Header:
     limits.check_bytes(len(data))
     original = sniff(data)
     with _blaming_the_file():
-        image, frames = _open(data, original, limits, moving=True)
+        image, frames = _open(data, original, limits)
         return Header(original, frames, image.has_transparency_data)
 
 
@@ -77,14 +78,24 @@ def decode(data: bytes, transform: Transform, limits: Limits) -> Picture:
     original = sniff(data)
     target = output_format(transform, original)
     with _blaming_the_file():
-        image, frames = _open(data, original, limits, moving=target.animates)
+        moving = target.animates and transform.animate and transform.frame is None
+        index = transform.frame or 0
+        image, frames = _open(data, original, limits, None if moving else index + 1)
+        if frames <= index:
+            raise MalformedTransform(f"frame={index}", f"the original has {frames} frames, the first being 0")
+        frames = frames if moving else 1
         orientation = read_orientation(image.info.get("exif") or b"")
         framing = frame(image.size, orientation, transform)
         limits.check_layout(framing.layout, frames, target)
         plays = _plays(image, original)
         profile = image.info.get("icc_profile")
-        picture = Picture((), original, framing.layout, framing.box, framing.to_do, profile, plays)
-        return _read_animation(image, picture, frames) if frames > 1 else _read_still(image, picture)
+        metadata = select_metadata(image.info, transform.metadata)
+        picture = Picture((), original, framing.layout, framing.box, framing.to_do, profile, plays, metadata)
+        if frames > 1:
+            return _read_animation(image, picture, frames)
+        if transform.frame is not None and (index or _hidden(image)):
+            image.seek(index + _hidden(image))
+        return _read_still(image, picture)
 
 
 @contextmanager
@@ -102,21 +113,27 @@ def _blaming_the_file() -> Iterator[None]:
         raise DamagedImage("The original is damaged: it can't be decoded.") from error
 
 
-def _open(data: bytes, original: Format, limits: Limits, *, moving: bool) -> tuple[ImageFile, int]:
-    """Read the header; return the image and how many frames of it are to be decoded."""
+def _open(data: bytes, original: Format, limits: Limits, at_most: int | None = None) -> tuple[ImageFile, int]:
+    """Read the header; return the image and how many frames of it are to be decoded: all, or the first so many."""
     counted = 1
     if original.name == "gif":
-        gif = read_gif(data, limits.max_frames if moving else 0)
-        limits.check_original(gif.width, gif.height, gif.frames if moving else 1)
+        gif = read_gif(data, limits.max_frames if at_most is None else at_most - 1)
+        limits.check_original(gif.width, gif.height, max(1, gif.frames))
         data, counted = gif.data, gif.frames
     elif original.name == "webp":
         limits.check_original(*read_webp_size(data), 1)
     image = _PLUGINS[original.name](BytesIO(data))
     if original.name in ("png", "webp", "avif"):
-        counted = int(getattr(image, "n_frames", 1))  # declared by the header; a GIF's would be counted again
-    frames = counted if moving else 1
+        # declared by the header; a GIF's would be counted again
+        counted = int(getattr(image, "n_frames", 1)) - (0 if at_most is None else _hidden(image))
+    frames = counted if at_most is None else min(counted, at_most)
     limits.check_original(*image.size, frames)
     return image, frames
+
+
+def _hidden(image: ImageFile) -> int:
+    """Return 1 where the first picture is no frame: APNG's for those who can't show it move."""
+    return 1 if getattr(image, "default_image", False) else 0
 
 
 def _plays(image: ImageFile, original: Format) -> int:
@@ -155,7 +172,7 @@ def _reduce(image: ImageFile, picture: Picture) -> int:
 
 def _read_animation(image: ImageFile, picture: Picture, frames: int) -> Picture:
     """Decode frame by frame, and keep only the resampled ones: whole ones would be gigabytes."""
-    first = 1 if getattr(image, "default_image", False) else 0  # APNG's picture for those who can't show it
+    first = _hidden(image)
     size = stored_size(picture.layout.resampled, picture.orientation)
     read = []
     for index in range(first, frames):

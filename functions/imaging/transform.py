@@ -49,7 +49,14 @@ class Transform:
     border: tuple[int, str] | None = None
     radius: int | str | None = None
     opacity: Decimal = Decimal(1)
-    quality: int | None = None
+    quality: int | str | None = None
+    max_bytes: int | None = None
+    lossless: bool = False
+    progressive: bool = False
+    metadata: str = "none"
+    profile: str = "srgb"
+    frame: int | None = None
+    animate: bool = True
     format: str | None = None
     dpr: Decimal = Decimal(1)
     version: str | None = None

@@ -51,6 +51,11 @@ PATHS = [
     "160x120,fit=cover,border=6:c04020,radius=20/chelsea.png",
     "120x120,fit=cover,radius=max/astronaut.png",
     "160x,bg=204060,opacity=0.5,f=jpeg/coffee.png",
+    "160x,q=auto,f=jpeg/chelsea.png",
+    "160x,q=auto,f=avif/coffee.png",
+    "160x,max_bytes=3000,f=webp/seeding.jpg",
+    "160x,lossless=true,f=webp/astronaut.png",
+    "160x,progressive=true/seeding.jpg",
 ]
 SIMILAR = 0.99
 """Two versions of a codec differ by less than this similarity, and a changed filter, crop or colour by more."""
