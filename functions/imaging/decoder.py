@@ -17,19 +17,23 @@ from pillow_avif import AvifImagePlugin
 
 from imaging.containers import read_gif, read_webp_size
 from imaging.errors import DamagedImage, MalformedTransform, TooLarge, TranscodingError
+from imaging.focus import focus
 from imaging.formats import Format, output_format, sniff
-from imaging.framing import frame
+from imaging.framing import frame, narrow
 from imaging.metadata import select_metadata
 from imaging.picture import Frame, Picture
 from imaging.pixels import to_resizable
 from imaging.steps.orientation import read_orientation, stored_size
 from imaging.steps.resize import resample
+from imaging.trimming import find_content
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from PIL.Image import Image as PillowImage
     from PIL.ImageFile import ImageFile
 
+    from imaging.framing import Framing
     from imaging.limits import Limits
     from imaging.transform import Transform
 
@@ -85,17 +89,19 @@ def decode(data: bytes, transform: Transform, limits: Limits) -> Picture:
             raise MalformedTransform(f"frame={index}", f"the original has {frames} frames, the first being 0")
         frames = frames if moving else 1
         orientation = read_orientation(image.info.get("exif") or b"")
-        framing = frame(image.size, orientation, transform)
-        limits.check_layout(framing.layout, frames, target)
-        plays = _plays(image, original)
-        profile = image.info.get("icc_profile")
+        profile, plays = image.info.get("icc_profile"), _plays(image, original)
         metadata = select_metadata(image.info, transform.metadata)
-        picture = Picture((), original, framing.layout, framing.box, framing.to_do, profile, plays, metadata)
-        if frames > 1:
-            return _read_animation(image, picture, frames)
         if transform.frame is not None and (index or _hidden(image)):
             image.seek(index + _hidden(image))
-        return _read_still(image, picture)
+        framing = frame(image.size, orientation, transform)
+        if transform.trim is not None:
+            image.load()
+            content = find_content(to_resizable(image.copy()), framing.stored_region, transform.trim)
+            framing = narrow(framing, transform, content)
+        limits.check_layout(framing.layout, frames, target)
+        picture = Picture((), original, framing.layout, framing.box, framing.to_do, profile, plays, metadata)
+        looking = framing if transform.gravity == "auto" and transform.fit == "cover" else None
+        return _read_animation(image, picture, frames, looking) if frames > 1 else _read_still(image, picture, looking)
 
 
 @contextmanager
@@ -144,13 +150,22 @@ def _plays(image: ImageFile, original: Format) -> int:
     return 1 if loop is None else loop and loop + 1
 
 
-def _read_still(image: ImageFile, picture: Picture) -> Picture:
+def _read_still(image: ImageFile, picture: Picture, looking: Framing | None) -> Picture:
     reduction = _reduce(image, picture) if picture.original.name == "jpeg" else 1
     image.load()
     pixels = to_resizable(image)
+    picture = _focus(picture, looking, pixels, reduction)
     left, top, right, bottom = (edge / reduction for edge in picture.box)
     box = (left, top, min(right, pixels.width), min(bottom, pixels.height))
     return replace(picture, frames=(Frame(pixels),), box=box)
+
+
+def _focus(picture: Picture, looking: Framing | None, pixels: PillowImage, reduction: int) -> Picture:
+    """Move the crop to where most is to be seen, if that is wanted."""
+    if looking is None:
+        return picture
+    framing = focus(looking, pixels, reduction)
+    return replace(picture, layout=framing.layout, box=framing.box)
 
 
 def _reduce(image: ImageFile, picture: Picture) -> int:
@@ -170,7 +185,7 @@ def _reduce(image: ImageFile, picture: Picture) -> int:
     return reduction if image.width < before else 1
 
 
-def _read_animation(image: ImageFile, picture: Picture, frames: int) -> Picture:
+def _read_animation(image: ImageFile, picture: Picture, frames: int, looking: Framing | None) -> Picture:
     """Decode frame by frame, and keep only the resampled ones: whole ones would be gigabytes."""
     first = _hidden(image)
     size = stored_size(picture.layout.resampled, picture.orientation)
@@ -180,5 +195,7 @@ def _read_animation(image: ImageFile, picture: Picture, frames: int) -> Picture:
         image.load()
         duration = min(max(round(image.info.get("duration") or 0), 0), MAX_DURATION)
         pixels = to_resizable(image.copy())
+        if index == first:
+            picture = _focus(picture, looking, pixels, 1)
         read.append(Frame(resample(pixels, size, picture.box), duration))
     return replace(picture, frames=tuple(read), box=(0, 0, *size))

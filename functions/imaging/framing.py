@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from imaging.errors import MalformedTransform
 from imaging.geometry import QUARTER, Layout, divide, lay_out
-from imaging.steps.orientation import UPRIGHT, compose, stored_box, stored_size
+from imaging.steps.orientation import UPRIGHT, compose, invert, stored_box, stored_size
 from imaging.syntax import write
 
 if TYPE_CHECKING:
@@ -50,6 +50,11 @@ class Framing:
         return compose(self.orientation, self.turn)
 
     @property
+    def stored_region(self) -> Region:
+        """The region in the pixels as stored."""
+        return _whole(stored_box(self.region, self.size, self.orientation))
+
+    @property
     def box(self) -> Box:
         """What is kept, in the pixels as stored."""
         kept = stored_box(self.layout.kept(stored_size(self.part, self.turn)), self.part, self.turn)
@@ -72,6 +77,18 @@ def frame(size: Size, orientation: int, transform: Transform) -> Framing:
     if transform.orient == "none":
         orientation = UPRIGHT
     return frame_region(size, orientation, transform, crop_region(stored_size(size, orientation), transform))
+
+
+def narrow(framing: Framing, transform: Transform, stored: Region) -> Framing:
+    """Return the framing of a smaller region, which is given in the pixels as stored."""
+    upright = stored_size(framing.size, framing.orientation)
+    region = _whole(stored_box(stored, upright, invert(framing.orientation)))
+    return frame_region(framing.size, framing.orientation, transform, region)
+
+
+def _whole(box: Box) -> Region:
+    left, top, right, bottom = (round(edge) for edge in box)
+    return left, top, right, bottom
 
 
 def frame_region(size: Size, orientation: int, transform: Transform, region: Region) -> Framing:

@@ -86,11 +86,11 @@ OPTIONS = (
     Option(
         name="gravity",
         alias="g",
-        syntax="center|north|northeast|east|southeast|south|southwest|west|northwest|0.000..1:0.000..1",
+        syntax="center|north|northeast|east|southeast|south|southwest|west|northwest|auto|0.000..1:0.000..1",
         default="center",
         needs="fit=cover/fit=pad",
         doc="What `cover` keeps, and where `pad` puts the image: a point of the compass, or a focal point, across and "
-        "down, in fractions of the image.",
+        "down, in fractions of the image. `auto` keeps the part with most edges, saturated colours and skin.",
     ),
     Option(
         name="crop",
@@ -98,6 +98,12 @@ OPTIONS = (
         syntax="0..65535:0..65535:1..65535:1..65535|fraction:fraction:fraction:fraction",
         doc="Left, top, width and height of the part to use, before all else: in pixels of the upright original, or "
         "in fractions of it, which have a decimal point.",
+    ),
+    Option(
+        name="trim",
+        alias="trim",
+        syntax="0..254",
+        doc="Cuts off edges that are like the upper left pixel, after `crop`; how much a channel may differ, of 255.",
     ),
     Option(
         name="rotate",

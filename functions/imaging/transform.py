@@ -33,6 +33,7 @@ class Transform:
     fit: str = "contain"
     gravity: str | tuple[Decimal, Decimal] = "center"
     crop: tuple[int, int, int, int] | tuple[Decimal, Decimal, Decimal, Decimal] | None = None
+    trim: int | None = None
     rotate: Decimal = Decimal(0)
     flip: str | None = None
     orient: str = "auto"

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from PIL.Image import Transpose
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from imaging.geometry import Box, Size
     from imaging.picture import Picture
     from imaging.transform import Transform
@@ -43,10 +45,12 @@ _STORED_FROM_BOTTOM = (3, 4, 6, 7)
 
 def orient(picture: Picture, _: Transform) -> Picture:
     """Turn every frame upright."""
-    turn = _TURNS.get(picture.orientation)
-    if turn is None:
-        return picture
-    return replace(picture.map(lambda image: image.transpose(turn)), orientation=UPRIGHT)
+    return replace(picture.map(lambda image: turn(image, picture.orientation)), orientation=UPRIGHT)
+
+
+def turn(image: Image, orientation: int) -> Image:
+    """Return an image as it is to be seen, itself if it is upright."""
+    return image.transpose(_TURNS[orientation]) if orientation in _TURNS else image
 
 
 def compose(first: int, second: int) -> int:
@@ -55,6 +59,11 @@ def compose(first: int, second: int) -> int:
     e, f, g, h = _MATRICES[first]
     product = (a * e + b * g, a * f + b * h, c * e + d * g, c * f + d * h)
     return next(orientation for orientation, matrix in _MATRICES.items() if matrix == product)
+
+
+def invert(orientation: int) -> int:
+    """Return the orientation that turns back."""
+    return {6: 8, 8: 6}.get(orientation, orientation)
 
 
 def stored_size(size: Size, orientation: int) -> Size:
