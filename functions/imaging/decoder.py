@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
     from imaging.framing import Framing
+    from imaging.geometry import Size
     from imaging.limits import Limits
     from imaging.transform import Transform
 
@@ -57,11 +58,14 @@ _PLUGINS: dict[str, type[ImageFile]] = {
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a file says of itself: its format, and its frames (1 for a still)."""
+    """What a file says of itself: its format, stored size, frames (1 for a still), EXIF orientation, ICC profile."""
 
     format: Format
+    size: Size
     frames: int
     has_alpha: bool
+    orientation: int
+    profile: bytes | None
 
 
 def read_header(data: bytes, limits: Limits) -> Header:
@@ -70,7 +74,10 @@ def read_header(data: bytes, limits: Limits) -> Header:
     original = sniff(data)
     with _blaming_the_file():
         image, frames = _open(data, original, limits)
-        return Header(original, frames, image.has_transparency_data)
+        orientation = read_orientation(image.info.get("exif") or b"")
+        shown = frames - _hidden(image)
+        profile = image.info.get("icc_profile")
+        return Header(original, image.size, shown, image.has_transparency_data, orientation, profile)
 
 
 def decode(data: bytes, transform: Transform, limits: Limits) -> Picture:

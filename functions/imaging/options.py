@@ -268,9 +268,10 @@ OPTIONS = (
     Option(
         name="format",
         alias="f",
-        syntax="jpeg|jpg>jpeg|png|webp|avif|gif|auto",
+        syntax="jpeg|jpg>jpeg|png|webp|avif|gif|auto|json",
         doc="`auto`: AVIF or WebP where the browser's `Accept` header names it, else the original's format, or where "
-        "browsers can't show that, GIF, PNG or JPEG. Without, the original's.",
+        "browsers can't show that, GIF, PNG or JPEG. `json`: no image, but a description of the "
+        "original. Without, the original's.",
     ),
     Option(
         name="dpr",
@@ -290,4 +291,13 @@ OPTIONS = (
 """In the order of the canonical form."""
 
 TABLE = (*SIZES, *OPTIONS)
+
+PRESET = Option(
+    name="preset",
+    alias="preset",
+    syntax="name",
+    doc="A transform that the deployment has under this name; what else is said counts more. The edge writes it out.",
+)
+"""It stands for other options, so no transform has it."""
+
 BY_NAME = {name: option for option in TABLE for name in (option.name, option.alias)}

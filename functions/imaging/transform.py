@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from imaging.errors import MalformedTransform
-from imaging.options import BY_NAME, OPTIONS, TABLE
+from imaging.options import BY_NAME, OPTIONS, PRESET, TABLE
 from imaging.syntax import write
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ MAX_BYTES = 200
 
 NOTHING = "dpr=1"
 """The canonical spelling of a transform that asks for nothing, since a path must have one."""
+
+NO_PRESETS: Mapping[str, str] = MappingProxyType({})
 
 _SIZE = re.compile(r"([0-9]*)x([0-9]*)")
 
@@ -75,7 +78,8 @@ class Transform:
 
 def effective(texts: Mapping[str, str]) -> dict[str, str]:
     """Return those of the options that have an effect; all are by alias, in their canonical spelling."""
-    left = dict(texts)
+    described = texts.get("f") == "json"  # it is the original that is described
+    left = {alias: text for alias, text in texts.items() if not described or alias in ("f", "v")}
     for option in TABLE:
         if option.alias in left and not option.matters(left):
             del left[option.alias]
@@ -88,15 +92,16 @@ def looks_like_transform(segment: str) -> bool:
     return "=" in segment or "," in segment or (size is not None and segment != "x")
 
 
-def parse_transform(segment: str) -> Transform:
+def parse_transform(segment: str, presets: Mapping[str, str] = NO_PRESETS) -> Transform:
     """Read one path segment, already percent-decoded; options without effect get their default.
 
-    Raises MalformedTransform for anything that is not the grammar to the letter: no empty part, no leading zero,
-    nothing said twice, and at most 200 bytes, the canonical spelling's too.
+    A preset is written out; what is said beside it counts more. Raises MalformedTransform for anything that is not the
+    grammar to the letter: no empty part, no leading zero, nothing said twice, and at most 200 bytes, the canonical
+    spelling's too.
     """
     if len(segment.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise MalformedTransform(segment, f"a transform has at most {MAX_BYTES} bytes")
-    texts = effective(_read(segment))
+    texts = effective(_read(segment, presets))
     values: dict[str, Any] = {BY_NAME[alias].name: BY_NAME[alias].parse(text) for alias, text in texts.items()}
     transform = Transform(**values)
     if len(transform.canonical) > MAX_BYTES:
@@ -104,10 +109,16 @@ def parse_transform(segment: str) -> Transform:
     return transform
 
 
-def _read(segment: str) -> dict[str, str]:
+def _read(segment: str, presets: Mapping[str, str]) -> dict[str, str]:
     texts: dict[str, str] = {}
+    preset: dict[str, str] | None = None
     for part in segment.split(","):
         for name, text in _split(part):
+            if name == PRESET.name:
+                if preset is not None or text not in presets:
+                    raise MalformedTransform(part, "there is no such preset, or two are said")
+                preset = _read(presets[text], NO_PRESETS)
+                continue
             option = BY_NAME.get(name)
             if option is None:
                 raise MalformedTransform(part, "there is no such option")
@@ -117,7 +128,7 @@ def _read(segment: str) -> dict[str, str]:
                 texts[option.alias] = write(option.parse(text))
             except ValueError as error:
                 raise MalformedTransform(part, str(error)) from error
-    return texts
+    return (preset or {}) | texts
 
 
 def _split(part: str) -> list[tuple[str, str]]:

@@ -179,3 +179,32 @@ def test_what_is_meant_as_a_transform_is_recognised(segment: str) -> None:
 )
 def test_other_segments_are_no_transforms(segment: str) -> None:
     assert not looks_like_transform(segment)
+
+
+PRESETS = {"thumb": "90x90,fit=cover", "nested": "preset=thumb", "broken": "w=0"}
+
+
+@pytest.mark.parametrize(
+    ("spelling", "canonical"),
+    [
+        ("preset=thumb", "90x90,fit=cover"),
+        ("preset=thumb,w=300", "300x90,fit=cover"),
+        ("fit=pad,preset=thumb,f=webp", "90x90,fit=pad,f=webp"),
+        ("preset=thumb,f=json", "f=json"),
+    ],
+)
+def test_a_preset_is_written_out_and_what_is_said_counts_more(spelling: str, canonical: str) -> None:
+    assert parse_transform(spelling, PRESETS).canonical == canonical
+
+
+@pytest.mark.parametrize(
+    "spelling", ["preset=none", "preset=", "preset=thumb,preset=thumb", "preset=nested", "preset=broken"]
+)
+def test_what_is_no_preset_is_malformed(spelling: str) -> None:
+    with pytest.raises(MalformedTransform):
+        parse_transform(spelling, PRESETS)
+
+
+@pytest.mark.parametrize(("spelling", "canonical"), [("300x,f=json,q=3", "f=json"), ("v=1,f=json", "f=json,v=1")])
+def test_a_description_is_of_the_original(spelling: str, canonical: str) -> None:
+    assert parse_transform(spelling).canonical == canonical
