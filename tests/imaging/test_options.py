@@ -44,7 +44,7 @@ def test_the_readme_has_the_table() -> None:
 
 
 def test_the_edge_s_function_has_the_table() -> None:
-    table = ",\n".join(f"            '{option.line}'" for option in TABLE) + "\n"
+    table = ",\n".join(f"          '{option.line}'" for option in TABLE) + "\n"
     assert repeats("template.yaml", "var TABLE = [\n", "        ];\n", table), "`make golden` renews it"
 
 
