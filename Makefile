@@ -61,7 +61,7 @@ format: setup ## format the code, and mend what can be mended
 	.venv/bin/ruff format
 
 golden: setup ## renew the golden images and the tables of options; look at `git diff` before you commit them
-	GOLDEN=renew $(python) -m pytest tests/imaging/test_options.py tests/imaging/test_golden.py
+	GOLDEN=renew $(python) -m pytest tests/imaging/test_options.py tests/imaging/test_golden.py tests/imaging/test_sharp.py
 
 ##@ In containers
 
