@@ -6,7 +6,9 @@ Usage: deploy.py [CONFIG]      CONFIG is an environment of samconfig.toml, `defa
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import secrets
 import subprocess
 import sys
@@ -19,6 +21,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 ROOT = Path(__file__).parent.parent
 SAM = ROOT / ".venv" / "tools" / "sam" / "bin" / "sam"
+BUILT = ROOT / ".aws-sam" / "build" / "template.yaml"
+STACK_NAME = re.compile(r"[a-z0-9-]{1,23}")
+"""It is part of bucket names, which have 63 characters: 23 are left in the regions of the longest names."""
 
 
 class NotDeployableError(Exception):
@@ -31,7 +36,20 @@ def read_settings(config: str) -> tuple[str, list[str]]:
         settings = tomllib.loads((ROOT / "samconfig.toml").read_text())[config]["deploy"]["parameters"]
     except KeyError:
         raise NotDeployableError(f"samconfig.toml knows no {config!r} to deploy.") from None
+    if not STACK_NAME.fullmatch(settings["stack_name"]):
+        raise NotDeployableError(
+            "A stack has a name of at most 23 lower-case letters, digits and hyphens: buckets bear it."
+        )
     return settings["stack_name"], settings["parameter_overrides"]
+
+
+def make_release(overrides: list[str]) -> str:
+    """Return the parameter Release: the same for two deployments only if template, images and parameters are."""
+    template = BUILT.read_text()
+    images = sorted(re.findall(r"^ +ImageUri: (\S+)$", template, re.MULTILINE))
+    command = ["docker", "image", "inspect", "--format", "{{.Id}}", *images]
+    identifiers = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return hashlib.sha256(json.dumps([template, identifiers, sorted(overrides)]).encode()).hexdigest()
 
 
 def check_public_access() -> None:
@@ -69,6 +87,7 @@ def deploy(config: str) -> int:
     """Run `sam deploy`, and return its exit status. Raises NotDeployableError."""
     stack, overrides = read_settings(config)
     check_public_access()
+    overrides = [*overrides, f"Release={make_release(overrides)}"]
     with tempfile.TemporaryDirectory() as directory:
         if not is_deployed(stack):
             # By a file, which only this user can read: everyone on this machine sees a program's arguments.
