@@ -66,6 +66,7 @@ def _prepare(picture: Picture, fmt: Format) -> tuple[list[Frame], dict[str, Any]
 
 
 def _write(image: Image, extra: dict[str, Any], fmt: Format, transform: Transform) -> bytes:
+    """Return the file, its further frames being in `extra`."""
     writer = _WRITERS[fmt.name]
 
     def write(pixels: Image, quality: int, more: dict[str, Any]) -> bytes:
@@ -81,7 +82,8 @@ def _write(image: Image, extra: dict[str, Any], fmt: Format, transform: Transfor
         quality = alike_quality(image, lambda pixels, quality: write(pixels, quality, {}))
     if transform.max_bytes is None:
         return write(image, quality, extra)
-    return fit_bytes(transform.max_bytes, quality, lambda quality: write(image, quality, extra))
+    pixels = image.width * image.height * (1 + len(extra.get("append_images", ())))
+    return fit_bytes(transform.max_bytes, quality, pixels, lambda quality: write(image, quality, extra))
 
 
 def _metadata(picture: Picture, image: Image, fmt: Format) -> dict[str, Any]:

@@ -22,6 +22,9 @@ LIKENESS = 0.96
 _LOWEST, _HIGHEST = 30, 95
 """Below, artefacts show whatever the measure says; above, only bytes are added."""
 
+_MANY_PIXELS = 4_000_000
+_COARSE_STEP = 8
+
 
 def alike_quality(image: PillowImage, encode: Encode) -> int:
     """Return the lowest quality at which the image, decoded again, is similar enough to what it was (`LIKENESS`).
@@ -39,26 +42,29 @@ def alike_quality(image: PillowImage, encode: Encode) -> int:
     return _first(passes, _LOWEST, _HIGHEST)
 
 
-def fit_bytes(most: int, highest: int, encode: Callable[[int], bytes]) -> bytes:
+def fit_bytes(most: int, highest: int, pixels: int, encode: Callable[[int], bytes]) -> bytes:
     """Return the encoding of the best quality, up to `highest`, that has at most so many bytes.
 
-    By halving the range: at most eight encodings. Raises TooLarge where none has.
+    By halving the range: at most eight encodings, five coarser ones if the image has many `pixels` (of all frames).
+    Raises TooLarge where none has.
     """
+    step = 1 if pixels <= _MANY_PIXELS else _COARSE_STEP
     body = encode(highest)
     if len(body) <= most:
         return body
     fitting: dict[int, bytes] = {}
 
-    def passes(loss: int) -> bool:
-        body = encode(highest - loss)
+    def passes(steps: int) -> bool:
+        body = encode(max(1, highest - steps * step))
         if len(body) <= most:
-            fitting[loss] = body
-        return loss in fitting
+            fitting[steps] = body
+        return steps in fitting
 
-    loss = _first(passes, 1, highest)
-    if loss not in fitting:
+    beyond = 1 - (1 - highest) // step  # one step more than the lowest quality takes
+    steps = _first(passes, 1, beyond)
+    if steps not in fitting:
         raise TooLarge(f"The result can't be made in {most:,} bytes.")
-    return fitting[loss]
+    return fitting[steps]
 
 
 def _first(passes: Callable[[int], bool], low: int, high: int) -> int:

@@ -90,11 +90,23 @@ def test_a_search_for_bytes_is_short_and_ends_with_the_best() -> None:
 
         if most == 0:
             with pytest.raises(TooLarge):
-                fit_bytes(most, 90, encode)
+                fit_bytes(most, 90, 1, encode)
         else:
-            assert len(fit_bytes(most, 90, encode)) == min(most, 90)
+            assert len(fit_bytes(most, 90, 1, encode)) == min(most, 90)
         assert len(tried) <= 8
         assert len(set(tried)) == len(tried)
+
+
+@pytest.mark.parametrize(("most", "bytes_made", "tries"), [(95, 90, 1), (89, 82, 5), (50, 50, 5), (9, 2, 5), (1, 1, 5)])
+def test_a_search_in_many_pixels_is_shorter_and_coarser(most: int, bytes_made: int, tries: int) -> None:
+    tried: list[int] = []
+
+    def encode(level: int) -> bytes:
+        tried.append(level)
+        return bytes(level)
+
+    assert len(fit_bytes(most, 90, 25_000_000, encode)) == bytes_made
+    assert len(tried) <= tries
 
 
 def test_the_similarity_to_reach_is_a_decision_not_an_accident(
