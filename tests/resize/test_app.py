@@ -331,6 +331,12 @@ def test_a_type_that_is_not_listed_is_refused(
     assert stocked.get(f"/resize/{path}/seeding.jpg")["statusCode"] == status
 
 
+def test_operations_come_together(stocked: World) -> None:
+    image = picture(stocked.invoke("resize", "resize-operations"))
+    assert (image.size, image.mode) == ((300, 200), "RGBA")
+    assert image.getpixel((0, 0))[3] == 0  # type: ignore[index] # it has channels
+
+
 def test_a_preset_is_made_and_stored_as_what_it_stands_for(stocked: World) -> None:
     answer = stocked.get("/resize/preset=thumb/seeding.jpg")
     assert (answer["statusCode"], picture(answer).size) == (200, (60, 60))
