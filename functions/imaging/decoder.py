@@ -17,7 +17,6 @@ from pillow_avif import AvifImagePlugin
 
 from imaging.containers import read_gif, read_webp_size
 from imaging.errors import DamagedImage, MalformedTransform, TooLarge, TranscodingError
-from imaging.focus import focus
 from imaging.formats import Format, output_format, sniff
 from imaging.framing import frame, narrow
 from imaging.metadata import select_metadata
@@ -171,6 +170,8 @@ def _focus(picture: Picture, looking: Framing | None, pixels: PillowImage, reduc
     """Move the crop to where most is to be seen, if that is wanted."""
     if looking is None:
         return picture
+    from imaging.focus import focus  # noqa: PLC0415 - few images need it, and loading it slows a cold start
+
     framing = focus(looking, pixels, reduction)
     return replace(picture, layout=framing.layout, box=framing.box)
 

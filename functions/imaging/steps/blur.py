@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PIL import ImageFilter
 from PIL.Image import Resampling
 
 from imaging.geometry import scale
@@ -12,6 +11,7 @@ from imaging.steps.resize import PREMULTIPLIED
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+    from PIL.ImageFilter import MultibandFilter
 
     from imaging.picture import Picture
     from imaging.transform import Transform
@@ -24,7 +24,9 @@ def blur(picture: Picture, transform: Transform) -> Picture:
     """Blur by three box filters that approximate a Gaussian: the time does not depend on its width."""
     if transform.blur is None:
         return picture
-    gaussian = ImageFilter.GaussianBlur(float(transform.blur * transform.dpr))
+    from PIL.ImageFilter import GaussianBlur  # noqa: PLC0415 - few images need it, and loading it slows a cold start
+
+    gaussian = GaussianBlur(float(transform.blur * transform.dpr))
 
     def change(image: Image) -> Image:
         weighted = image.convert(PREMULTIPLIED.get(image.mode, image.mode))
@@ -33,7 +35,7 @@ def blur(picture: Picture, transform: Transform) -> Picture:
     return picture.map(change)
 
 
-def _filter(image: Image, kernel: ImageFilter.MultibandFilter) -> Image:
+def _filter(image: Image, kernel: MultibandFilter) -> Image:
     """Filter an image, a line of pixels being made two: of one, Pillow's box blur reads beyond its memory."""
     if min(image.size) > 1:
         return image.filter(kernel)
@@ -45,7 +47,9 @@ def sharpen(picture: Picture, transform: Transform) -> Picture:
     """Add what a small blur takes away, `sharpen` times (unsharp mask); transparency stays."""
     if transform.sharpen is None:
         return picture
-    mask = ImageFilter.UnsharpMask(_SHARPENED_AROUND, round(100 * transform.sharpen), threshold=0)
+    from PIL.ImageFilter import UnsharpMask  # noqa: PLC0415 - as above
+
+    mask = UnsharpMask(_SHARPENED_AROUND, round(100 * transform.sharpen), threshold=0)
 
     def change(image: Image) -> Image:
         if image.mode not in PREMULTIPLIED:

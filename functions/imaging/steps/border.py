@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PIL import Image, ImageChops, ImageDraw
+from PIL import Image, ImageChops
 from PIL.Image import Resampling, Transpose
 
 from imaging.geometry import scale
@@ -65,8 +65,10 @@ def _rounded(size: Size, radius: int) -> Image.Image:
 
 def _corner(radius: int) -> Image.Image:
     """Return the quarter of a disc that is the upper left corner."""
+    from PIL.ImageDraw import Draw  # noqa: PLC0415 - few images need it, and loading it slows a cold start
+
     fineness = max(1, min(_FINEST, _FINE_PIXELS // radius))
     side = radius * fineness
     corner = Image.new("L", (side, side))
-    ImageDraw.Draw(corner).ellipse((0, 0, 2 * side - 1, 2 * side - 1), fill=_OPAQUE)
+    Draw(corner).ellipse((0, 0, 2 * side - 1, 2 * side - 1), fill=_OPAQUE)
     return corner.resize((radius, radius), Resampling.BOX)
