@@ -18,11 +18,13 @@ export SAM_CLI_TELEMETRY := 0
 help: ## list the tasks
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: setup setup-test
+.PHONY: setup setup-test setup-plots
 setup:
 	@bin/setup run
 setup-test:
 	@bin/setup test
+setup-plots:
+	@bin/setup plots
 
 ##@ On this machine, without an account
 
@@ -89,6 +91,19 @@ logs: setup-test ## follow the logs of both functions
 
 delete: setup-test ## delete the stack; the source bucket stays
 	$(sam) delete --config-env $(CONFIG)
+
+##@ Price and scale
+
+.PHONY: cost simulate plots
+cost: setup ## price a month, and the same month with other designs (OPTIONS="--views 1e9 --hit-ratio 0.98", or --help)
+	@$(python) -m costs $(OPTIONS)
+
+simulate: setup ## simulate traffic at internet scale, and say which quota is met first (OPTIONS="--help")
+	@$(python) -m scale $(OPTIONS)
+
+plots: setup-plots ## draw the plots of docs/cost.md and docs/scale.md anew
+	@.venv/tools/plots/bin/python -m costs.plot docs/cost.svg
+	@.venv/tools/plots/bin/python -m scale.plot docs/scale.svg
 
 ##@ Housekeeping
 

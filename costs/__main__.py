@@ -64,7 +64,7 @@ def describe(month: Month) -> list[str]:
 
 def _describe_traffic(month: Month) -> list[str]:
     return [
-        f"A month of {month.views:,.0f} views, {month.hit_ratio:.0%} of them from the edge, "
+        f"A month of {month.views:,.0f} views, {month.hit_ratio:.0%} of them from the edge,",
         f"{month.new_derivatives:,.0f} first hits,",
         f"{month.new_originals:,.0f} new and {month.changed_originals:,.0f} changed originals",
     ]
@@ -82,8 +82,8 @@ def _describe_step_11(month: Month) -> list[str]:
 def _describe_footprint(month: Month) -> list[str]:
     footprint = measure_footprint(month)
     return [
-        f"For a thousand views: {footprint.cpu_seconds:.2f} CPU-seconds, {footprint.sent_mb:,.1f} MB sent, "
-        f"{footprint.read_mb:,.1f} MB read, {footprint.kept_mb:,.1f} MB kept",
+        f"For a thousand views: {footprint.cpu_seconds:.2f} CPU-seconds, {footprint.sent_mb:,.1f} MB sent to viewers,",
+        f"{footprint.read_mb:,.1f} MB read by functions, {footprint.kept_mb:,.1f} MB kept",
     ]
 
 

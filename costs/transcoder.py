@@ -77,7 +77,7 @@ def count_calls(month: Month) -> Calls:
 
 
 def count_render_ms(month: Month) -> float:
-    """Return how long the resize function is at a first hit, starts included; on less than one CPU pixels take longer."""
+    """Return how long the resize function is at a first hit, starts included. Less than one CPU takes longer."""
     return (
         month.render_cpu_ms * max(WHOLE_CPU_MB / month.memory_mb, 1) + month.wait_ms + month.cold_share * month.init_ms
     )
