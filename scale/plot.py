@@ -60,7 +60,7 @@ def _draw_first_hits(axes: Any) -> None:  # noqa: ANN401 - matplotlib is not typ
     axes.set_ylabel("first hits a second")
     axes.set_title("First hits at 10,000 views a second", loc="left")
     axes.grid(visible=True, which="major", alpha=0.3)
-    axes.legend(frameon=False, fontsize=9, loc="lower center")
+    axes.legend(frameon=False, fontsize=9, loc="lower left", bbox_to_anchor=(0, 0.02))
 
 
 def _draw_ceilings(axes: Any) -> None:  # noqa: ANN401 - as above
