@@ -28,12 +28,15 @@ setup-plots:
 
 ##@ On this machine, without an account
 
-.PHONY: run demo
+.PHONY: run demo dashboard
 run: setup ## start everything here: upload a photograph, open it at any size (ports: EDGE_PORT, AWS_PORT; Ctrl-C stops)
 	@$(python) -m local
 
 demo: setup ## walk through the whole workflow, show what was seen at each step, keep the images in demo-output/
 	@$(python) -m local.demo
+
+dashboard: setup ## run everything here with a little traffic, and draw the CloudWatch dashboard at /_dashboard (`make run` has it too)
+	@$(python) -m local.watch
 
 ##@ Tests
 
