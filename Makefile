@@ -77,7 +77,7 @@ start-api: build ## serve the API from the resize function's image on port 3000,
 
 ##@ On AWS (CONFIG=prod: the production stack)
 
-.PHONY: validate deploy logs delete
+.PHONY: validate deploy logs empty delete
 validate: setup-test ## check the template as `sam deploy` would
 	$(sam) validate --config-env $(CONFIG)
 
@@ -86,6 +86,9 @@ deploy: build ## create or update the stack; its secret is made on the first dep
 
 logs: setup-test ## follow the logs of both functions
 	$(sam) logs --config-env $(CONFIG) --tail
+
+empty: setup ## empty the destination bucket, which has to be done before the stack is deleted (YES=1: do not ask)
+	@$(python) bin/empty.py $(CONFIG) $(if $(YES),--yes)
 
 delete: setup-test ## delete the stack; the source bucket stays
 	$(sam) delete --config-env $(CONFIG)

@@ -1,11 +1,14 @@
 # ruff: noqa: INP001 - a program, and no package
 """Deploys the stack: checks what would make it fail halfway, and makes its secret on the first deployment.
 
+Names the release after the parameters, because a version of a function keeps the environment it was published with.
+
 Usage: deploy.py [CONFIG]      CONFIG is an environment of samconfig.toml, `default` or `prod`
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 import subprocess
@@ -32,6 +35,11 @@ def read_settings(config: str) -> tuple[str, list[str]]:
     except KeyError:
         raise NotDeployableError(f"samconfig.toml knows no {config!r} to deploy.") from None
     return settings["stack_name"], settings["parameter_overrides"]
+
+
+def name_release(overrides: list[str]) -> str:
+    """Return a name that changes whenever a parameter does; the same parameters in another order have the same one."""
+    return hashlib.sha256("\n".join(sorted(overrides)).encode()).hexdigest()[:16]
 
 
 def check_public_access() -> None:
@@ -69,6 +77,7 @@ def deploy(config: str) -> int:
     """Run `sam deploy`, and return its exit status. Raises NotDeployableError."""
     stack, overrides = read_settings(config)
     check_public_access()
+    overrides = [*overrides, f"Release={name_release(overrides)}"]
     with tempfile.TemporaryDirectory() as directory:
         if not is_deployed(stack):
             # By a file, which only this user can read: everyone on this machine sees a program's arguments.

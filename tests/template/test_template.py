@@ -106,6 +106,19 @@ def test_the_api_names_the_function_and_the_alias_that_exist(written: dict[str, 
     assert alias in [item["Name"] for item in of_type(expanded["Resources"], "AWS::Lambda::Alias").values()]
 
 
+def test_a_changed_release_publishes_new_versions_of_changed_functions(expanded: dict[str, Any]) -> None:
+    versions = of_type(expanded["Resources"], "AWS::Lambda::Version")
+    functions = of_type(expanded["Resources"], "AWS::Lambda::Function")
+    assert len(versions) == len(functions)
+    assert all(version["Description"] == {"Ref": "Release"} for version in versions.values())
+    assert all("${Release}" in function["Description"]["Fn::Sub"] for function in functions.values())
+
+
+def test_the_descriptions_of_functions_and_versions_are_not_too_long(expanded: dict[str, Any]) -> None:
+    for function in of_type(expanded["Resources"], "AWS::Lambda::Function").values():
+        assert len(function["Description"]["Fn::Sub"].replace("${Release}", "r" * 64)) <= 256
+
+
 def test_the_queue_lets_the_source_bucket_in_by_its_name(written: dict[str, Any]) -> None:
     resources = written["Resources"]
     statement = resources["SourceEventsPolicy"]["Properties"]["PolicyDocument"]["Statement"][0]
