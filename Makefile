@@ -18,11 +18,13 @@ export SAM_CLI_TELEMETRY := 0
 help: ## list the tasks
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: setup setup-test
+.PHONY: setup setup-test setup-load
 setup:
 	@bin/setup run
 setup-test:
 	@bin/setup test
+setup-load:
+	@bin/setup load
 
 ##@ On this machine, without an account
 
@@ -62,6 +64,15 @@ format: setup ## format the code, and mend what can be mended
 
 golden: setup ## renew the golden images; look at what `git diff` says before you commit them
 	GOLDEN=renew $(python) -m pytest tests/imaging/test_golden.py
+
+##@ Under load
+
+.PHONY: load load-memory
+load: setup-load ## put the local stack under load: a herd, 1 to 256 users, five minutes of a mixed load (results.md)
+	@$(python) -m benchmarks.load
+
+load-memory: setup ## see whether the resize function's memory stays flat over 10,000 renders
+	@$(python) -m benchmarks.load.memory
 
 ##@ In containers
 
