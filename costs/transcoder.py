@@ -30,7 +30,7 @@ IDLE_RECEIVES = 5 * SECONDS / 20
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
 OWN_METRICS = 40
 """Metrics that the functions emit, by name and dimensions, as if each of them came every hour."""
-ALARMS = 4
+ALARMS = 5
 DASHBOARDS = 1
 IMAGES_GB = 0.5
 """Both container images in ECR, with an earlier version of each."""

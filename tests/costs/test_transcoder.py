@@ -67,7 +67,7 @@ BY_HAND = {
     "logs_ingestion": 0.039749 * 0.50,
     "logs_storage": 0.039749 * 0.03,
     "custom_metrics": 40 * 0.30,
-    "alarms": 4 * 0.10,
+    "alarms": 5 * 0.10,
     "dashboards": 3.00,
     "xray_traces": 0,
     "ecr_storage": 0.5 * 0.10,
@@ -83,8 +83,8 @@ def test_the_bill_has_these_lines_only_and_adds_them_up() -> None:
     bill = price_transcoder(MONTH)
     assert [line.price for line in bill.lines] == list(BY_HAND)
     # 1.01 + 2.4548 + 0.202 + 3.5 + 0.0555 + 0.0538 + 0.4836 + 0.06 + 0.035 + 0.0022 + 0.1677 + 0.0136 + 0.0002
-    # + 0.0042 + 0.0034 + 0.2606 + 0.0199 + 0.0012 + 12 + 0.4 + 3 + 0.05
-    assert bill.dollars == pytest.approx(23.7777, abs=0.0005)
+    # + 0.0042 + 0.0034 + 0.2606 + 0.0199 + 0.0012 + 12 + 0.5 + 3 + 0.05
+    assert bill.dollars == pytest.approx(23.8777, abs=0.0005)
 
 
 def test_an_idle_month_is_free_but_for_metrics_and_images() -> None:
