@@ -38,6 +38,7 @@ _HEADERS: Final = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
 }
+_COUNTED: Final = ("Requests", "BytesDownloaded", "4xxErrorRate", "5xxErrorRate", "TotalErrorRate", "CacheHitRate")
 _BAD_REQUEST, _SERVER_ERROR, _BEYOND = 400, 500, 600
 
 
@@ -54,7 +55,8 @@ class Dashboard:
         """Stand before the edge's handler."""
         self._widgets = widgets
         self._metrics = metrics
-        self._dimensions = frozenset({("DistributionId", distribution), ("Region", "Global")})
+        dimensions = frozenset({("DistributionId", distribution), ("Region", "Global")})
+        self._counted = {name: Metric("AWS/CloudFront", name, dimensions) for name in _COUNTED}
         self._edge = edge
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -107,5 +109,5 @@ class Dashboard:
             "TotalErrorRate": 100.0 * (_BAD_REQUEST <= status < _BEYOND),
             "CacheHitRate": 100.0 * response.headers.get("X-Cache", "").startswith(("Hit", "RefreshHit")),
         }
-        for name, value in values.items():
-            self._metrics.add(Metric("AWS/CloudFront", name, self._dimensions), now, value)
+        for name, metric in self._counted.items():
+            self._metrics.add(metric, now, values[name])

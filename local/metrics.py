@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-KEPT: Final = 100_000
+KEPT: Final = 20_000
 """Data points of one metric; older ones are forgotten."""
 _PERCENTILE: Final = re.compile(r"p(\d{1,2}(?:\.\d{1,2})?|100)")
 _SIMPLE: Final[Mapping[str, Callable[[Sequence[float]], float]]] = {
