@@ -18,20 +18,27 @@ export SAM_CLI_TELEMETRY := 0
 help: ## list the tasks
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: setup setup-test
+.PHONY: setup setup-test setup-load setup-plots
 setup:
 	@bin/setup run
 setup-test:
 	@bin/setup test
+setup-load:
+	@bin/setup load
+setup-plots:
+	@bin/setup plots
 
 ##@ On this machine, without an account
 
-.PHONY: run demo
+.PHONY: run demo dashboard
 run: setup ## start everything here: upload a photograph, open it at any size (ports: EDGE_PORT, AWS_PORT; Ctrl-C stops)
 	@$(python) -m local
 
 demo: setup ## walk through the whole workflow, show what was seen at each step, keep the images in demo-output/
 	@$(python) -m local.demo
+
+dashboard: setup ## run everything here with a little traffic, and draw the CloudWatch dashboard at /_dashboard (`make run` has it too)
+	@$(python) -m local.watch
 
 ##@ Tests
 
@@ -63,6 +70,15 @@ format: setup ## format the code, and mend what can be mended
 golden: setup ## renew the golden images and the tables of options; look at `git diff` before you commit them
 	GOLDEN=renew $(python) -m pytest tests/imaging/test_options.py tests/imaging/test_golden.py tests/imaging/test_sharp.py
 
+##@ Under load
+
+.PHONY: load load-memory
+load: setup-load ## put the local stack under load: a herd, 1 to 256 users, five minutes of a mixed load (results.md)
+	@$(python) -m benchmarks.load
+
+load-memory: setup ## see whether the resize function's memory stays flat over 10,000 renders
+	@$(python) -m benchmarks.load.memory
+
 ##@ In containers
 
 .PHONY: build invoke start-api
@@ -77,7 +93,7 @@ start-api: build ## serve the API from the resize function's image on port 3000,
 
 ##@ On AWS (CONFIG=prod: the production stack)
 
-.PHONY: validate deploy logs delete
+.PHONY: validate deploy logs empty delete
 validate: setup-test ## check the template as `sam deploy` would
 	$(sam) validate --config-env $(CONFIG)
 
@@ -87,8 +103,24 @@ deploy: build ## create or update the stack; its secret is made on the first dep
 logs: setup-test ## follow the logs of both functions
 	$(sam) logs --config-env $(CONFIG) --tail
 
+empty: setup ## empty the destination bucket, which has to be done before the stack is deleted (YES=1: do not ask)
+	@$(python) bin/empty.py $(CONFIG) $(if $(YES),--yes)
+
 delete: setup-test ## delete the stack; the source bucket stays
 	$(sam) delete --config-env $(CONFIG)
+
+##@ Price and scale
+
+.PHONY: cost simulate plots
+cost: setup ## price a month, and the same month with other designs (OPTIONS="--views 1e9 --hit-ratio 0.98", or --help)
+	@$(python) -m costs $(OPTIONS)
+
+simulate: setup ## simulate traffic at internet scale, and say which quota is met first (OPTIONS="--help")
+	@$(python) -m scale $(OPTIONS)
+
+plots: setup-plots ## draw the plots of docs/cost.md and docs/scale.md anew
+	@.venv/tools/plots/bin/python -m costs.plot docs/cost.svg
+	@.venv/tools/plots/bin/python -m scale.plot docs/scale.svg
 
 ##@ Housekeeping
 
