@@ -19,6 +19,7 @@ from imaging.containers import read_gif, read_webp_size
 from imaging.errors import DamagedImage, TooLarge, TranscodingError
 from imaging.formats import Format, output_format, sniff
 from imaging.geometry import Layout, lay_out
+from imaging.memory import keep_freed_memory
 from imaging.picture import Frame, Picture
 from imaging.pixels import to_resizable
 from imaging.steps.orientation import read_orientation, stored_box, stored_size
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 Image.MAX_IMAGE_PIXELS = None  # `Limits` is stricter, and counts frames
 AvifImagePlugin.DEFAULT_MAX_THREADS = 2  # its own default is every core of the host, which a container has no share of
+keep_freed_memory()
 
 MAX_DURATION = 65_535
 """The longest time that a frame is shown, in milliseconds: APNG, the narrowest of the formats, has 16 bits for it."""
