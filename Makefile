@@ -18,11 +18,14 @@ export SAM_CLI_TELEMETRY := 0
 help: ## list the tasks
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: setup setup-test
+.PHONY: setup setup-test setup-bench
 setup:
 	@bin/setup run
 setup-test:
 	@bin/setup test
+setup-bench:
+	@bin/setup bench
+	@npm ci --silent --no-fund --no-audit --prefix benchmarks/node
 
 ##@ On this machine, without an account
 
@@ -50,7 +53,7 @@ lint: setup-test ## check style, types, imports, scripts, Dockerfiles and the te
 	.venv/bin/ruff format --check
 	bin/check-types
 	PYTHONPATH=functions .venv/bin/lint-imports
-	.venv/bin/shellcheck .ci/run bin/setup bin/lock bin/check-types
+	.venv/bin/shellcheck .ci/run bin/setup bin/lock bin/check-types functions/resize/build-pillow
 	.venv/bin/hadolint functions/*/Dockerfile
 	.venv/bin/cfn-lint template.yaml
 	$(sam) validate --config-env $(CONFIG)
@@ -62,6 +65,15 @@ format: setup ## format the code, and mend what can be mended
 
 golden: setup ## renew the golden images; look at what `git diff` says before you commit them
 	GOLDEN=renew $(python) -m pytest tests/imaging/test_golden.py
+
+##@ Benchmarks and fuzzing
+
+.PHONY: bench bench-memory fuzz
+bench: setup-bench ## compare the core's speed with sharp's, pyvips's, Pillow's and thumbor's (TASK=: some tasks; needs Node)
+	@.venv/tools/benchmarks/bin/python -m benchmarks $(if $(TASK),--task "$(TASK)")
+
+bench-memory: setup-bench ## measure the core's peak memory by the size of the original
+	@.venv/tools/benchmarks/bin/python -m benchmarks.memory
 
 ##@ In containers
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import statistics
 from dataclasses import asdict, dataclass
-from tempfile import TemporaryDirectory
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.contestants import CORE, Contestant

@@ -16,19 +16,18 @@ if TYPE_CHECKING:
     from benchmarks.tasks import Task
 
 ROOT = Path(__file__).parents[1]
-ENGINES = ROOT / "benchmarks" / "engines"
 CORE = "core"
 _PROJECT_PYTHON = os.environ.get("CORE_PYTHON") or str(ROOT / ".venv" / "bin" / "python")
 _SHARP = str(ROOT / "benchmarks" / "node" / "sharp.mjs")
 
 COMMANDS: Mapping[str, list[str]] = {
-    CORE: [_PROJECT_PYTHON, str(ENGINES / "core.py")],
+    CORE: [_PROJECT_PYTHON, "-m", "benchmarks.engines.core"],
     "sharp": ["node", _SHARP, "alone"],
     "sharp, defaults": ["node", _SHARP],
-    "pyvips": [sys.executable, str(ENGINES / "vips.py")],
-    "Pillow": [sys.executable, str(ENGINES / "stock_pillow.py")],
-    "thumbor": [sys.executable, str(ENGINES / "thumbor_pil.py")],
-    "floor": [_PROJECT_PYTHON, str(ENGINES / "floor.py")],
+    "pyvips": ["env", "VIPS_CONCURRENCY=1", sys.executable, "-m", "benchmarks.engines.vips"],
+    "Pillow": [sys.executable, "-m", "benchmarks.engines.stock_pillow"],
+    "thumbor": [sys.executable, "-m", "benchmarks.engines.thumbor_pil"],
+    "floor": [_PROJECT_PYTHON, "-m", "benchmarks.engines.floor"],
 }
 
 
@@ -47,8 +46,9 @@ class Contestant:
     def __init__(self, name: str, core: int) -> None:
         """Start the engine on that `core` of the processor."""
         command = ["taskset", "--cpu-list", str(core), *COMMANDS[name]]
+        environment = {**os.environ, "PYTHONPATH": "functions"}
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ)
+            command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def do(self, task: Task, original: Path, output: Path | None = None) -> Done:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from PIL import Image
 from skimage.metrics import structural_similarity
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Pixels: TypeAlias = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -23,7 +25,7 @@ def measure_likeness(result: Path, original: Path, width: int) -> float:
     reference = _reduce(original, width, found.shape[0])
     if found.shape != reference.shape:
         raise ValueError(f"{result} is {found.shape[::-1]}, should be {reference.shape[::-1]}")
-    return float(structural_similarity(found, reference, data_range=255))
+    return float(structural_similarity(found, reference, data_range=255))  # type: ignore[no-untyped-call] # no annotations
 
 
 @lru_cache(maxsize=8)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Make `format` of `width` pixels from an original of `photographs.ORIGINALS`; qualities are the encoders' own.
+    """Make `format` of `width` pixels from an original of `photographs.ORIGINALS`.
 
     `codec_quality` is what the others are told: the core's `quality` counts on JPEG's scale for every format.
     """
@@ -22,7 +22,8 @@ class Task:
 
 def _jpeg(megapixels: int) -> list[Task]:
     return [
-        Task(f"{megapixels} MP JPEG to {width} JPEG", f"{megapixels}mp.jpg", width, "jpeg") for width in (300, 800, 1600)
+        Task(f"{megapixels} MP JPEG to {width} JPEG", f"{megapixels}mp.jpg", width, "jpeg")
+        for width in (300, 800, 1600)
     ]
 
 

@@ -115,7 +115,7 @@ def environment(world: World) -> dict[str, str]:
         "EDGE_TTL_SECONDS": "31536000",
         "SETTLE_SECONDS": "120",
         "ALLOWED_DIMENSIONS": "",
-        "ALLOWED_TYPES": "jpeg,png,webp,avif,gif",
+        "ALLOWED_TYPES": "jpeg,png,webp,avif,gif,jxl",
         "DEFAULT_QUALITY": "80",
         "MAXIMUM_INPUT_BYTES": "52428800",
         "MAXIMUM_INPUT_PIXELS": "100000000",

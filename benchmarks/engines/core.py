@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-sys.path[:0] = [str(Path(__file__).parents[2] / "functions"), str(Path(__file__).parents[2])]
 
 from benchmarks.engines.protocol import serve
 from imaging.decoder import decode

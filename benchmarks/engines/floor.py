@@ -1,16 +1,12 @@
-"""The least that there is to do for a JPEG: libjpeg-turbo's decode at the core's scale, and its encode of the result."""
+"""The least to do for a JPEG: libjpeg-turbo's decode at the core's scale, and its encode of the result."""
 
 from __future__ import annotations
 
-import sys
 from functools import lru_cache
 from io import BytesIO
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
-
-sys.path[:0] = [str(Path(__file__).parents[2] / "functions"), str(Path(__file__).parents[2])]
 
 from benchmarks.engines.protocol import serve
 from imaging.memory import keep_freed_memory

@@ -1,4 +1,4 @@
-"""Orders by standard input, one JSON line each, and their times by standard output. `../node/sharp.mjs` speaks it too."""
+"""Orders by standard input, a JSON line each, and their times by standard output; `../node/sharp.mjs` speaks it too."""
 
 from __future__ import annotations
 

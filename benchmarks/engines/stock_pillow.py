@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from io import BytesIO
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageSequence
-
-sys.path[:0] = [str(Path(__file__).parents[2])]
 
 from benchmarks.engines.protocol import serve
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
 from thumbor.config import Config
 from thumbor.context import Context, RequestParameters, ServerParameters
 from thumbor.engines.pil import Engine
-
-sys.path[:0] = [str(Path(__file__).parents[2])]
 
 from benchmarks.engines.protocol import serve
 

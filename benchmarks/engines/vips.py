@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-os.environ["VIPS_CONCURRENCY"] = "1"
-
 import pyvips
-
-sys.path[:0] = [str(Path(__file__).parents[2])]
 
 from benchmarks.engines.protocol import serve
 
@@ -24,9 +17,7 @@ pyvips.cache_set_max(0)
 def transcode(data: bytes, order: Mapping[str, str]) -> bytes:
     """Follow one order."""
     animation = "[n=-1]" if data[:3] == b"GIF" else ""
-    image = pyvips.Image.thumbnail_buffer(
-        data, int(order["width"]), height=10**6, size="down", option_string=animation
-    )
+    image = pyvips.Image.thumbnail_buffer(data, int(order["width"]), height=10**6, size="down", option_string=animation)
     options: dict[str, Any] = {} if order["format"] == "png" else {"Q": int(order["codec_quality"])}
     if order["format"] == "jpeg":
         options["optimize_coding"] = True

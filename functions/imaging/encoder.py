@@ -7,9 +7,10 @@ from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from imaging.decoder import MAX_DURATION  # and that module registers the encoders with Pillow
+from imaging.decoder import MAX_DURATION
 from imaging.formats import Format, output_format
 from imaging.palette import TRANSPARENT, reduce_colours
+from imaging.plugins import THREADS, load_plugin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +56,7 @@ def encode(picture: Picture, transform: Transform, default_quality: int) -> Enco
         options |= {"transparency": TRANSPARENT, "disposal": _TO_DISPOSE}
     if len(frames) > 1:
         options |= _animate(frames, picture.plays, fmt)
+    load_plugin(fmt)
     body = BytesIO()
     first = frames[0].image
     first.save(body, fmt.pillow, **options)
@@ -134,7 +136,7 @@ def _webp(quality: int) -> dict[str, Any]:
 
 def _avif(quality: int) -> dict[str, Any]:
     # the encoder is named because the quality scale is its own; 8 takes a fifth of the time of 6 for 7 % more bytes
-    return {"quality": _to_avif(quality), "speed": 8, "codec": "aom", "subsampling": "4:2:0", "max_threads": 2}
+    return {"quality": _to_avif(quality), "speed": 8, "codec": "aom", "subsampling": "4:2:0", "max_threads": THREADS}
 
 
 def _to_avif(quality: int) -> int:
@@ -149,6 +151,11 @@ def _png(_: int) -> dict[str, Any]:
     return {"compress_level": 4}
 
 
+def _jxl(quality: int) -> dict[str, Any]:
+    # its quality is on JPEG's scale; effort 4 takes a third of the time of 7, its own choice, for 4 % more bytes
+    return {"quality": quality, "effort": 4, "num_threads": THREADS}
+
+
 def _gif(_: int) -> dict[str, Any]:
     # interlacing costs bytes, and nobody sees it any more
     return {"interlace": 0}
@@ -159,5 +166,6 @@ _WRITERS = {
     "png": _Writer(_as_is, _png),
     "webp": _Writer(_in_colour, _webp),
     "avif": _Writer(_in_colour, _avif),
+    "jxl": _Writer(_as_is, _jxl),
     "gif": _Writer(_in_palette, _gif),
 }

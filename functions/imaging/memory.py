@@ -14,12 +14,13 @@ _MEBIBYTE = 1 << 20
 def keep_freed_memory() -> bool:
     """Have freed memory used again, instead of given back and asked for anew; return whether the allocator agreed.
 
-    By default glibc maps every block of more than 128 KiB to 32 MiB afresh, and the kernel clears it page by page when it is
-    first touched: up to a quarter of a transcoding's time. The price is that the process keeps its peak. Only glibc
-    has this; anywhere else nothing is done.
+    By default glibc maps every big block afresh, and the kernel clears it page by page as it is first touched: up to
+    half of a transcoding's time. The price is that the process keeps its peak. Only glibc has this; anywhere else
+    nothing is done.
     """
     if platform.libc_ver()[0] != "glibc":
         return False
     mallopt = ctypes.CDLL(None).mallopt
     settings = ((_MMAP_THRESHOLD, 1024 * _MEBIBYTE), (_TRIM_THRESHOLD, 2**31 - 1), (_TOP_PAD, 64 * _MEBIBYTE))
-    return all([mallopt(parameter, value) == 1 for parameter, value in settings])
+    agreed = [mallopt(parameter, value) == 1 for parameter, value in settings]
+    return all(agreed)

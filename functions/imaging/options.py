@@ -18,7 +18,7 @@ MAX_SIDE = 16383
 
 FITS = ("contain", "cover", "fill", "pad")
 GRAVITIES = ("center", "north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest")
-FORMATS = ("jpeg", "png", "webp", "avif", "gif", "auto")
+FORMATS = ("jpeg", "png", "webp", "avif", "gif", "jxl", "auto")
 
 _INTEGER = re.compile(r"[1-9][0-9]{0,4}")
 _RATIO = re.compile(r"([1-4])(?:\.([0-9]{1,2}))?")
@@ -139,7 +139,8 @@ OPTIONS = (
         alias="f",
         parse=_word(FORMATS, {"jpg": "jpeg"}),
         default=None,
-        doc="`jpeg`, `png`, `webp`, `avif`, `gif`, or `auto`: the best the browser accepts. Without, the original's.",
+        doc="`jpeg`, `png`, `webp`, `avif`, `gif`, `jxl` (JPEG XL), or `auto`: the best the browser accepts."
+        " Without, the original's.",
     ),
     Option(
         name="dpr",
