@@ -9,6 +9,7 @@ sam := .venv/tools/sam/bin/sam
 
 # What the tasks may be told: `make deploy CONFIG=prod`.
 CONFIG ?= default
+FUZZ_SECONDS ?= 300
 EVENT ?= events/resize-jpeg-to-webp.json
 FUNCTION ?= $(if $(filter copy-%,$(notdir $(EVENT))),CopyFunction,ResizeFunction)
 
@@ -18,11 +19,13 @@ export SAM_CLI_TELEMETRY := 0
 help: ## list the tasks
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: setup setup-test setup-bench
+.PHONY: setup setup-test setup-fuzz setup-bench
 setup:
 	@bin/setup run
 setup-test:
 	@bin/setup test
+setup-fuzz:
+	@bin/setup fuzz
 setup-bench:
 	@bin/setup bench
 	@npm ci --silent --no-fund --no-audit --prefix benchmarks/node
@@ -74,6 +77,10 @@ bench: setup-bench ## compare the core's speed with sharp's, pyvips's, Pillow's 
 
 bench-memory: setup-bench ## measure the core's peak memory by the size of the original
 	@.venv/tools/benchmarks/bin/python -m benchmarks.memory
+
+fuzz: setup-fuzz ## look for originals that break the core, for FUZZ_SECONDS (atheris); what it finds is in .local/fuzz
+	@PYTHONPATH=functions:tests:$(wildcard .venv/tools/fuzz/lib/python*/site-packages) \
+		$(python) -m fuzz $(FUZZ_SECONDS)
 
 ##@ In containers
 

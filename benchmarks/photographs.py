@@ -7,7 +7,10 @@ the photograph's own detail everywhere: an enlargement would be smooth, and easy
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import pillow_heif
+import pillow_jxl  # noqa: F401 - Pillow learns JPEG XL by it
 from PIL import Image, ImageOps
 
 ROOT = Path(__file__).parents[1]
@@ -16,6 +19,17 @@ ORIGINALS = ROOT / ".local" / "benchmarks"
 SIZES = {"3mp": (2048, 1536), "12mp": (4000, 3000), "24mp": (6000, 4000), "100mp": (12240, 8160)}
 """Of the sensors of cameras and telephones, in pixels."""
 
+OTHER_FORMATS: dict[str, dict[str, Any]] = {
+    "avif": {"quality": 75, "speed": 9},
+    "bmp": {},
+    "heic": {"quality": 75},
+    "jp2": {"quality_mode": "rates", "quality_layers": [12], "irreversible": True},
+    "jxl": {"quality": 85, "effort": 3},
+    "tiff": {"compression": "tiff_adobe_deflate"},
+}
+"""Of 12 MP, with their options."""
+
+pillow_heif.register_heif_opener()
 Image.MAX_IMAGE_PIXELS = None
 
 
@@ -33,6 +47,8 @@ def make_originals() -> None:
     image.save(ORIGINALS / "12mp-444.jpg", quality=90, subsampling="4:4:4")
     image.save(ORIGINALS / "12mp.webp", quality=90, method=2)
     image.save(ORIGINALS / "12mp.png", compress_level=6)
+    for name, options in OTHER_FORMATS.items():
+        image.save(ORIGINALS / f"12mp.{name}", **options)
     _save_round(images["3mp"])
     _save_animation(images["3mp"])
     (ORIGINALS / "complete").touch()

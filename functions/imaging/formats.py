@@ -90,7 +90,7 @@ FORMATS = {
             max_side=1 << 18,  # level 5 of ISO/IEC 18181-1, annex M, which browsers keep
             magic=re.compile(rb"\x00\x00\x00\x0cJXL \r\n\x87\n|\xff\x0a"),
             instead="jpeg",  # few browsers show it
-            weight=4,
+            weight=2,
         ),
         Format(
             name="heic",
@@ -124,7 +124,7 @@ FORMATS = {
             magic=re.compile(rb"\x00\x00\x00\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51"),
             written=False,
             instead="jpeg",
-            weight=4,
+            weight=2,
         ),
         Format(
             name="bmp",

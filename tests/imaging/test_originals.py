@@ -143,10 +143,9 @@ def test_the_orientation_of_a_jpeg_xl_is_its_codestream_s_and_not_its_exif_block
 
 
 def test_a_jpeg_xl_made_of_a_jpeg_is_rendered(render: Render, photo: Callable[[str], bytes]) -> None:
-    encoder = pillow_jxl.Encoder(
-        mode="RGB", lossless=False, quality=90, decoding_speed=0, effort=3, use_container=True, num_threads=1,
-        use_original_profile=False,
-    )  # fmt: skip
+    encoder_class: Any = pillow_jxl.Encoder  # its stub is of another version
+    quality = {"lossless": False, "quality": 90, "effort": 3, "decoding_speed": 0, "use_original_profile": False}
+    encoder = encoder_class(mode="RGB", use_container=True, num_threads=1, **quality)
     data = encoder(photo("hubble.jpg"), 1000, 872, jpeg_encode=True)
 
     assert render(data, "100x,f=png").size == (100, 87)
@@ -228,7 +227,7 @@ def test_an_icon_whose_png_is_larger_than_it_says_is_refused(limits: Limits, sav
 
 
 def test_a_jpeg_xl_weighs_more_than_its_pixels(limits: Limits, save: Save) -> None:
-    data = save(Image.new("L", (4000, 4000)), "JXL", effort=1)
+    data = save(Image.new("L", (5001, 5000)), "JXL", effort=1)
 
-    with pytest.raises(TooLarge, match="12,500,000"):
+    with pytest.raises(TooLarge, match="25,000,000"):
         decode(data, parse_transform("9x"), limits)
