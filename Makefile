@@ -55,7 +55,7 @@ lint: setup-test ## check style, types, imports, scripts, Dockerfiles and the te
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	bin/check-types
-	PYTHONPATH=functions .venv/bin/lint-imports
+	PYTHONPATH=functions:. .venv/bin/lint-imports
 	.venv/bin/shellcheck .ci/run bin/setup bin/lock bin/check-types functions/resize/build-pillow
 	.venv/bin/hadolint functions/*/Dockerfile
 	.venv/bin/cfn-lint template.yaml

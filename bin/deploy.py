@@ -39,10 +39,10 @@ def check_public_access() -> None:
     account = boto3.client("sts").get_caller_identity()["Account"]
     try:
         blocked = boto3.client("s3control").get_public_access_block(AccountId=account)
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "NoSuchPublicAccessBlockConfiguration":
-            return
-        raise
+    except (BotoCoreError, ClientError) as error:
+        if "NoSuchPublicAccessBlockConfiguration" not in str(error):  # else there is nothing that refuses
+            print(f"deploy: unknown whether the account blocks public bucket policies: {error}", file=sys.stderr)
+        return
     settings = blocked["PublicAccessBlockConfiguration"]
     if settings.get("BlockPublicPolicy") or settings.get("RestrictPublicBuckets"):
         raise NotDeployableError(
@@ -72,7 +72,7 @@ def deploy(config: str) -> int:
     with tempfile.TemporaryDirectory() as directory:
         if not is_deployed(stack):
             # By a file, which only this user can read: everyone on this machine sees a program's arguments.
-            path = Path(directory) / "secret.json"
+            path = Path(directory) / "secret.yaml"  # sam goes by the extension, and reads no .json
             path.write_text(json.dumps({"OriginSecret": secrets.token_hex(32)}))
             overrides = [*overrides, f"file://{path}"]
         command = [str(SAM), "deploy", "--config-env", config, "--parameter-overrides", *overrides]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import uuid
 from dataclasses import dataclass, field
@@ -52,6 +53,11 @@ class Answer:
     payload: bytes
     error: str = ""
     milliseconds: float = 0.0
+
+
+def fail(kind: str, message: str) -> Answer:
+    """Return the answer of a failed invocation, in Lambda's form."""
+    return Answer(json.dumps({"errorType": kind, "errorMessage": message}).encode(), kind)
 
 
 @dataclass(slots=True)

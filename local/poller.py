@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from local.function import Answer
 
     Invoke = Callable[[bytes], Awaitable[Answer]]
+    Connect = Callable[[], Awaitable[Any]]
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,8 @@ RECEIVE_LIMIT = 10
 """Messages that one ReceiveMessage returns at most."""
 WAIT_SECONDS = 1
 """The long poll: short, because stopping waits for it."""
+CONNECTION_SECONDS = 11 * 3600
+"""How long a client of the queue is kept: less than its role's credentials last (12 h)."""
 BACKOFF_SECONDS = 1.0
 """Until the next try, when the queue can't be asked."""
 
@@ -56,17 +59,19 @@ class Poller:
     def __init__(
         self,
         source: EventSource,
-        queues: Any,  # noqa: ANN401 - boto3's sqs client
+        connect: Connect,
         invoke: Invoke,
         batches: int,
         announce: Callable[[str], None] = lambda _body: None,
     ) -> None:
-        """Prepare to poll with `queues`, whose credentials are the function's role's; `batches` may be under way.
+        """Prepare to poll; `batches` may be under way at once.
 
-        `announce` is told of each message's body.
+        `connect` returns boto3's client of SQS with the function's role; `announce` is told of each message's body.
         """
         self.source = source
-        self._queues = queues
+        self._connect = connect
+        self._queues: Any = None
+        self._renewal = 0.0
         self._invoke = invoke
         self._announce = announce
         self._free = asyncio.Semaphore(min(source.concurrency or batches, batches))
@@ -78,6 +83,9 @@ class Poller:
         try:
             while True:
                 await self._free.acquire()  # first, so that no message is taken that nobody has the hands to handle
+                if time.monotonic() >= self._renewal:
+                    self._queues = await self._connect()
+                    self._renewal = time.monotonic() + CONNECTION_SECONDS
                 batch = await self._collect()
                 if not batch:
                     self._free.release()

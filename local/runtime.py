@@ -8,8 +8,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from local.function import REQUEST_LIMIT, Answer, Credentials, Function, Host, Invocation, build_environment
-from local.worker import Worker, fail
+from local.function import REQUEST_LIMIT, Answer, Credentials, Function, Host, Invocation, build_environment, fail
+from local.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -125,6 +125,7 @@ class Stack:
         }
         self.deployment = replace(deployment, functions=functions)
         self.s3 = await asyncio.to_thread(self.emulator.client, "s3")
+        self._security = await asyncio.to_thread(self.emulator.client, "sts")
 
     async def _serve(self) -> None:
         """Start the servers and the functions; each is there before what asks it."""
@@ -152,13 +153,8 @@ class Stack:
             "AWS_ENDPOINT_URL_CLOUDFRONT": f"http://127.0.0.1:{invalidations_port}",
         }
         host = Host(ROOT / "functions", sys.executable, self.emulator.region, endpoints)
-        security = await asyncio.to_thread(self.emulator.client, "sts")
-
-        async def assume(role: str) -> Credentials:
-            return await asyncio.to_thread(assume_role, security, role)
-
         self.pools = {
-            function.directory: FunctionPool(function, host, assume, self._hear)
+            function.directory: FunctionPool(function, host, self._assume, self._hear)
             for function in self.deployment.functions.values()
         }
         for pool in self.pools.values():
@@ -168,12 +164,16 @@ class Stack:
     async def _start_poller(self) -> None:
         source = self.deployment.event_source
         pool = next(pool for pool in self.pools.values() if pool.function.arn == source.function_arn)
-        security = await asyncio.to_thread(self.emulator.client, "sts")
-        credentials = await asyncio.to_thread(assume_role, security, pool.function.role)
-        queues = await asyncio.to_thread(self.emulator.client, "sqs", credentials)
-        poller = Poller(source, queues, pool.invoke, self.options.pool.cap, self._announce)
+
+        async def connect() -> Any:  # noqa: ANN401 - boto3's client
+            return await asyncio.to_thread(self.emulator.client, "sqs", await self._assume(pool.function.role))
+
+        poller = Poller(source, connect, pool.invoke, self.options.pool.cap, self._announce)
         task = asyncio.create_task(poller.run())
         self._exit.push_async_callback(_cancel, task)
+
+    async def _assume(self, role: str) -> Credentials:
+        return await asyncio.to_thread(assume_role, self._security, role)
 
     def _hear(self, function: Function, line: str) -> None:
         step = read_line(function.directory, line)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-import quickjs  # type: ignore[import-untyped] # it comes without annotations
+import quickjs
 
 from local.exchange import Answer, RefusedError, ViewerRequest
 from local.function_event import answer_shape, read_answer, read_request, request_shape

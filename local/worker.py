@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import secrets
 import signal
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from local.function import RESPONSE_LIMIT, Answer, Function, Invocation
+from local.function import RESPONSE_LIMIT, Answer, Function, Invocation, fail
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -198,11 +197,6 @@ class Worker:
         self.failure = failure
         self._settle(failure)
         self.kill()
-
-
-def fail(kind: str, message: str) -> Answer:
-    """Return the answer of a failed invocation, as Lambda words them."""
-    return Answer(json.dumps({"errorType": kind, "errorMessage": message}).encode(), kind)
 
 
 async def _read(request: web.Request, limit: int) -> bytes | None:

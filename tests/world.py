@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
 REGION = "us-east-1"
-SOURCE = f"image-transcoder-source-000000000000-{REGION}"
-DESTINATION = f"image-transcoder-destination-000000000000-{REGION}"
+SOURCE = f"transcoder-source-000000000000-{REGION}"
+DESTINATION = f"transcoder-destination-000000000000-{REGION}"
 TABLE = "derivatives"
 
 
@@ -160,7 +160,8 @@ def make_world() -> World:
         ],
     )
     behavior = {"TargetOriginId": "website", "ViewerProtocolPolicy": "redirect-to-https"}
-    distribution = boto3.client("cloudfront").create_distribution(
+    cloudfront: Any = boto3.client("cloudfront")
+    distribution: str = cloudfront.create_distribution(
         DistributionConfig={
             "CallerReference": "tests",
             "Origins": {"Quantity": 1, "Items": [{"Id": "website", "DomainName": "website.example"}]},

@@ -9,6 +9,8 @@ import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mypy_boto3_cloudfront import CloudFrontClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
@@ -58,3 +60,9 @@ def cloudfront() -> CloudFrontClient:
 def sqs() -> SQSClient:
     """Return the client for the queue of source events."""
     return boto3.client("sqs", config=_config(3, 3))
+
+
+def connect(*clients: Callable[[], object]) -> None:
+    """Make clients while a function starts: it has a whole CPU then, and making them is not thread-safe."""
+    for client in clients:
+        client()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from cloud import clients
 from cloud.edge import invalidate_originals
 from cloud.queue import come_back, retry_soon
 from cloud.telemetry import Stopwatch, count, count_bytes, logger, metrics
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 settings = Settings.from_environment()
+clients.connect(clients.s3, clients.s3_copies, clients.dynamodb, clients.cloudfront, clients.sqs)
 
 
 class Failed(Exception):
@@ -35,7 +37,8 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, list[di
     failed: set[str] = set()
     wanted = [(message, _keys_of(message)) for message in _messages(event)]
     findings = []
-    for key in dict.fromkeys(key for _, keys in wanted for key in keys or ()):
+    for key, message in {key: message for message, keys in wanted for key in keys or ()}.items():
+        logger.set_correlation_id(message.identifier)
         with _guard(key, failed):
             findings.append(_converge(key, stopwatch))
     _invalidate([finding.key for finding in findings if finding.invalidates], failed, stopwatch)
@@ -70,10 +73,11 @@ def _messages(event: dict[str, Any]) -> tuple[Message, ...]:
 
 def _keys_of(message: Message) -> tuple[str, ...] | None:
     """Return the keys of a message, or None for one that can't be read: it fails, and ends among the dead letters."""
+    logger.set_correlation_id(message.identifier)
     try:
         keys = message.keys()
     except MalformedEvent:
-        logger.exception("a message is no S3 notification", extra={"message_id": message.identifier})
+        logger.exception("a message is no S3 notification")
         count("MalformedMessages")
         return None
     logger.info("the source bucket announced a change", extra={"step": "B", "keys": keys})

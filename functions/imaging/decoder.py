@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import warnings
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from imaging.containers import read_gif, read_webp_size
@@ -39,6 +39,24 @@ _TIFF_COMPRESSIONS = frozenset(
     {"raw", "packbits", "tiff_lzw", "tiff_deflate", "tiff_adobe_deflate", "jpeg", "tiff_ccitt", "group3", "group4"}
 )
 """Of those that libtiff knows: the others are rare, and each is one more parser."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a file says of itself: its format, and its frames (1 for a still)."""
+
+    format: Format
+    frames: int
+    has_alpha: bool
+
+
+def read_header(data: bytes, limits: Limits) -> Header:
+    """Read what the file declares, and decode no pixel. Raises what `decode` does."""
+    limits.check_bytes(len(data))
+    original = sniff(data)
+    with _blaming_the_file():
+        image, frames = _open(data, original, limits, moving=True)
+        return Header(original, frames, image.has_transparency_data)
 
 
 def decode(data: bytes, transform: Transform, limits: Limits) -> Picture:

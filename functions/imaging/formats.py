@@ -179,5 +179,5 @@ def sniff(data: bytes) -> Format:
 
 
 def output_format(transform: Transform, original: Format) -> Format:
-    """Return the format asked for, else the one that is made of such originals (an unresolved `auto` asks for none)."""
+    """Return the format asked for (`auto` resolved before), else the one that is made of such originals."""
     return FORMATS[transform.format if transform.format in FORMATS else original.instead or original.name]

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from imaging.errors import MalformedTransform
 from imaging.options import BY_NAME, OPTIONS, SIZES
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
 
 MAX_BYTES = 200
 """The longest transform: with a key of 800 bytes and the slash it stays below S3's 1,024."""
@@ -19,8 +16,6 @@ NOTHING = "dpr=1"
 """The canonical spelling of a transform that asks for nothing, since a path must have one."""
 
 _SIZE = re.compile(r"([0-9]*)x([0-9]*)")
-_NOT_WANTED = re.compile(r"[ \t]*q[ \t]*=[ \t]*0(\.0*)?[ \t]*", re.ASCII | re.IGNORECASE)
-_MODERN = re.compile(r"[ \t]*image/(avif|webp)[ \t]*", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,24 +83,3 @@ def _split(part: str) -> list[tuple[str, str]]:
     if not equals:
         raise MalformedTransform(part, "a size such as 300x200, or name=value, is expected")
     return [(name, text)]
-
-
-def resolve_auto(transform: Transform, accept: str, allowed: Collection[str]) -> Transform:
-    """Replace `format=auto` by AVIF or WebP, if the `accept` header names it and it is `allowed`, else by no format.
-
-    Wildcards are not counted: every browser sends `*/*`, also those that show neither.
-    """
-    if transform.format != "auto":
-        return transform
-    accepted = _modern_formats(accept).intersection(allowed)
-    return replace(transform, format=next((name for name in ("avif", "webp") if name in accepted), None))
-
-
-def _modern_formats(accept: str) -> set[str]:
-    found = set()
-    for item in accept.split(","):
-        media_type, *parameters = item.split(";")
-        match = _MODERN.fullmatch(media_type)
-        if match and not any(_NOT_WANTED.fullmatch(parameter) for parameter in parameters):
-            found.add(match[1].lower())
-    return found

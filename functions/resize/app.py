@@ -8,11 +8,11 @@ from urllib.parse import unquote
 from aws_lambda_powertools.logging import correlation_paths
 
 import answer
+from cloud import clients
 from cloud.telemetry import Stopwatch, count, logger, metrics
 from derivation import derive
 from imaging.errors import MalformedTransform, TranscodingError
 from imaging.path import parse_path
-from imaging.transform import resolve_auto
 from settings import Settings
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 PREFIX = "/resize/"
 
 settings = Settings.from_environment()
+clients.connect(clients.s3, clients.dynamodb, clients.cloudfront)
 
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
@@ -44,8 +45,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> answer.Answer:
 
 def _image(event: dict[str, Any]) -> answer.Answer:
     stopwatch = Stopwatch()
-    wanted, key = parse_path(_decoded(event["path"]))
-    transform = resolve_auto(wanted, _header(event, "accept"), settings.allowed_types)
+    transform, key = parse_path(_decoded(event["path"]))
     settings.check_dimensions(transform)
     derivative = derive(transform, key, settings, stopwatch)
     stopwatch.publish()
@@ -61,8 +61,3 @@ def _decoded(path: str) -> str:
         return unquote(path.removeprefix(PREFIX), errors="strict")
     except UnicodeDecodeError as error:
         raise MalformedTransform(path, "the path is no UTF-8") from error
-
-
-def _header(event: dict[str, Any], name: str) -> str:
-    headers = event.get("headers") or {}
-    return next((value for key, value in headers.items() if key.lower() == name), "")

@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cloud import index, objects
 from cloud.edge import cache_control, cache_tag, invalidate, path_of
 from cloud.telemetry import count, count_bytes, logger
+from imaging.auto import resolve_auto
 from imaging.decoder import decode
 from imaging.encoder import Encoded, encode
 from imaging.errors import OriginalNotFound, TooLarge, Unavailable
@@ -104,6 +105,7 @@ def _read(original: OpenObject, settings: Settings) -> bytes:
 
 
 def _transcode(data: bytes, transform: Transform, settings: Settings, stopwatch: Stopwatch) -> Encoded:
+    transform = resolve_auto(transform, data, settings.limits, settings.allowed_types)
     settings.check_type(output_format(transform, sniff(data)).name)
     with stopwatch.step("decode"):
         picture = decode(data, transform, settings.limits)

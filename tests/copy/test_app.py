@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from typing import Any
 
 import pytest
@@ -51,6 +52,49 @@ def test_a_new_original_costs_no_invalidation_and_no_second_pass(world: World) -
     world.invoke("copy", "copy-object-created")
     assert world.invalidated() == []
     assert world.waiting() == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ObjectCreated:Put",
+        "ObjectCreated:Post",
+        "ObjectCreated:Copy",
+        "ObjectCreated:CompleteMultipartUpload",
+        "ObjectRemoved:Delete",
+        "ObjectRemoved:DeleteMarkerCreated",
+        "ObjectRestore:Completed",
+        "LifecycleExpiration:Delete",
+        "LifecycleExpiration:DeleteMarkerCreated",
+    ],
+)
+def test_an_event_of_any_kind_is_only_a_hint(world: World, name: str) -> None:
+    event = sample_event("copy-object-created")
+    event["Records"][0]["eventName"] = name
+    world.upload("seeding.jpg", b"photograph")
+    world.invoke("copy", event)
+    assert world.listing() == ["seeding.jpg"]
+    version = world.s3.head_object(Bucket=SOURCE, Key="seeding.jpg")["VersionId"]
+    world.s3.delete_object(Bucket=SOURCE, Key="seeding.jpg", VersionId=version)
+    world.invoke("copy", event)
+    assert world.listing() == []
+
+
+def test_every_log_line_of_a_message_names_it(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    logger = world.modules["copy"]["app"].logger
+    correlations = []
+
+    class Formatted(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            correlations.append(json.loads(logger.registered_formatter.format(record)).get("correlation_id"))
+
+    logger.addHandler(handler := Formatted())
+    try:
+        world.converge("a.png", "b.png")
+    finally:
+        logger._logger.removeHandler(handler)
+    assert caplog.messages.count("looked at both buckets") == 2
+    assert sorted(set(correlations)) == ["message-0", "message-1"]
 
 
 def test_an_awkward_key_of_a_multipart_upload_is_copied(world: World) -> None:
@@ -194,15 +238,20 @@ def test_a_row_that_was_lost_counts_as_behind(world: World) -> None:
     assert world.invalidated() == [[f"#{tag('a.png')}"]]
 
 
-def test_one_bad_message_fails_alone_and_comes_again_soon(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_bad_message_fails_alone_and_comes_again_soon(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     world.upload("coffee.png", COFFEE)
-    delays = []
-    queue = world.modules["copy"]["app"].retry_soon
-    world.modules["copy"]["app"].retry_soon = lambda url, handle, tries: delays.append((url, handle, tries)) or 1
+    retries = []
+
+    def retry_soon(*arguments: Any) -> int:
+        retries.append(arguments)
+        return 1
+
+    monkeypatch.setattr(world.modules["copy"]["app"], "retry_soon", retry_soon)
     answer = world.invoke("copy", "copy-batch-one-bad")
-    world.modules["copy"]["app"].retry_soon = queue
     assert answer == {"batchItemFailures": [{"itemIdentifier": "99999999-0000-4000-8000-000000000002"}]}
-    assert delays == [(world.queue_url, "AQEB-receipt-2", 3)]
+    assert retries == [(world.queue_url, "AQEB-receipt-2", 3)]
     assert world.listing() == ["coffee.png"]
     assert emitted(capsys.readouterr().out)["MalformedMessages"] == [1]
 

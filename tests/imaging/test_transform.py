@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from imaging.errors import MalformedTransform
 from imaging.options import FITS, FORMATS, GRAVITIES, OPTIONS, SIZES
-from imaging.transform import MAX_BYTES, Transform, looks_like_transform, parse_transform, resolve_auto
+from imaging.transform import MAX_BYTES, Transform, looks_like_transform, parse_transform
 
 
 @pytest.mark.parametrize(
@@ -156,36 +156,6 @@ def test_what_is_meant_as_a_transform_is_recognised(segment: str) -> None:
 )
 def test_other_segments_are_no_transforms(segment: str) -> None:
     assert not looks_like_transform(segment)
-
-
-ALL = ("jpeg", "png", "webp", "avif", "gif")
-
-
-@pytest.mark.parametrize(
-    ("accept", "allowed", "chosen"),
-    [
-        ("image/avif,image/webp,image/apng,*/*;q=0.8", ALL, "avif"),
-        ("image/webp,*/*", ALL, "webp"),
-        ("image/webp, IMAGE/AVIF;q=0.9", ALL, "avif"),
-        ("image/avif;q=0,image/webp", ALL, "webp"),
-        ("image/avif; q=0.000 ,image/webp;q=0.001", ALL, "webp"),
-        ("image/avif;v=1;q=0", ALL, None),
-        ("image/avif,image/webp", ("jpeg", "webp"), "webp"),
-        ("image/avif", ("jpeg", "webp"), None),
-        ("*/*", ALL, None),
-        ("image/*", ALL, None),
-        ("image/avifx", ALL, None),
-        ("", ALL, None),
-    ],
-)
-def test_auto_is_the_best_that_browser_and_deployment_accept(
-    accept: str, allowed: tuple[str, ...], chosen: str | None
-) -> None:
-    assert resolve_auto(Transform(format="auto"), accept, allowed).format == chosen
-
-
-def test_a_named_format_is_not_resolved() -> None:
-    assert resolve_auto(Transform(format="png"), "image/avif", ALL) == Transform(format="png")
 
 
 def test_every_option_is_a_field_with_the_same_default() -> None:

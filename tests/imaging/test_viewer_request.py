@@ -1,23 +1,24 @@
-"""The edge's JavaScript and `imaging.transform` give the same canonical paths."""
+"""The edge's JavaScript and `imaging.transform` give the same canonical paths, and `format=auto` is resolved there."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
-import quickjs  # type: ignore[import-untyped] # it comes without annotations
-from cfnlint.decode.cfn_yaml import load  # type: ignore[import-untyped] # as above
+import quickjs
+from cfnlint.decode.cfn_yaml import load
 from hypothesis import given
 from hypothesis import strategies as st
 
 from imaging.errors import MalformedTransform
 from imaging.options import OPTIONS, SIZES
-from imaging.transform import parse_transform, resolve_auto
+from imaging.transform import Transform, parse_transform
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 MAX_BYTES = 10_240
@@ -45,24 +46,28 @@ def source() -> str:
     return str(template["Resources"]["ViewerRequest"]["Properties"]["FunctionCode"]["Fn::Sub"])
 
 
-@pytest.fixture(scope="module")
-def handle(source: str) -> Handle:
-    """Run the function, as the edge does, on a request."""
+def load_function(source: str, allowed: tuple[str, ...]) -> Handle:
     context = quickjs.Context()
-    context.eval(source.replace("${AllowedTypes}", ",".join(ALLOWED)))
+    context.eval(source.replace("${AllowedTypes}", ",".join(allowed)))
     context.eval("function run(event) { return JSON.stringify(handler(JSON.parse(event))); }")
     run = context.get("run")
     return lambda request: json.loads(run(json.dumps({"version": "1.0", "request": request})))
 
 
 @pytest.fixture(scope="module")
+def handle(source: str) -> Handle:
+    """Run the function, as the edge does, on a request."""
+    return load_function(source, ALLOWED)
+
+
+def ask(handle: Handle, uri: str, accept: str | None) -> str:
+    return str(handle({"uri": uri, "headers": {} if accept is None else {"accept": {"value": accept}}})["uri"])
+
+
+@pytest.fixture(scope="module")
 def rewrite(handle: Handle) -> Rewrite:
     """Handle a path and an Accept header; return the path."""
-
-    def rewrite(uri: str, accept: str | None) -> str:
-        return str(handle({"uri": uri, "headers": {} if accept is None else {"accept": {"value": accept}}})["uri"])
-
-    return rewrite
+    return lambda uri, accept: ask(handle, uri, accept)
 
 
 def expect(segment: str, accept: str | None) -> str:
@@ -71,7 +76,24 @@ def expect(segment: str, accept: str | None) -> str:
         transform = parse_transform(unquote(segment, errors="strict"))
     except (MalformedTransform, UnicodeDecodeError):
         return segment.replace("+", "%2B")
-    return resolve_auto(transform, accept or "", ALLOWED).canonical
+    return resolve(transform, accept or "").canonical
+
+
+def resolve(transform: Transform, accept: str) -> Transform:
+    """What the edge is to make of `format=auto`: AVIF or WebP if the header names it, else no change.
+
+    Wildcards are not counted: every browser sends `*/*`, also those that show neither.
+    """
+    if transform.format != "auto":
+        return transform
+    accepted = set()
+    for item in accept.split(","):
+        media_type, *parameters = item.split(";")
+        named = re.fullmatch(r"[ \t]*image/(avif|webp)[ \t]*", media_type, re.ASCII | re.IGNORECASE)
+        refused = re.compile(r"[ \t]*q[ \t]*=[ \t]*0(\.0*)?[ \t]*", re.ASCII | re.IGNORECASE)
+        if named and not any(refused.fullmatch(parameter) for parameter in parameters):
+            accepted.add(named[1].lower())
+    return replace(transform, format=next((name for name in ("avif", "webp") if name in accepted), "auto"))
 
 
 @pytest.mark.parametrize("prefix", ["/", "/resize/"])
@@ -107,6 +129,29 @@ _WEIGHTS = st.sampled_from(["", ";q=0", "; Q=0.000", ";q=0.1", ";v=b3;q=0.", ";q
 @given(st.lists(st.builds("{}{}".format, _MEDIA, _WEIGHTS), max_size=4).map(",".join))
 def test_the_edge_and_the_core_agree_on_an_accept_header(rewrite: Rewrite, accept: str) -> None:
     assert rewrite("/f=auto/cat.jpg", accept) == f"/{expect('f=auto', accept)}/cat.jpg"
+
+
+@pytest.mark.parametrize(
+    ("accept", "allowed", "chosen"),
+    [
+        ("image/avif,image/webp,image/apng,*/*;q=0.8", ALLOWED, "avif"),
+        ("image/webp,*/*", ALLOWED, "webp"),
+        ("image/webp, IMAGE/AVIF;q=0.9", ALLOWED, "avif"),
+        ("image/avif;q=0,image/webp", ALLOWED, "webp"),
+        ("image/avif; q=0.000 ,image/webp;q=0.001", ALLOWED, "webp"),
+        ("image/avif;v=1;q=0", ALLOWED, "auto"),
+        ("image/avif,image/webp", ("jpeg", "webp"), "webp"),
+        ("image/avif", ("jpeg", "webp"), "auto"),
+        ("*/*", ALLOWED, "auto"),
+        ("image/*", ALLOWED, "auto"),
+        ("image/avifx", ALLOWED, "auto"),
+        ("", ALLOWED, "auto"),
+    ],
+)
+def test_auto_is_the_best_that_browser_and_deployment_accept(
+    source: str, accept: str, allowed: tuple[str, ...], chosen: str
+) -> None:
+    assert ask(load_function(source, allowed), "/300x,f=auto/a.jpg", accept) == f"/300x,f={chosen}/a.jpg"
 
 
 @pytest.mark.parametrize(

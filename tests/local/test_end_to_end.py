@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
-from running import Running, ask, encoded, start, wait_for
+from pillow_avif.AvifImagePlugin import AvifImageFile  # and that registers it with Pillow
 
 from local.stack import StackOptions
 from world import SAMPLES
+
+from .running import Running, ask, encoded, start, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -172,6 +174,18 @@ def test_an_auto_format_is_what_the_browser_can_show(stack: Running, accept: str
         assert (answer.status, answer.headers["content-type"]) == (200, content_type)
     assert (answer.cache, answer.headers["vary"]) == ("Hit", "Accept")
     assert "vary" not in stack.get("/60x,f=webp/auto.jpg", Accept=accept).headers
+
+
+def test_an_avif_original_comes_as_jpeg_to_a_browser_that_can_t_show_it(stack: Running) -> None:
+    body = BytesIO()
+    picture(COFFEE).save(body, AvifImageFile.format, speed=10)
+    stack.upload("modern.avif", body.getvalue(), ContentType="image/avif")
+    for accept, content_type in ((OLD_SAFARI, "image/jpeg"), (CHROME, "image/avif")):
+        for _ in range(2):
+            answer = stack.follow("/60x,f=auto/modern.avif", Accept=accept)[-1]
+            assert (answer.status, answer.headers["content-type"]) == (200, content_type)
+            assert picture(answer.body).size == (60, 40)
+    assert stack.etag("60x,f=auto/modern.avif") is not None
 
 
 def test_an_animation_stays_one(stack: Running) -> None:

@@ -70,7 +70,10 @@ async def run() -> AsyncIterator[Callable[[EventSource, Queue, Handler], None]]:
     tasks: list[asyncio.Task[None]] = []
 
     def start(source: EventSource, queue: Queue, handler: Handler) -> None:
-        tasks.append(asyncio.create_task(Poller(source, queue, handler.invoke, 4).run()))
+        async def connect() -> Queue:
+            return queue
+
+        tasks.append(asyncio.create_task(Poller(source, connect, handler.invoke, 4).run()))
 
     yield start
     for task in tasks:
