@@ -1,6 +1,7 @@
 """Interleaved pairs: the core, another, the core, another; what counts is the median of the ratios of such pairs.
 
-Times on a shared machine change from one second to the next, and their ratio, taken within a second, hardly does.
+Times on a shared machine change from one second to the next, and their ratio, taken within a second, hardly does. They
+are times of the processor (on one core, so that nothing is done beside), because others have their turns as well.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ COMMANDS: Mapping[str, list[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """One order's time in seconds, its bytes, and the process's peak memory in bytes."""
+    """One order's processor time in seconds, its bytes, and the process's peak memory in bytes."""
 
     seconds: float
     bytes: int

@@ -49,7 +49,9 @@ def make_originals() -> None:
     image.save(ORIGINALS / "12mp.png", compress_level=6)
     for name, options in OTHER_FORMATS.items():
         image.save(ORIGINALS / f"12mp.{name}", **options)
-    _save_round(images["3mp"])
+    images["100mp"].save(ORIGINALS / "100mp.webp", quality=75, method=0)
+    _save_round(images["100mp"], ORIGINALS / "100mp-rgba.png", compress_level=1)
+    _save_round(images["3mp"], ORIGINALS / "3mp-rgba.png", compress_level=6)
     _save_animation(images["3mp"])
     (ORIGINALS / "complete").touch()
 
@@ -67,12 +69,12 @@ def _cut(photograph: Image.Image, size: tuple[int, int]) -> Image.Image:
     return mosaic
 
 
-def _save_round(image: Image.Image) -> None:
+def _save_round(image: Image.Image, path: Path, compress_level: int) -> None:
     """Save it with a soft round edge: every degree of opacity."""
     alpha = Image.radial_gradient("L").resize(image.size).point(lambda level: max(0, min(255, 3 * (220 - level))))
     image = image.copy()
     image.putalpha(alpha)
-    image.save(ORIGINALS / "3mp-rgba.png", compress_level=6)
+    image.save(path, compress_level=compress_level)
 
 
 def _save_animation(image: Image.Image) -> None:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 _HEADER = """# The core beside others
 
-Time of the core relative to each contestant's (below 1: the core is faster): medians of interleaved pairs on one core
-of a shared, noisy machine, so that the second decimal is uncertain. Then SSIM against a reduction in floating point,
-and bytes. `floor` is libjpeg-turbo's decode at the core's scale and its encode, with nothing in between.
+Processor time of the core relative to each contestant's (below 1: the core is faster): medians of interleaved pairs
+on one core of a shared, noisy machine, so that the second decimal is uncertain. Then SSIM against a reduction in
+floating point, and bytes. `floor` is libjpeg-turbo's decode at the core's scale and its encode, with nothing between.
 
 """
 

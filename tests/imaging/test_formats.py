@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -76,3 +77,22 @@ def test_what_can_be_asked_for_is_what_can_be_written() -> None:
     assert {*WRITTEN, "auto"} == {*options.FORMATS}
     assert {fmt.instead for fmt in FORMATS.values()} - {None} <= {*WRITTEN}
     assert all(fmt.written or fmt.instead for fmt in FORMATS.values())
+
+
+def test_the_readme_says_what_each_format_can_do() -> None:
+    lines = (Path(__file__).parents[2] / "README.md").read_text().splitlines()
+    rows = [[cell.strip() for cell in line.split("|")[2:-1]] for line in lines if line.startswith("| ")]
+    said = [row for row in rows if row[0].strip("`") in FORMATS and len(row) == 6]
+    yes = {True: "yes", False: "no"}
+
+    assert said == [
+        [
+            f"`{fmt.name}`",
+            "yes",
+            yes[fmt.written],
+            yes[fmt.has_alpha],
+            yes[fmt.animates],
+            f"`{fmt.instead or fmt.name}`",
+        ]
+        for fmt in FORMATS.values()
+    ]
