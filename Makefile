@@ -17,7 +17,7 @@ export SAM_CLI_TELEMETRY := 0
 
 .PHONY: help
 help: ## list the tasks
-	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: setup setup-test setup-fuzz setup-bench
 setup:
@@ -71,9 +71,12 @@ golden: setup ## renew the golden images; look at what `git diff` says before yo
 
 ##@ Benchmarks and fuzzing
 
-.PHONY: bench bench-memory fuzz
+.PHONY: bench bench-start bench-memory fuzz
 bench: setup-bench ## compare the core's speed with sharp's, pyvips's, Pillow's and thumbor's (TASK=: some tasks; needs Node)
 	@.venv/tools/benchmarks/bin/python -m benchmarks $(if $(TASK),--task "$(TASK)")
+
+bench-start: setup-bench ## measure what a cold start of the core costs, beside the others
+	@.venv/tools/benchmarks/bin/python -m benchmarks.start
 
 bench-memory: setup-bench ## measure the core's peak memory by the size of the original
 	@.venv/tools/benchmarks/bin/python -m benchmarks.memory

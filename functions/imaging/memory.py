@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import platform
 
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3
 """The parameters of mallopt(3), by their numbers in glibc's malloc.h."""
@@ -18,9 +17,9 @@ def keep_freed_memory() -> bool:
     half of a transcoding's time. The price is that the process keeps its peak. Only glibc has this; anywhere else
     nothing is done.
     """
-    if platform.libc_ver()[0] != "glibc":
+    library = ctypes.CDLL(None)
+    if not hasattr(library, "gnu_get_libc_version"):
         return False
-    mallopt = ctypes.CDLL(None).mallopt
     settings = ((_MMAP_THRESHOLD, 1024 * _MEBIBYTE), (_TRIM_THRESHOLD, 2**31 - 1), (_TOP_PAD, 64 * _MEBIBYTE))
-    agreed = [mallopt(parameter, value) == 1 for parameter, value in settings]
+    agreed = [library.mallopt(parameter, value) == 1 for parameter, value in settings]
     return all(agreed)

@@ -1,4 +1,4 @@
-"""PNG's filters, which Pillow-SIMD undoes by `functions/resize/png_filters.h`, against the specification's own words."""
+"""PNG's filters, which Pillow-SIMD undoes by `functions/resize/png_filters.h`, against the specification."""
 
 from __future__ import annotations
 
