@@ -6,6 +6,7 @@ import struct
 import zlib
 from io import BytesIO
 
+import PIL
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,6 +67,6 @@ def test_every_filter_is_undone_to_the_letter(drawn: tuple[int, int, list[tuple[
 
 
 def test_zlib_ng_is_inside() -> None:
-    if ".post" not in Image.__version__:
+    if ".post" not in PIL.__version__:
         pytest.skip("stock Pillow, where Pillow-SIMD can't be built")
     assert str(features.version("zlib")).endswith("zlib-ng")
