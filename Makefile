@@ -19,11 +19,13 @@ export SAM_CLI_TELEMETRY := 0
 help: ## list the tasks
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: setup setup-test setup-fuzz setup-bench
+.PHONY: setup setup-test setup-load setup-fuzz setup-bench
 setup:
 	@bin/setup run
 setup-test:
 	@bin/setup test
+setup-load:
+	@bin/setup load
 setup-fuzz:
 	@bin/setup fuzz
 setup-bench:
@@ -69,6 +71,15 @@ format: setup ## format the code, and mend what can be mended
 golden: setup ## renew the golden images; look at what `git diff` says before you commit them
 	GOLDEN=renew $(python) -m pytest tests/imaging/test_golden.py
 
+##@ Under load
+
+.PHONY: load load-memory
+load: setup-load ## put the local stack under load: a herd, 1 to 256 users, five minutes of a mixed load (results.md)
+	@$(python) -m benchmarks.load
+
+load-memory: setup ## see whether the resize function's memory stays flat over 10,000 renders
+	@$(python) -m benchmarks.load.memory
+
 ##@ Benchmarks and fuzzing
 
 .PHONY: bench bench-start bench-memory fuzz
@@ -99,7 +110,7 @@ start-api: build ## serve the API from the resize function's image on port 3000,
 
 ##@ On AWS (CONFIG=prod: the production stack)
 
-.PHONY: validate deploy logs delete
+.PHONY: validate deploy logs empty delete
 validate: setup-test ## check the template as `sam deploy` would
 	$(sam) validate --config-env $(CONFIG)
 
@@ -108,6 +119,9 @@ deploy: build ## create or update the stack; its secret is made on the first dep
 
 logs: setup-test ## follow the logs of both functions
 	$(sam) logs --config-env $(CONFIG) --tail
+
+empty: setup ## empty the destination bucket, which has to be done before the stack is deleted (YES=1: do not ask)
+	@$(python) bin/empty.py $(CONFIG) $(if $(YES),--yes)
 
 delete: setup-test ## delete the stack; the source bucket stays
 	$(sam) delete --config-env $(CONFIG)
@@ -119,5 +133,5 @@ lock: setup ## renew the locked requirements (UPGRADE=1: to the newest versions)
 	@bin/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## remove all that was made here, .venv included
-	rm -rf .venv .local .aws-sam demo-output .hypothesis .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
+	rm -rf .venv .local .aws-sam demo-output benchmarks/node/node_modules .hypothesis .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
