@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from io import BytesIO
 from typing import TYPE_CHECKING
 
-from PIL import Image
-from PIL.GifImagePlugin import GifImageFile
-from PIL.JpegImagePlugin import JpegImageFile
-from PIL.PngImagePlugin import PngImageFile
-from PIL.WebPImagePlugin import WebPImageFile
-from pillow_avif import AvifImagePlugin
-
 from imaging.containers import read_gif, read_webp_size
-from imaging.errors import DamagedImage, MalformedTransform, TooLarge, TranscodingError
+from imaging.errors import DamagedImage, MalformedTransform, NotAnImage, TooLarge, TranscodingError
 from imaging.formats import Format, output_format, sniff
 from imaging.framing import frame, narrow
+from imaging.headers import read_ico, read_jpeg_precision, read_jxl_size
+from imaging.memory import keep_freed_memory
 from imaging.metadata import select_metadata
 from imaging.picture import Frame, Picture
 from imaging.pixels import to_resizable
+from imaging.plugins import open_image, open_png
 from imaging.steps.orientation import read_orientation, stored_size
 from imaging.steps.resize import resample
 from imaging.trimming import find_content
@@ -30,15 +26,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from PIL.Image import Image as PillowImage
-    from PIL.ImageFile import ImageFile
 
     from imaging.framing import Framing
     from imaging.geometry import Size
     from imaging.limits import Limits
     from imaging.transform import Transform
 
-Image.MAX_IMAGE_PIXELS = None  # `Limits` is stricter, and counts frames
-AvifImagePlugin.DEFAULT_MAX_THREADS = 2  # its own default is every core of the host, which a container has no share of
+keep_freed_memory()
 
 MAX_DURATION = 65_535
 """The longest time that a frame is shown, in milliseconds: APNG, the narrowest of the formats, has 16 bits for it."""
@@ -46,13 +40,12 @@ MAX_DURATION = 65_535
 _ROUNDING = 1e-6
 """Edges of boxes are fractions; a factor of 2 that comes out as 1.9999999 is one of 2."""
 
-_PLUGINS: dict[str, type[ImageFile]] = {
-    "jpeg": JpegImageFile,  # itself, not its factory: that would hand multi-picture files on to another parser
-    "png": PngImageFile,
-    "webp": WebPImageFile,
-    "gif": GifImageFile,
-    "avif": AvifImagePlugin.AvifImageFile,
-}
+_EIGHT_BITS = 8
+
+_TIFF_COMPRESSIONS = frozenset(
+    {"raw", "packbits", "tiff_lzw", "tiff_deflate", "tiff_adobe_deflate", "jpeg", "tiff_ccitt", "group3", "group4"}
+)
+"""Of those that libtiff knows: the others are rare, and each is one more parser."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +80,8 @@ def decode(data: bytes, transform: Transform, limits: Limits) -> Picture:
     limits.check_bytes(len(data))
     original = sniff(data)
     target = output_format(transform, original)
+    if original.name == "jpeg":
+        _check_precision(data)
     with _blaming_the_file():
         moving = target.animates and transform.animate and transform.frame is None
         index = transform.frame or 0
@@ -125,7 +120,7 @@ def _blaming_the_file() -> Iterator[None]:
         raise DamagedImage("The original is damaged: it can't be decoded.") from error
 
 
-def _open(data: bytes, original: Format, limits: Limits, at_most: int | None = None) -> tuple[ImageFile, int]:
+def _open(data: bytes, original: Format, limits: Limits, at_most: int | None = None) -> tuple[PillowImage, int]:
     """Read the header; return the image and how many frames of it are to be decoded: all, or the first so many."""
     counted = 1
     if original.name == "gif":
@@ -134,21 +129,49 @@ def _open(data: bytes, original: Format, limits: Limits, at_most: int | None = N
         data, counted = gif.data, gif.frames
     elif original.name == "webp":
         limits.check_original(*read_webp_size(data), 1)
-    image = _PLUGINS[original.name](BytesIO(data))
+    elif original.name == "jxl":
+        limits.check_original(*read_jxl_size(data), 1, original.weight)
+    image = _open_ico(data, original, limits) if original.name == "ico" else open_image(data, original)
+    _check_kind(image, original)
     if original.name in ("png", "webp", "avif"):
         # declared by the header; a GIF's would be counted again
         counted = int(getattr(image, "n_frames", 1)) - (0 if at_most is None else _hidden(image))
     frames = counted if at_most is None else min(counted, at_most)
-    limits.check_original(*image.size, frames)
+    limits.check_original(*image.size, frames, original.weight)
     return image, frames
 
 
-def _hidden(image: ImageFile) -> int:
+def _hidden(image: PillowImage) -> int:
     """Return 1 where the first picture is no frame: APNG's for those who can't show it move."""
     return 1 if getattr(image, "default_image", False) else 0
 
 
-def _plays(image: ImageFile, original: Format) -> int:
+def _check_precision(data: bytes) -> None:
+    """Raise NotAnImage for a JPEG of 12 bits, which libjpeg would have to be built for."""
+    try:
+        bits = read_jpeg_precision(data)
+    except (IndexError, struct.error):
+        return  # damaged: the decoder says so
+    if bits != _EIGHT_BITS:
+        raise NotAnImage(f"JPEG with {bits} bits a sample is not read.")
+
+
+def _open_ico(data: bytes, original: Format, limits: Limits) -> PillowImage:
+    icon = read_ico(data)
+    limits.check_original(icon.width, icon.height, 1)
+    return open_png(icon.data) if icon.is_png else open_image(icon.data, original)
+
+
+def _check_kind(image: PillowImage, original: Format) -> None:
+    """Raise NotAnImage for what the format allows, and Pillow can only read badly or slowly."""
+    compression = image.info.get("compression")
+    if original.name == "tiff" and (compression not in _TIFF_COMPRESSIONS or image.mode == "F"):
+        raise NotAnImage(f"TIFF of this kind ({image.mode}, {compression}) is not read.")
+    if original.name == "bmp" and compression in (1, 2):  # BI_RLE8 and BI_RLE4: Pillow decodes them in Python
+        raise NotAnImage("Compressed BMP is not read.")
+
+
+def _plays(image: PillowImage, original: Format) -> int:
     """Return how often an animation is shown; GIF counts the repetitions instead, and AVIF's plugin does not say."""
     loop = image.info.get("loop")
     if original.name != "gif":
@@ -156,8 +179,8 @@ def _plays(image: ImageFile, original: Format) -> int:
     return 1 if loop is None else loop and loop + 1
 
 
-def _read_still(image: ImageFile, picture: Picture, looking: Framing | None) -> Picture:
-    reduction = _reduce(image, picture) if picture.original.name == "jpeg" else 1
+def _read_still(image: PillowImage, picture: Picture, looking: Framing | None) -> Picture:
+    reduction = _reduce(image, picture) if image.format == "JPEG" else 1
     image.load()
     pixels = to_resizable(image)
     picture = _focus(picture, looking, pixels, reduction)
@@ -176,7 +199,7 @@ def _focus(picture: Picture, looking: Framing | None, pixels: PillowImage, reduc
     return replace(picture, layout=framing.layout, box=framing.box)
 
 
-def _reduce(image: ImageFile, picture: Picture) -> int:
+def _reduce(image: PillowImage, picture: Picture) -> int:
     """Have a JPEG decoded at a half, a quarter or an eighth of its size, if that is enough; return the divisor.
 
     One step less where the factor is only just reached: the resampling has something to do then, and the result is as
@@ -193,7 +216,7 @@ def _reduce(image: ImageFile, picture: Picture) -> int:
     return reduction if image.width < before else 1
 
 
-def _read_animation(image: ImageFile, picture: Picture, frames: int, looking: Framing | None) -> Picture:
+def _read_animation(image: PillowImage, picture: Picture, frames: int, looking: Framing | None) -> Picture:
     """Decode frame by frame, and keep only the resampled ones: whole ones would be gigabytes."""
     first = _hidden(image)
     size = stored_size(picture.layout.resampled, picture.orientation)
