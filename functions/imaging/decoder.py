@@ -1,30 +1,23 @@
-"""From bytes to pixels: the only place where untrusted files meet Pillow's parsers."""
+"""From bytes to pixels: of an opened file, what the transform needs."""
 
 from __future__ import annotations
 
-import struct
-import warnings
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from imaging.containers import read_gif, read_webp_size
-from imaging.errors import DamagedImage, MalformedTransform, NotAnImage, TooLarge, TranscodingError
+from imaging.errors import MalformedTransform
 from imaging.formats import Format, output_format, sniff
 from imaging.framing import frame, narrow
-from imaging.headers import read_ico, read_jpeg_precision, read_jxl_size
 from imaging.memory import keep_freed_memory
 from imaging.metadata import select_metadata
+from imaging.opening import blaming_the_file, hidden_frames, open_original
 from imaging.picture import Frame, Picture
 from imaging.pixels import to_resizable
-from imaging.plugins import open_image, open_png
 from imaging.steps.orientation import read_orientation, stored_size
 from imaging.steps.resize import resample
 from imaging.trimming import find_content
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from PIL.Image import Image as PillowImage
 
     from imaging.framing import Framing
@@ -39,13 +32,6 @@ MAX_DURATION = 65_535
 
 _ROUNDING = 1e-6
 """Edges of boxes are fractions; a factor of 2 that comes out as 1.9999999 is one of 2."""
-
-_EIGHT_BITS = 8
-
-_TIFF_COMPRESSIONS = frozenset(
-    {"raw", "packbits", "tiff_lzw", "tiff_deflate", "tiff_adobe_deflate", "jpeg", "tiff_ccitt", "group3", "group4"}
-)
-"""Of those that libtiff knows: the others are rare, and each is one more parser."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +50,10 @@ def read_header(data: bytes, limits: Limits) -> Header:
     """Read what the file declares, and decode no pixel. Raises what `decode` does."""
     limits.check_bytes(len(data))
     original = sniff(data)
-    with _blaming_the_file():
-        image, frames = _open(data, original, limits)
+    with blaming_the_file():
+        image, frames = open_original(data, original, limits)
         orientation = read_orientation(image.info.get("exif") or b"")
-        shown = frames - _hidden(image)
+        shown = frames - hidden_frames(image)
         profile = image.info.get("icc_profile")
         return Header(original, image.size, shown, image.has_transparency_data, orientation, profile)
 
@@ -75,100 +61,33 @@ def read_header(data: bytes, limits: Limits) -> Header:
 def decode(data: bytes, transform: Transform, limits: Limits) -> Picture:
     """Decode what the transform needs of an original: of a JPEG a reduced version, of an animation small frames.
 
-    Sizes are checked before pixels are decoded. Raises NotAnImage, TooLarge and DamagedImage, and nothing else.
+    Sizes are checked before pixels are decoded. Raises NotAnImage, TooLarge, DamagedImage, and MalformedTransform for a
+    crop or a frame that is not there; nothing else.
     """
     limits.check_bytes(len(data))
     original = sniff(data)
     target = output_format(transform, original)
-    if original.name == "jpeg":
-        _check_precision(data)
-    with _blaming_the_file():
+    with blaming_the_file():
         moving = target.animates and transform.animate and transform.frame is None
         index = transform.frame or 0
-        image, frames = _open(data, original, limits, None if moving else index + 1)
+        image, frames = open_original(data, original, limits, None if moving else index + 1)
         if frames <= index:
             raise MalformedTransform(f"frame={index}", f"the original has {frames} frames, the first being 0")
         frames = frames if moving else 1
         orientation = read_orientation(image.info.get("exif") or b"")
         profile, plays = image.info.get("icc_profile"), _plays(image, original)
         metadata = select_metadata(image.info, transform.metadata)
-        if transform.frame is not None and (index or _hidden(image)):
-            image.seek(index + _hidden(image))
+        if transform.frame is not None and (index or hidden_frames(image)):
+            image.seek(index + hidden_frames(image))
         framing = frame(image.size, orientation, transform)
         if transform.trim is not None:
             image.load()
-            content = find_content(to_resizable(image.copy()), framing.stored_region, transform.trim)
-            framing = narrow(framing, transform, content)
+            pixels = to_resizable(image.copy() if frames > 1 else image)  # what moves needs its own again
+            framing = narrow(framing, transform, find_content(pixels, framing.stored_region, transform.trim))
         limits.check_layout(framing.layout, frames, target)
         picture = Picture((), original, framing.layout, framing.box, framing.to_do, profile, plays, metadata)
         looking = framing if transform.gravity == "auto" and transform.fit == "cover" else None
         return _read_animation(image, picture, frames, looking) if frames > 1 else _read_still(image, picture, looking)
-
-
-@contextmanager
-def _blaming_the_file() -> Iterator[None]:
-    """Translate whatever a parser raises: hostile bytes make Pillow's raise nearly anything, and warn besides."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    except TranscodingError:
-        raise
-    except MemoryError as error:
-        raise TooLarge("The original takes more memory to decode than there is.") from error
-    except Exception as error:
-        raise DamagedImage("The original is damaged: it can't be decoded.") from error
-
-
-def _open(data: bytes, original: Format, limits: Limits, at_most: int | None = None) -> tuple[PillowImage, int]:
-    """Read the header; return the image and how many frames of it are to be decoded: all, or the first so many."""
-    counted = 1
-    if original.name == "gif":
-        gif = read_gif(data, limits.max_frames if at_most is None else at_most - 1)
-        limits.check_original(gif.width, gif.height, max(1, gif.frames))
-        data, counted = gif.data, gif.frames
-    elif original.name == "webp":
-        limits.check_original(*read_webp_size(data), 1)
-    elif original.name == "jxl":
-        limits.check_original(*read_jxl_size(data), 1, original.weight)
-    image = _open_ico(data, original, limits) if original.name == "ico" else open_image(data, original)
-    _check_kind(image, original)
-    if original.name in ("png", "webp", "avif"):
-        # declared by the header; a GIF's would be counted again
-        counted = int(getattr(image, "n_frames", 1)) - (0 if at_most is None else _hidden(image))
-    frames = counted if at_most is None else min(counted, at_most)
-    limits.check_original(*image.size, frames, original.weight)
-    return image, frames
-
-
-def _hidden(image: PillowImage) -> int:
-    """Return 1 where the first picture is no frame: APNG's for those who can't show it move."""
-    return 1 if getattr(image, "default_image", False) else 0
-
-
-def _check_precision(data: bytes) -> None:
-    """Raise NotAnImage for a JPEG of 12 bits, which libjpeg would have to be built for."""
-    try:
-        bits = read_jpeg_precision(data)
-    except (IndexError, struct.error):
-        return  # damaged: the decoder says so
-    if bits != _EIGHT_BITS:
-        raise NotAnImage(f"JPEG with {bits} bits a sample is not read.")
-
-
-def _open_ico(data: bytes, original: Format, limits: Limits) -> PillowImage:
-    icon = read_ico(data)
-    limits.check_original(icon.width, icon.height, 1)
-    return open_png(icon.data) if icon.is_png else open_image(icon.data, original)
-
-
-def _check_kind(image: PillowImage, original: Format) -> None:
-    """Raise NotAnImage for what the format allows, and Pillow can only read badly or slowly."""
-    compression = image.info.get("compression")
-    if original.name == "tiff" and (compression not in _TIFF_COMPRESSIONS or image.mode == "F"):
-        raise NotAnImage(f"TIFF of this kind ({image.mode}, {compression}) is not read.")
-    if original.name == "bmp" and compression in (1, 2):  # BI_RLE8 and BI_RLE4: Pillow decodes them in Python
-        raise NotAnImage("Compressed BMP is not read.")
 
 
 def _plays(image: PillowImage, original: Format) -> int:
@@ -218,7 +137,7 @@ def _reduce(image: PillowImage, picture: Picture) -> int:
 
 def _read_animation(image: PillowImage, picture: Picture, frames: int, looking: Framing | None) -> Picture:
     """Decode frame by frame, and keep only the resampled ones: whole ones would be gigabytes."""
-    first = _hidden(image)
+    first = hidden_frames(image)
     size = stored_size(picture.layout.resampled, picture.orientation)
     read = []
     for index in range(first, frames):

@@ -89,12 +89,13 @@ def test_alpha_that_hides_nothing_is_dropped(transcode: Transcode, save: Save) -
     assert Image.open(BytesIO(encoded.body)).mode == "RGB"
 
 
-def test_lossless_webp_is_the_image_itself(render: Callable[[bytes, str], Image.Image], photo: Photo) -> None:
+@pytest.mark.parametrize("name", ["webp", "jxl"])
+def test_lossless_is_the_image_itself(render: Callable[[bytes, str], Image.Image], photo: Photo, name: str) -> None:
     data = photo("astronaut.png")
 
     exact, lossless, lossy = (
         np.asarray(render(data, f"200x,f={segment}").convert("RGB"), int)
-        for segment in ("png", "webp,lossless=true", "webp")
+        for segment in ("png", f"{name},lossless=true", name)
     )
 
     assert (exact == lossless).all()
