@@ -77,12 +77,15 @@ start-api: build ## serve the API from the resize function's image on port 3000,
 
 ##@ On AWS (CONFIG=prod: the production stack)
 
-.PHONY: validate deploy logs delete
+.PHONY: validate deploy rotate logs delete
 validate: setup-test ## check the template as `sam deploy` would
 	$(sam) validate --config-env $(CONFIG)
 
 deploy: build ## create or update the stack; its secret is made on the first deployment
 	@$(python) bin/deploy.py $(CONFIG)
+
+rotate: setup-test ## replace the secret between the distribution and its origins, while it serves
+	@$(python) bin/rotate.py $(CONFIG)
 
 logs: setup-test ## follow the logs of both functions
 	$(sam) logs --config-env $(CONFIG) --tail

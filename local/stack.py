@@ -69,6 +69,7 @@ class Stack:
         self.options = options
         self.observers: list[Observer] = []
         self.edge_port = 0
+        self.gateway_port = 0
         self._exit = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -100,6 +101,7 @@ class Stack:
             "source_bucket": outputs["SourceBucketName"],
             "destination_bucket": outputs["DestinationBucketName"],
             "api": self.deployment.api.id,
+            "gateway": f"http://127.0.0.1:{self.gateway_port}",
             "distribution_id": self.deployment.distribution.id,
             "table": outputs["TableName"],
             "queue": self.deployment.event_source.queue_url,
@@ -133,7 +135,8 @@ class Stack:
         website = await enter(Website(URL(self.emulator.url), self._get_bucket_website))
         invoke: dict[str, Callable[[bytes], Awaitable[Answer]]] = {}
         gateway = Gateway(self.deployment.api, invoke)
-        origins = {"s3-website": await enter(serve(website.handle)), "execute-api": await enter(serve(gateway.handle))}
+        self.gateway_port = await enter(serve(gateway.handle))
+        origins = {"s3-website": await enter(serve(website.handle)), "execute-api": self.gateway_port}
 
         def resolve_origin(domain: str) -> URL:
             return next(URL(f"http://127.0.0.1:{port}") for kind, port in origins.items() if kind in domain)

@@ -92,6 +92,26 @@ def read(table: str, original: str) -> Rows:
     return Rows(itself, tuple(derivatives))
 
 
+def is_full(table: str, original: str, transform: str, maximum: int) -> bool:
+    """Return whether an original has `maximum` derivatives or more, and this transform is none of them.
+
+    Reads the rows of the original, which are as many at most, at half the price of a consistent read: a bound that a
+    few may pass at once.
+    """
+    pages = (
+        dynamodb()
+        .get_paginator("query")
+        .paginate(
+            TableName=table,
+            KeyConditionExpression="original = :original",
+            ExpressionAttributeValues={":original": {"S": f"original#{original}"}},
+            ProjectionExpression="derivative",
+        )
+    )
+    known = {item["derivative"]["S"] for page in pages for item in page["Items"]} - {ITSELF}
+    return len(known) >= maximum and transform not in known
+
+
 def write_derivative(table: str, original: str, transform: str, etag: str, lifetime_days: int) -> None:
     """Note that a derivative of the original with this ETag is about to be stored."""
     written = now()

@@ -27,6 +27,8 @@ class Settings:
     allowed_types: frozenset[str]
     default_quality: int
     limits: Limits
+    maximum_derivatives: int
+    """Of one original; 0 is no limit."""
     invalidation_budget: int
     browser_ttl: int
     edge_ttl: int
@@ -48,6 +50,7 @@ class Settings:
                 max_output_pixels=int(os.environ["MAXIMUM_OUTPUT_PIXELS"]),
                 max_frames=MAXIMUM_FRAMES,
             ),
+            maximum_derivatives=int(os.environ["MAXIMUM_DERIVATIVES"]),
             invalidation_budget=int(os.environ["INVALIDATION_BUDGET"]),
             browser_ttl=int(os.environ["BROWSER_TTL_SECONDS"]),
             edge_ttl=int(os.environ["EDGE_TTL_SECONDS"]),
