@@ -44,7 +44,7 @@ def read_stack_name(config: str) -> str:
 
 
 def rotate(stack: str) -> None:
-    """Replace the secret. Raises NotRotatableError, and botocore's errors for an update that fails and is rolled back."""
+    """Replace the secret. Raises NotRotatableError, and botocore's errors for an update that is rolled back."""
     resources = _read_resources(stack)
     old = _read_secret(resources["AWS::CloudFront::Distribution"])
     new = secrets.token_hex(32)
