@@ -10,6 +10,7 @@ sam := .venv/tools/sam/bin/sam
 # What the tasks may be told: `make deploy CONFIG=prod`.
 CONFIG ?= default
 EVENT ?= events/resize-jpeg-to-webp.json
+REQUESTS ?= 20000
 FUNCTION ?= $(if $(filter copy-%,$(notdir $(EVENT))),CopyFunction,ResizeFunction)
 
 export SAM_CLI_TELEMETRY := 0
@@ -35,7 +36,7 @@ demo: setup ## walk through the whole workflow, show what was seen at each step,
 
 ##@ Tests
 
-.PHONY: test check unit lint format golden
+.PHONY: test check unit fuzz-http lint format golden
 test: lint ## run all checks and tests; those with containers where an engine is (REQUIRE_CONTAINERS=1: no excuse)
 	@$(python) -m pytest
 
@@ -44,6 +45,9 @@ check: ## run what continuous integration runs
 
 unit: setup-test ## run the tests that need neither a server nor a container
 	@$(python) -m pytest -m 'not sockets and not container'
+
+fuzz-http: setup-test ## send REQUESTS=20000 random requests to the local stack: no bug, and nothing undescribed (docs/openapi.yaml)
+	FUZZ_REQUESTS=$(REQUESTS) $(python) -m pytest --timeout 0 tests/local/test_contract.py
 
 lint: setup-test ## check style, types, imports, scripts, Dockerfiles and the template
 	.venv/bin/ruff check
