@@ -69,7 +69,7 @@ golden: setup ## renew the golden images; look at what `git diff` says before yo
 
 ##@ In containers
 
-.PHONY: build invoke start-api
+.PHONY: build invoke start-api sbom
 build: setup-test ## build both images
 	$(sam) build --config-env $(CONFIG)
 
@@ -78,6 +78,15 @@ invoke: build ## invoke a function's image with EVENT=events/NAME.json, while `m
 
 start-api: build ## serve the API from the resize function's image on port 3000, while `make run` is running elsewhere
 	@$(python) bin/sam_local.py start-api
+
+sbom: build ## write what is in both images into sbom/: CycloneDX, of Python's libraries and Debian's packages
+	@mkdir -p sbom
+	@for name in copy resize; do \
+	    docker run --rm --network none --entrypoint dpkg-query $${name}function:$$name \
+	        --show --showformat '$${Package}\t$${Version}\t$${Architecture}\n' >sbom/$$name.packages && \
+	    .venv/tools/sbom/bin/python bin/sbom.py $$name <sbom/$$name.packages >sbom/$$name.cdx.json && \
+	    rm sbom/$$name.packages && echo "sbom/$$name.cdx.json" || exit 1; \
+	done
 
 ##@ On AWS (CONFIG=prod: the production stack)
 
@@ -104,5 +113,5 @@ lock: setup ## renew the locked requirements (UPGRADE=1: to the newest versions)
 	@bin/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## remove all that was made here, .venv included
-	rm -rf .venv .local .aws-sam demo-output .hypothesis .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
+	rm -rf .venv .local .aws-sam demo-output sbom .hypothesis .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
