@@ -99,6 +99,22 @@ def test_both_origins_demand_what_the_distribution_sends_them(written: dict[str,
     assert reading["Condition"] == {"Fn::If": ["WithholdsOriginals", {"StringEquals": withheld}, demanded]}
 
 
+def test_the_path_alone_is_the_key_of_the_cache_and_all_that_an_origin_gets(written: dict[str, Any]) -> None:
+    resources = written["Resources"]
+    key = resources["CachePolicy"]["Properties"]["CachePolicyConfig"]["ParametersInCacheKeyAndForwardedToOrigin"]
+    assert key == {
+        "EnableAcceptEncodingBrotli": False,
+        "EnableAcceptEncodingGzip": False,
+        "CookiesConfig": {"CookieBehavior": "none"},
+        "HeadersConfig": {"HeaderBehavior": "none"},
+        "QueryStringsConfig": {"QueryStringBehavior": "none"},
+    }
+    configuration = resources["Distribution"]["Properties"]["DistributionConfig"]
+    for behaviour in [configuration["DefaultCacheBehavior"], *configuration["CacheBehaviors"]]:
+        assert behaviour["CachePolicyId"] == {"Ref": "CachePolicy"}
+        assert "OriginRequestPolicyId" not in behaviour
+
+
 def test_the_secret_is_not_written_into_the_expanded_template(expanded: dict[str, Any]) -> None:
     # The transform is given the parameters' values, and whoever may read the stack can read what it resolves.
     assert not [text for text in strings(expanded["Resources"]) if "x" * 32 in text]
