@@ -19,11 +19,13 @@ export SAM_CLI_TELEMETRY := 0
 help: ## list the tasks
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: setup setup-test
+.PHONY: setup setup-test setup-load
 setup:
 	@bin/setup run
 setup-test:
 	@bin/setup test
+setup-load:
+	@bin/setup load
 
 ##@ On this machine, without an account
 
@@ -67,6 +69,15 @@ format: setup ## format the code, and mend what can be mended
 golden: setup ## renew the golden images; look at what `git diff` says before you commit them
 	GOLDEN=renew $(python) -m pytest tests/imaging/test_golden.py
 
+##@ Under load
+
+.PHONY: load load-memory
+load: setup-load ## put the local stack under load: a herd, 1 to 256 users, five minutes of a mixed load (results.md)
+	@$(python) -m benchmarks.load
+
+load-memory: setup ## see whether the resize function's memory stays flat over 10,000 renders
+	@$(python) -m benchmarks.load.memory
+
 ##@ In containers
 
 .PHONY: build invoke start-api sbom
@@ -90,7 +101,7 @@ sbom: build ## write what is in both images into sbom/: CycloneDX, of Python's l
 
 ##@ On AWS (CONFIG=prod: the production stack)
 
-.PHONY: validate deploy rotate logs delete
+.PHONY: validate deploy rotate logs empty delete
 validate: setup-test ## check the template as `sam deploy` would
 	$(sam) validate --config-env $(CONFIG)
 
@@ -102,6 +113,9 @@ rotate: setup-test ## replace the secret between the distribution and its origin
 
 logs: setup-test ## follow the logs of both functions
 	$(sam) logs --config-env $(CONFIG) --tail
+
+empty: setup ## empty the destination bucket, which has to be done before the stack is deleted (YES=1: do not ask)
+	@$(python) bin/empty.py $(CONFIG) $(if $(YES),--yes)
 
 delete: setup-test ## delete the stack; the source bucket stays
 	$(sam) delete --config-env $(CONFIG)

@@ -31,9 +31,16 @@ async def run() -> int:
                 await upload(stack, path)
             await asyncio.Event().wait()
         finally:
+            _remove_description(stack)
             print("\nStopping ...", flush=True)
-            (STATE / "stack.json").unlink(missing_ok=True)
     return 0
+
+
+def _remove_description(stack: Stack) -> None:
+    """Remove `.local/stack.json`, unless another stack has written its own since."""
+    path = STATE / "stack.json"
+    if path.exists() and json.loads(path.read_text()) == stack.describe():
+        path.unlink()
 
 
 def _write_description(stack: Stack) -> None:

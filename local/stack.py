@@ -69,7 +69,7 @@ class Stack:
         self.options = options
         self.observers: list[Observer] = []
         self.edge_port = 0
-        self.gateway_port = 0
+        self.api_port = 0
         self._exit = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -101,7 +101,8 @@ class Stack:
             "source_bucket": outputs["SourceBucketName"],
             "destination_bucket": outputs["DestinationBucketName"],
             "api": self.deployment.api.id,
-            "gateway": f"http://127.0.0.1:{self.gateway_port}",
+            "api_address": f"http://127.0.0.1:{self.api_port}",
+            "api_host": self.deployment.api.host,
             "distribution_id": self.deployment.distribution.id,
             "table": outputs["TableName"],
             "queue": self.deployment.event_source.queue_url,
@@ -135,8 +136,8 @@ class Stack:
         website = await enter(Website(URL(self.emulator.url), self._get_bucket_website))
         invoke: dict[str, Callable[[bytes], Awaitable[Answer]]] = {}
         gateway = Gateway(self.deployment.api, invoke)
-        self.gateway_port = await enter(serve(gateway.handle))
-        origins = {"s3-website": await enter(serve(website.handle)), "execute-api": self.gateway_port}
+        self.api_port = await enter(serve(gateway.handle))
+        origins = {"s3-website": await enter(serve(website.handle)), "execute-api": self.api_port}
 
         def resolve_origin(domain: str) -> URL:
             return next(URL(f"http://127.0.0.1:{port}") for kind, port in origins.items() if kind in domain)

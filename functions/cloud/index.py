@@ -25,8 +25,11 @@ ITSELF = "#"
 """Range key of an original's own row; no transform is spelled so."""
 
 SECONDS_PER_DAY = 86_400
-ROW_OUTLIVES_DAYS = 30
-"""A row lives this much longer than its object: lifecycle rules and TTL run late, and the row must not go first."""
+ROW_DAYS = 3_680
+"""How long a derivative's row lives: 30 days longer than any derivative may, whatever its lifetime is.
+
+A changed lifecycle rule applies to what is stored already, and without its row a derivative would outlive its original.
+"""
 COUNTER_DAYS = 100
 
 
@@ -92,30 +95,32 @@ def read(table: str, original: str) -> Rows:
     return Rows(itself, tuple(derivatives))
 
 
-def is_full(table: str, original: str, transform: str, maximum: int) -> bool:
-    """Return whether an original has `maximum` derivatives or more, and this transform is none of them.
+def list_derivatives(table: str, original: str, days: int) -> frozenset[str]:
+    """Return the transforms of an original that were stored in the last so many days; older ones have expired.
 
-    Reads the rows of the original, which are as many at most, at half the price of a consistent read: a bound that a
-    few may pass at once.
+    Not consistent, at half the price: a render that runs at the same time may be missing.
     """
-    pages = (
+    answers = (
         dynamodb()
         .get_paginator("query")
         .paginate(
             TableName=table,
             KeyConditionExpression="original = :original",
-            ExpressionAttributeValues={":original": {"S": f"original#{original}"}},
+            FilterExpression="written >= :since",  # which an original's own row has not
             ProjectionExpression="derivative",
+            ExpressionAttributeValues={
+                ":original": {"S": f"original#{original}"},
+                ":since": {"N": str(now() - days * SECONDS_PER_DAY * 1000)},
+            },
         )
     )
-    known = {item["derivative"]["S"] for page in pages for item in page["Items"]} - {ITSELF}
-    return len(known) >= maximum and transform not in known
+    return frozenset(item["derivative"]["S"] for answer in answers for item in answer["Items"])
 
 
-def write_derivative(table: str, original: str, transform: str, etag: str, lifetime_days: int) -> None:
+def write_derivative(table: str, original: str, transform: str, etag: str) -> None:
     """Note that a derivative of the original with this ETag is about to be stored."""
     written = now()
-    expires = written // 1000 + (lifetime_days + ROW_OUTLIVES_DAYS) * SECONDS_PER_DAY
+    expires = written // 1000 + ROW_DAYS * SECONDS_PER_DAY
     dynamodb().put_item(
         TableName=table,
         Item=_key(original, transform)

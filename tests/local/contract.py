@@ -11,6 +11,8 @@ from urllib.parse import unquote
 import yaml
 from jsonschema import Draft202012Validator
 
+from local.behaviour import normalize
+
 if TYPE_CHECKING:
     from .running import Response
 
@@ -18,9 +20,10 @@ DOCUMENT: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "docs" / 
 
 
 def template_of(path: str) -> str:
-    """Return which of the document's paths a request is about."""
-    first = path.partition("?")[0][1:].partition("/")[0]
-    if path.startswith("/resize/"):
+    """Return which of the document's paths a request is about; the distribution chooses by the normalized path."""
+    path = path.partition("?")[0]
+    first = path[1:].partition("/")[0]
+    if normalize(path).startswith("/resize/"):
         return "/resize/{transform}/{key}"
     is_transform = re.search(r"[=,]|^\d*x\d*$", unquote(first)) and first != "x"
     return "/{transform}/{key}" if is_transform else "/{key}"

@@ -160,6 +160,7 @@ def test_the_documents_references_and_schemas_are_sound() -> None:
         ("/x/b.jpg", "/{key}"),
         ("/", "/{key}"),
         ("/resize/300x200/a.jpg", "/resize/{transform}/{key}"),
+        ("/%72esize/./300x200/a.jpg?b", "/resize/{transform}/{key}"),
     ],
 )
 def test_a_request_is_about_one_path_of_the_document(path: str, expected: str) -> None:
