@@ -120,6 +120,8 @@ def environment(world: World) -> dict[str, str]:
         "MAXIMUM_INPUT_BYTES": "52428800",
         "MAXIMUM_INPUT_PIXELS": "100000000",
         "MAXIMUM_OUTPUT_PIXELS": "25000000",
+        "MAXIMUM_DERIVATIVES": "1000",
+        "DERIVATIVE_LIFETIME_DAYS": "365",
         "INVALIDATION_BUDGET": "500",
     }
 

@@ -95,6 +95,28 @@ def read(table: str, original: str) -> Rows:
     return Rows(itself, tuple(derivatives))
 
 
+def list_derivatives(table: str, original: str, days: int) -> frozenset[str]:
+    """Return the transforms of an original that were stored in the last so many days; older ones have expired.
+
+    Not consistent, at half the price: a render that runs at the same time may be missing.
+    """
+    answers = (
+        dynamodb()
+        .get_paginator("query")
+        .paginate(
+            TableName=table,
+            KeyConditionExpression="original = :original",
+            FilterExpression="written >= :since",  # which an original's own row has not
+            ProjectionExpression="derivative",
+            ExpressionAttributeValues={
+                ":original": {"S": f"original#{original}"},
+                ":since": {"N": str(now() - days * SECONDS_PER_DAY * 1000)},
+            },
+        )
+    )
+    return frozenset(item["derivative"]["S"] for answer in answers for item in answer["Items"])
+
+
 def write_derivative(table: str, original: str, transform: str, etag: str) -> None:
     """Note that a derivative of the original with this ETag is about to be stored."""
     written = now()
