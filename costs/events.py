@@ -34,7 +34,7 @@ class Calls:
 NAMES = tuple(field.name for field in fields(Calls))
 
 FIRST_HIT = Calls(s3_reads=3, s3_writes=1, dynamodb_reads=1, dynamodb_writes=1, log_bytes=4_000)
-"""Derivative and original are asked for, the original's rows counted (for which one unit is enough up to 50 of them), the
+"""Derivative and original are asked for, its rows counted (one unit is enough for 50 of them), the
 row is written, the derivative put, the original looked at again."""
 
 COUNTED_INVALIDATION = Calls(dynamodb_writes=1)
