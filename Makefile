@@ -11,6 +11,7 @@ sam := .venv/tools/sam/bin/sam
 CONFIG ?= default
 FUZZ_SECONDS ?= 300
 EVENT ?= events/resize-jpeg-to-webp.json
+REQUESTS ?= 20000
 FUNCTION ?= $(if $(filter copy-%,$(notdir $(EVENT))),CopyFunction,ResizeFunction)
 
 export SAM_CLI_TELEMETRY := 0
@@ -48,7 +49,7 @@ dashboard: setup ## run everything here with a little traffic, and draw the Clou
 
 ##@ Tests
 
-.PHONY: test check unit lint format golden
+.PHONY: test check unit fuzz-http lint format golden
 test: lint ## run all checks and tests; those with containers where an engine is (REQUIRE_CONTAINERS=1: no excuse)
 	@$(python) -m pytest
 
@@ -57,6 +58,9 @@ check: ## run what continuous integration runs
 
 unit: setup-test ## run the tests that need neither a server nor a container
 	@$(python) -m pytest -m 'not sockets and not container'
+
+fuzz-http: setup-test ## send REQUESTS=20000 random requests to the local stack: no bug, and nothing undescribed (docs/openapi.yaml)
+	FUZZ_REQUESTS=$(REQUESTS) $(python) -m pytest --timeout 0 tests/local/test_contract.py
 
 lint: setup-test ## check style, types, imports, scripts, Dockerfiles and the template
 	.venv/bin/ruff check
@@ -103,7 +107,7 @@ fuzz: setup-fuzz ## look for originals that break the core, for FUZZ_SECONDS (at
 
 ##@ In containers
 
-.PHONY: build invoke start-api
+.PHONY: build invoke start-api sbom
 build: setup-test ## build both images
 	$(sam) build --config-env $(CONFIG)
 
@@ -113,14 +117,26 @@ invoke: build ## invoke a function's image with EVENT=events/NAME.json, while `m
 start-api: build ## serve the API from the resize function's image on port 3000, while `make run` is running elsewhere
 	@$(python) bin/sam_local.py start-api
 
+sbom: build ## write what is in both images into sbom/: CycloneDX, of Python's libraries and Debian's packages
+	@mkdir -p sbom
+	@for name in copy resize; do \
+	    docker run --rm --network none --entrypoint dpkg-query $${name}function:$$name \
+	        --show --showformat '$${Package}\t$${Version}\t$${Architecture}\n' >sbom/$$name.packages && \
+	    .venv/tools/sbom/bin/python bin/sbom.py $$name <sbom/$$name.packages >sbom/$$name.cdx.json && \
+	    rm sbom/$$name.packages && echo "sbom/$$name.cdx.json" || exit 1; \
+	done
+
 ##@ On AWS (CONFIG=prod: the production stack)
 
-.PHONY: validate deploy logs empty delete
+.PHONY: validate deploy rotate logs empty delete
 validate: setup-test ## check the template as `sam deploy` would
 	$(sam) validate --config-env $(CONFIG)
 
 deploy: build ## create or update the stack; its secret is made on the first deployment
 	@$(python) bin/deploy.py $(CONFIG)
+
+rotate: setup-test ## replace the secret between the distribution and its origins, while it serves
+	@$(python) bin/rotate.py $(CONFIG)
 
 logs: setup-test ## follow the logs of both functions
 	$(sam) logs --config-env $(CONFIG) --tail
@@ -151,5 +167,5 @@ lock: setup ## renew the locked requirements (UPGRADE=1: to the newest versions)
 	@bin/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## remove all that was made here, .venv included
-	rm -rf .venv .local .aws-sam demo-output benchmarks/node/node_modules .hypothesis .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
+	rm -rf .venv .local .aws-sam demo-output sbom benchmarks/node/node_modules .hypothesis .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
