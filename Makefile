@@ -75,6 +75,14 @@ invoke: build ## invoke a function's image with EVENT=events/NAME.json, while `m
 start-api: build ## serve the API from the resize function's image on port 3000, while `make run` is running elsewhere
 	@$(python) bin/sam_local.py start-api
 
+##@ Originals
+
+.PHONY: sync
+sync: setup ## make BUCKET agree with the folder DIR: what changed goes up, what is gone goes (PREFIX=, DRY_RUN=1, ENDPOINT=)
+	@PYTHONPATH=functions $(python) -m delivery '$(or $(DIR),$(error DIR= names the folder of originals))' \
+	    '$(or $(BUCKET),$(error BUCKET= names the source bucket))' $(if $(PREFIX),--prefix '$(PREFIX)') \
+	    $(if $(DRY_RUN),--dry-run) $(if $(ENDPOINT),--endpoint-url '$(ENDPOINT)')
+
 ##@ On AWS (CONFIG=prod: the production stack)
 
 .PHONY: validate deploy logs delete
