@@ -31,14 +31,26 @@ def written() -> dict[str, Any]:
     return template
 
 
-@pytest.fixture(scope="session")
-def expanded(written: dict[str, Any]) -> dict[str, Any]:
-    """The template with the SAM transform applied, as CloudFormation would, after a build that made the images."""
+def expand(written: dict[str, Any], **chosen: str) -> dict[str, Any]:
+    """Apply the SAM transform, as CloudFormation would, after a build that made the images."""
     template = copy.deepcopy(written)
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["ImageUri"] = IMAGE
     parameters = {name: parameter.get("Default", "x" * 32) for name, parameter in template["Parameters"].items()}
+    parameters |= chosen
     translator = Translator({}, Parser(), boto_session=boto3.session.Session(region_name="us-east-1"))
     result: dict[str, Any] = translator.translate(template, parameters)
     return result
+
+
+@pytest.fixture(scope="session")
+def expanded(written: dict[str, Any]) -> dict[str, Any]:
+    """The template with its default parameters."""
+    return expand(written)
+
+
+@pytest.fixture(scope="session")
+def gradual(written: dict[str, Any]) -> dict[str, Any]:
+    """The template with gradual releases, as in prod."""
+    return expand(written, GradualRelease="true")
