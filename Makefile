@@ -120,7 +120,10 @@ delete: setup-test ## delete the stack; the source bucket stays
 
 ##@ Housekeeping
 
-.PHONY: lock clean
+.PHONY: terraform lock clean
+terraform: setup ## write terraform/'s variables and outputs anew, after a change of the template's
+	@$(python) bin/terraform_variables.py
+
 lock: setup ## renew the locked requirements (UPGRADE=1: to the newest versions)
 	@bin/lock $(if $(UPGRADE),--upgrade)
 
