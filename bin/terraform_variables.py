@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - a program, and no package
-"""Writes what terraform/ knows of template.yaml: its parameters as variables, and its outputs. As `terraform fmt` would.
+"""Writes what terraform/ knows of template.yaml: its parameters as variables, and its outputs.
 
 Usage: terraform_variables.py [FOLDER]
 """

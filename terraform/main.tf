@@ -19,7 +19,8 @@ locals {
 resource "aws_ecr_repository" "function" {
   for_each = local.functions
 
-  name                 = "${var.stack_name}/${each.key}"
+  # Named as the SAM CLI names its own, so that delivery.yaml's roles reach them.
+  name                 = "${replace(var.stack_name, "-", "")}/${each.key}"
   image_tag_mutability = "MUTABLE" # sam package tags by content, and pushes the same tag again
   force_delete         = true      # images are built anew
 
