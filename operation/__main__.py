@@ -17,7 +17,8 @@ from operation.deployed import ROOT, Deployed, Inoperable, connect, read_deploye
 from operation.emptying import empty
 from operation.purge import PurgeFailed, estimate_dollars, find_purgeable, purge
 from operation.release import remember, roll_back
-from operation.smoke import Seen, Walk, smoke
+from operation.smoke import smoke
+from operation.walk import Seen, Walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable

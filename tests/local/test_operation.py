@@ -10,14 +10,18 @@ import pytest
 
 from local.stack import StackOptions
 from operation import __main__ as program
-from operation import smoke
-from operation.deployed import read_deployed
+from operation.change_set import read_changes
+from operation.deployed import connect, read_deployed
+from operation.release import CAPABILITIES, remember, roll_back
+from operation.smoke import smoke
+from operation.walk import Walk
 from world import SAMPLES
 
 from .running import Running, start, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.sockets
 
@@ -65,14 +69,13 @@ def test_emptying_takes_all_copies_and_leaves_the_originals(stack: Running, opti
 
 
 def test_a_smoke_test_fails_and_says_what_it_did_not_see(
-    stack: Running, options: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    stack: Running, options: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Where the edge is asked for another bucket's website, as a wrong EDGE does, nothing is found."""
-    monkeypatch.setattr(smoke, "PATIENCE", 1.0)
     deployed = read_deployed(stack.names["stack"], stack.names["aws"])
     outputs = {**deployed.outputs, "SourceBucketName": deployed.outputs["DestinationBucketName"]}
-    walk = smoke.Walk(replace(deployed, outputs=outputs), stack.names["edge"], lambda _: None, patience=1.0)
-    assert not smoke.smoke(walk)
+    walk = Walk(replace(deployed, outputs=outputs), stack.names["edge"], lambda _: None, patience=1.0)
+    assert not smoke(walk)
     assert "C" in {seen.step for seen in walk.steps if not seen.seen}
     assert program.main(["smoke", *options[2:], "--stack", "missing"]) == 1
     assert "There is no stack 'missing' here." in capsys.readouterr().err
@@ -106,3 +109,40 @@ def test_the_stack_of_another_terminal_is_found_by_its_description(
     assert program.main(["purge", "--edge", stack.names["edge"], "--prefix", "nothing/"]) == 0
     assert "0 derivatives of 0 originals" in capsys.readouterr().out
     assert options
+
+
+def test_a_change_set_of_the_deployed_stack_is_read_and_leaves_nothing(stack: Running, options: list[str]) -> None:
+    assert options
+    formation = connect("cloudformation", stack.names["aws"])
+    name = stack.names["stack"]
+    settings = {"stack_name": name, "parameter_overrides": ["LogLevel=DEBUG"]}
+    changes = read_changes(formation, settings, code_changes=True)
+    assert {"CopyFunction", "ResizeFunction"} <= {change.resource for change in changes}
+    assert formation.list_change_sets(StackName=name)["Summaries"] == []
+    assert formation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
+
+
+def test_going_back_restores_the_parameters_of_before_and_keeps_the_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running, stop = start(StackOptions())
+    try:
+        for name, value in program.OPERATOR.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("AWS_DEFAULT_REGION", running.names["region"])
+        formation, name = connect("cloudformation", running.names["aws"]), running.names["stack"]
+        secret = running.client("cloudfront").get_distribution_config(Id=running.names["distribution_id"])
+        assert remember(formation, name, tmp_path / "before.json")
+        level = {"ParameterKey": "LogLevel", "ParameterValue": "DEBUG"}
+        kept = {"ParameterKey": "OriginSecret", "UsePreviousValue": True}
+        formation.update_stack(
+            StackName=name, UsePreviousTemplate=True, Parameters=[level, kept], Capabilities=CAPABILITIES
+        )
+        formation.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+        assert read_deployed(name, running.names["aws"]).parameters["LogLevel"] == "DEBUG"
+        assert roll_back(formation, tmp_path / "before.json") == "UPDATE_COMPLETE"
+        assert read_deployed(name, running.names["aws"]).parameters["LogLevel"] == "INFO"
+        after = running.client("cloudfront").get_distribution_config(Id=running.names["distribution_id"])
+        assert after["DistributionConfig"]["Origins"] == secret["DistributionConfig"]["Origins"]
+    finally:
+        stop()
