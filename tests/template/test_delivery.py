@@ -14,24 +14,12 @@ import pytest
 import yaml
 from cfnlint.decode.cfn_yaml import load
 
+from roles import VALUES, read_roles
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-VALUES = {
-    "AWS::Partition": "aws",
-    "AWS::Region": "ap-southeast-1",
-    "AWS::AccountId": "123456789012",
-    "StackName": "images-of-a-long-long-name",
-    "Environment": "prod",
-    "Repository": "example/transcoder",
-    "ImagesRepository": "",
-    "CircleCiOrganization": "00000000-0000-4000-8000-000000000001",
-    "CircleCiProject": "00000000-0000-4000-8000-000000000002",
-    "GitHubProvider": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com",
-    "CircleCiProvider": "arn:aws:iam::123456789012:oidc-provider/oidc.circleci.com/org/1",
-    "Boundary": "arn:aws:iam::123456789012:policy/images-Boundary-123456789012",
-}
 BROAD = {
     "SendTraces",  # X-Ray's actions know no resource
     "KnowTemplates",  # of a template that is no stack's yet
@@ -40,36 +28,9 @@ BROAD = {
 }
 
 
-def substitute(item: Any) -> str:
-    text, own = (item, {}) if isinstance(item, str) else item
-    values = VALUES | {key: resolve(each) for key, each in own.items()}
-    return re.sub(r"\$\{([^}]+)\}", lambda found: values[found.group(1)], text)
-
-
-INTRINSICS: dict[str, Callable[[Any], Any]] = {
-    "Ref": lambda item: VALUES[item],
-    "Fn::GetAtt": lambda item: f"arn:aws:iam::123456789012:role/{VALUES['StackName']}-delivery-{item[0]}-123456789012",
-    "Fn::If": lambda item: resolve(item[2] if item[0] == "HasImagesRepository" else item[1]),
-    "Fn::Join": lambda item: item[0].join(resolve(item[1])),
-    "Fn::Split": lambda item: resolve(item[1]).split(item[0]),
-    "Fn::Sub": substitute,
-}
-
-
-def resolve(value: Any) -> Any:
-    """Return a value as CloudFormation would, with the providers that the stack makes itself."""
-    if isinstance(value, list):
-        return [resolve(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    name = next(iter(value), "")
-    return INTRINSICS[name](value[name]) if name in INTRINSICS else {key: resolve(each) for key, each in value.items()}
-
-
 @pytest.fixture(scope="session")
 def resources() -> dict[str, Any]:
-    template = load(str(ROOT / "delivery.yaml"))
-    return {name: resolve(resource["Properties"]) for name, resource in template["Resources"].items()}
+    return read_roles()
 
 
 def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
