@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import subprocess
@@ -122,6 +123,24 @@ def test_a_release_passes_one_role_and_no_role_is_made_without_the_boundary(reso
             assert statement["Condition"] == {"StringEquals": {"iam:PermissionsBoundary": VALUES["Boundary"]}}
     for action in ("iam:DeleteRolePermissionsBoundary", "iam:AttachRolePolicy", "iam:CreatePolicyVersion"):
         assert action not in actions(resources["ExecutionRole"])
+
+
+def test_the_roles_that_can_be_made_are_those_of_the_stack(resources: dict[str, Any], written: dict[str, Any]) -> None:
+    """And not those of delivery.yaml itself, whatever its stack is called."""
+    made = {name for name, item in written["Resources"].items() if item["Type"] == "AWS::IAM::Role"}
+    for statement in statements(resources["ExecutionRole"]):
+        if any(action.startswith("iam:") for action in as_list(statement["Action"])):
+            names = {arn.removesuffix("-*").rpartition("-")[2] for arn in statement["Resource"]}
+            assert names == made, statement["Sid"]
+
+
+def test_images_are_pushed_to_the_repositories_that_sam_makes(resources: dict[str, Any]) -> None:
+    """Named by samcli/lib/bootstrap/companion_stack/data_types.py, for this stack and not for one like it."""
+    digits = hashlib.md5(VALUES["StackName"].encode(), usedforsecurity=False).hexdigest()[:8]
+    prefix = "arn:aws:ecr:ap-southeast-1:123456789012:repository/imagesofalonglongname"
+    role = resources["DeployRole"]
+    assert allows(role, "ecr:PutImage", f"{prefix}{digits}/copyfunction0123456789repo")
+    assert not allows(role, "ecr:PutImage", f"{prefix}andanother{digits}/copyfunction0123456789repo")
 
 
 def actions(role: dict[str, Any]) -> set[str]:
