@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
 import subprocess
 import sys
@@ -22,6 +23,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 ROOT = Path(__file__).parent.parent
 SAM = ROOT / ".venv" / "tools" / "sam" / "bin" / "sam"
+STACK_NAME = re.compile(r"[a-z0-9-]{1,23}")
+"""It is part of bucket names, which have 63 characters: 23 are left in the regions of the longest names."""
 
 
 class NotDeployableError(Exception):
@@ -34,6 +37,10 @@ def read_settings(config: str) -> tuple[str, list[str]]:
         settings = tomllib.loads((ROOT / "samconfig.toml").read_text())[config]["deploy"]["parameters"]
     except KeyError:
         raise NotDeployableError(f"samconfig.toml knows no {config!r} to deploy.") from None
+    if not STACK_NAME.fullmatch(settings["stack_name"]):
+        raise NotDeployableError(
+            "A stack has a name of at most 23 lower-case letters, digits and hyphens: buckets bear it."
+        )
     return settings["stack_name"], settings["parameter_overrides"]
 
 

@@ -121,7 +121,6 @@ def environment(world: World) -> dict[str, str]:
         "MAXIMUM_INPUT_PIXELS": "100000000",
         "MAXIMUM_OUTPUT_PIXELS": "25000000",
         "INVALIDATION_BUDGET": "500",
-        "DERIVATIVE_LIFETIME_DAYS": "365",
     }
 
 

@@ -25,8 +25,11 @@ ITSELF = "#"
 """Range key of an original's own row; no transform is spelled so."""
 
 SECONDS_PER_DAY = 86_400
-ROW_OUTLIVES_DAYS = 30
-"""A row lives this much longer than its object: lifecycle rules and TTL run late, and the row must not go first."""
+ROW_DAYS = 3_680
+"""How long a derivative's row lives: 30 days longer than any derivative may, whatever its lifetime is.
+
+A changed lifecycle rule applies to what is stored already, and without its row a derivative would outlive its original.
+"""
 COUNTER_DAYS = 100
 
 
@@ -92,10 +95,10 @@ def read(table: str, original: str) -> Rows:
     return Rows(itself, tuple(derivatives))
 
 
-def write_derivative(table: str, original: str, transform: str, etag: str, lifetime_days: int) -> None:
+def write_derivative(table: str, original: str, transform: str, etag: str) -> None:
     """Note that a derivative of the original with this ETag is about to be stored."""
     written = now()
-    expires = written // 1000 + (lifetime_days + ROW_OUTLIVES_DAYS) * SECONDS_PER_DAY
+    expires = written // 1000 + ROW_DAYS * SECONDS_PER_DAY
     dynamodb().put_item(
         TableName=table,
         Item=_key(original, transform)

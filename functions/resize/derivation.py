@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from cloud import index, objects
+from cloud.clients import AWS_ERRORS
 from cloud.edge import cache_control, cache_tag, invalidate, path_of
 from cloud.telemetry import count, count_bytes, logger
 from imaging.auto import resolve_auto
@@ -71,6 +70,7 @@ def derive(transform: Transform, key: str, settings: Settings, stopwatch: Stopwa
         except objects.Conflict:
             continue  # somebody else stored this derivative meanwhile: look again
         if current:
+            count("StoredButRedirected", 0)
             with stopwatch.step("invalidate"):
                 _invalidate_redirect(target, settings)
             return derivative
@@ -121,7 +121,7 @@ def _store(
     """Index the derivative, then put it over nothing or over the stale one. Raises `objects.Conflict`."""
     key = original.object.key
     target = storage_key(transform, key)
-    index.write_derivative(settings.table, key, transform.canonical, original.object.etag, settings.lifetime_days)
+    index.write_derivative(settings.table, key, transform.canonical, original.object.etag)
     written = objects.Written(
         metadata={"original-etag": original.object.etag, "cache-tag": cache_tag(key)},
         kind="derivative",
@@ -156,6 +156,6 @@ def _invalidate_redirect(key: str, settings: Settings) -> None:
             logger.info("invalidated the redirect", extra={"step": "11", "key": key, "invalidation": identifier})
             count("RedirectInvalidations")
             return
-    except (BotoCoreError, ClientError):
+    except AWS_ERRORS:
         logger.warning("the redirect was not invalidated", extra={"key": key}, exc_info=True)
     count("RedirectInvalidationsSkipped")

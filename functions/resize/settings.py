@@ -30,7 +30,6 @@ class Settings:
     invalidation_budget: int
     browser_ttl: int
     edge_ttl: int
-    lifetime_days: int
 
     @classmethod
     def from_environment(cls) -> Settings:
@@ -51,7 +50,6 @@ class Settings:
             invalidation_budget=int(os.environ["INVALIDATION_BUDGET"]),
             browser_ttl=int(os.environ["BROWSER_TTL_SECONDS"]),
             edge_ttl=int(os.environ["EDGE_TTL_SECONDS"]),
-            lifetime_days=int(os.environ["DERIVATIVE_LIFETIME_DAYS"]),
         )
 
     def check_dimensions(self, transform: Transform) -> None:

@@ -88,7 +88,7 @@ def test_the_answer_can_be_purged_and_revalidated_and_says_how_long_it_took(stoc
 def test_every_derivative_has_a_row_that_outlives_it(stocked: World) -> None:
     stocked.invoke("resize", "resize-jpeg-to-webp")
     row = stocked.rows()[("original#seeding.jpg", "300x200,f=webp")]
-    assert int(row["expires"]["N"]) >= int(row["written"]["N"]) // 1000 + 395 * 86_400
+    assert int(row["expires"]["N"]) >= int(row["written"]["N"]) // 1000 + 3_680 * 86_400
     assert row["etag"]["S"] == stocked.s3.head_object(Bucket=DESTINATION, Key="seeding.jpg")["ETag"]
 
 
@@ -347,6 +347,21 @@ def test_a_bug_is_a_500_that_tells_only_where_to_look(
     assert answer["statusCode"] == 500
     assert emitted(capsys.readouterr().out)["Bugs"] == [1]
     assert "RuntimeError: secret of the house" in caplog.text
+
+
+@pytest.mark.parametrize("code", ["SlowDown", "InternalError"])
+def test_an_aws_that_is_busy_is_a_503_and_no_bug(
+    stocked: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], code: str
+) -> None:
+    def fail(*_: Any) -> None:
+        metadata = {"HTTPStatusCode": 503 if code == "SlowDown" else 500}
+        raise ClientError({"Error": {"Code": code, "Message": ""}, "ResponseMetadata": metadata}, "PutObject")  # type: ignore[typeddict-item]
+
+    monkeypatch.setattr(stocked.modules["resize"]["derivation"].objects, "put", fail)
+    answer = stocked.invoke("resize", "resize-jpeg-to-webp")
+    assert (problem(answer)["status"], answer["headers"]["Retry-After"]) == (503, "2")
+    metrics = emitted(capsys.readouterr().out)
+    assert (metrics["Unavailable"], "Bugs" in metrics) == ([1], False)
 
 
 def test_an_error_to_head_has_no_body(stocked: World) -> None:

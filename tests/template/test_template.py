@@ -15,6 +15,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .conftest import Expand
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -77,7 +79,8 @@ def test_the_expanded_template_passes_the_linter(expanded: dict[str, Any], tmp_p
     path = tmp_path / "expanded.json"
     path.write_text(json.dumps(expanded))
     # W1030: an empty default, used under a condition only. W1028: the linter follows conditions that SAM has resolved.
-    command = [str(Path(sys.executable).with_name("cfn-lint")), "--ignore-checks", "W1030", "W1028", "--", str(path)]
+    ignored = ["--ignore-checks", "W1030", "W1028"]
+    command = [str(Path(sys.executable).with_name("cfn-lint")), *ignored, "--", str(path)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (our own linter)
     assert (result.returncode, result.stdout) == (0, "")
 
@@ -221,6 +224,34 @@ def test_functions_are_container_images_for_x86_behind_an_alias(
     assert f"{name}Aliaslive" in expanded["Resources"]
     metadata = written["Resources"][name]["Metadata"]
     assert (ROOT / metadata["DockerContext"] / metadata["Dockerfile"]).is_file()
+
+
+def test_a_new_image_is_a_new_version(expand: Expand) -> None:
+    assert not versions(expand("1" * 64)) & versions(expand("2" * 64))
+
+
+def versions(template: dict[str, Any]) -> set[str]:
+    return set(of_type(template["Resources"], "AWS::Lambda::Version"))
+
+
+def test_the_api_has_one_stage(expanded: dict[str, Any]) -> None:
+    stages = of_type(expanded["Resources"], "AWS::ApiGateway::Stage").values()
+    deployments = of_type(expanded["Resources"], "AWS::ApiGateway::Deployment").values()
+    assert [stage["StageName"] for stage in stages] == ["live"]
+    assert not any("StageName" in deployment for deployment in deployments)
+
+
+def test_bucket_names_leave_room_for_a_stack_name_of_23_characters(written: dict[str, Any]) -> None:
+    for bucket in of_type(written["Resources"], "AWS::S3::Bucket").values():
+        name = bucket["BucketName"]["Fn::Sub"].replace("${AWS::StackName}", "s" * 23)
+        name = name.replace("${AWS::AccountId}", "0" * 12).replace("${AWS::Region}", "ap-southeast-1")
+        assert re.fullmatch(r"[a-z0-9-]{3,63}", name)
+
+
+def test_a_row_outlives_any_derivative(written: dict[str, Any]) -> None:
+    code = (ROOT / "functions/cloud/index.py").read_text()
+    days = int(re.search(r"ROW_DAYS = ([\d_]+)", code)[1])  # type: ignore[index]
+    assert days >= written["Parameters"]["DerivativeLifetimeDays"]["MaxValue"] + 30
 
 
 def test_a_failed_message_outlives_the_functions_time_out_and_keeps_its_time(written: dict[str, Any]) -> None:
