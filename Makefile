@@ -19,22 +19,27 @@ export SAM_CLI_TELEMETRY := 0
 help: ## list the tasks
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: setup setup-test setup-load
+.PHONY: setup setup-test setup-load setup-plots
 setup:
 	@bin/setup run
 setup-test:
 	@bin/setup test
 setup-load:
 	@bin/setup load
+setup-plots:
+	@bin/setup plots
 
 ##@ On this machine, without an account
 
-.PHONY: run demo
+.PHONY: run demo dashboard
 run: setup ## start everything here: upload a photograph, open it at any size (ports: EDGE_PORT, AWS_PORT; Ctrl-C stops)
 	@$(python) -m local
 
 demo: setup ## walk through the whole workflow, show what was seen at each step, keep the images in demo-output/
 	@$(python) -m local.demo
+
+dashboard: setup ## run everything here with a little traffic, and draw the CloudWatch dashboard at /_dashboard (`make run` has it too)
+	@$(python) -m local.watch
 
 ##@ Tests
 
@@ -119,6 +124,19 @@ empty: setup ## empty the destination bucket, which has to be done before the st
 
 delete: setup-test ## delete the stack; the source bucket stays
 	$(sam) delete --config-env $(CONFIG)
+
+##@ Price and scale
+
+.PHONY: cost simulate plots
+cost: setup ## price a month, and the same month with other designs (OPTIONS="--views 1e9 --hit-ratio 0.98", or --help)
+	@$(python) -m costs $(OPTIONS)
+
+simulate: setup ## simulate traffic at internet scale, and say which quota is met first (OPTIONS="--help")
+	@$(python) -m scale $(OPTIONS)
+
+plots: setup-plots ## draw the plots of docs/cost.md and docs/scale.md anew
+	@.venv/tools/plots/bin/python -m costs.plot docs/cost.svg
+	@.venv/tools/plots/bin/python -m scale.plot docs/scale.svg
 
 ##@ Housekeeping
 
