@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from cloud import clients
+from cloud import clients, index
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -144,6 +144,7 @@ def load_function(name: str) -> dict[str, ModuleType]:
 def forget_clients() -> None:
     for client in (clients.s3, clients.s3_copies, clients.dynamodb, clients.cloudfront, clients.sqs):
         client.cache_clear()
+    index._spent.clear()
 
 
 def make_world() -> World:

@@ -39,6 +39,7 @@ def test_one_more_first_hit_costs_what_it_costs_by_hand() -> None:
         + 0.0000002  # Lambda: invocation
         + 0.5 * 2 * 0.0000166667  # Lambda: half a second of 2 GB
         + 0.000000625  # DynamoDB: the row
+        + 0.000000125  # DynamoDB: how many rows there are
         + 4_000 / 2**30 * 0.53  # logs
     )
     assert price_first_hit(month) == pytest.approx(by_hand, rel=1e-4)
