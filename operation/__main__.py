@@ -14,7 +14,6 @@ from rich.progress import Progress
 
 from operation.change_set import read_changes, write_markdown
 from operation.deployed import ROOT, Deployed, Inoperable, connect, read_deployed, read_settings
-from operation.emptying import empty
 from operation.purge import PurgeFailed, estimate_dollars, find_purgeable, purge
 from operation.release import remember, roll_back
 from operation.smoke import smoke
@@ -47,7 +46,6 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     for name, run, what in (
         ("smoke", _smoke, "walk the workflow of a deployed stack from outside"),
         ("purge", _purge, "delete derivatives, so that they are made again"),
-        ("empty", _empty, "empty the destination bucket, before the stack is deleted"),
         ("change-set", _show_changes, "show as Markdown what the template would change"),
         ("remember", _remember, "keep what is deployed, for `roll-back`"),
         ("roll-back", _roll_back, "deploy again what was deployed before the last deployment"),
@@ -105,18 +103,6 @@ def _purge(options: argparse.Namespace) -> int:
         task = progress.add_task("purging", total=len(found))
         purged = purge(stack, found, JOBS, lambda: progress.advance(task))
     print(f"{purged:,} derivatives were deleted; the copy function tells the edge.")
-    return 0
-
-
-def _empty(options: argparse.Namespace) -> int:
-    stack = _find(options)
-    print(f"All copies and derivatives in {stack.outputs['DestinationBucketName']} go; the originals stay.")
-    if not _agrees(options, stack.name):
-        return 1
-    with Progress(console=Console(stderr=True)) as progress:
-        task = progress.add_task("deleting", total=None)
-        deleted = empty(stack, lambda count: progress.advance(task, count))
-    print(f"{deleted:,} objects were deleted.")
     return 0
 
 

@@ -1,7 +1,7 @@
 # Made from template.yaml by `make terraform`; tests/terraform compares the two.
 
 variable "origin_secret" {
-  description = "What the distribution sends to the destination bucket's website as its Referer, so that nobody else can read it. Random, 32 to 128 letters and digits; `make deploy` makes one on the first deployment."
+  description = "What the distribution sends to its origins as its Referer, so that nobody else can read the destination bucket's website or use the API. Random, 32 to 128 letters and digits; `make deploy` makes one on the first deployment."
   type        = string
   sensitive   = true
   nullable    = false
@@ -9,6 +9,31 @@ variable "origin_secret" {
   validation {
     condition     = can(regex("^[A-Za-z0-9]{32,128}$", var.origin_secret))
     error_message = "32 to 128 letters and digits."
+  }
+}
+
+variable "other_origin_secret" {
+  description = "A second secret that both origins accept, which `make rotate` uses meanwhile. Empty accepts OriginSecret only."
+  type        = string
+  default     = ""
+  sensitive   = true
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^$|^[A-Za-z0-9]{32,128}$", var.other_origin_secret))
+    error_message = "Empty, or 32 to 128 letters and digits."
+  }
+}
+
+variable "serve_originals" {
+  description = "Whether an original can be had as it is, under its own key. With false only what was made of it is served; AllowedDimensions then says how large. After a change, invalidate /* once."
+  type        = string
+  default     = "true"
+  nullable    = false
+
+  validation {
+    condition     = contains(["true", "false"], var.serve_originals)
+    error_message = "One of true, false."
   }
 }
 
@@ -89,6 +114,18 @@ variable "maximum_output_pixels" {
   }
 }
 
+variable "maximum_derivatives" {
+  description = "How many different derivatives of one original are kept, for DerivativeLifetimeDays each; what goes beyond is refused with 403. A few more may come to be when many are asked for at once. 0 is no limit."
+  type        = number
+  default     = 1000
+  nullable    = false
+
+  validation {
+    condition     = var.maximum_derivatives >= 0 && var.maximum_derivatives <= 10000 && floor(var.maximum_derivatives) == var.maximum_derivatives
+    error_message = "A whole number from 0 to 10000."
+  }
+}
+
 variable "browser_ttl_seconds" {
   description = "How long a browser keeps an image without asking again, in seconds. A browser's cache can't be purged."
   type        = number
@@ -149,6 +186,30 @@ variable "price_class" {
   }
 }
 
+variable "api_rate_limit" {
+  description = "How many new images a second may be asked for, over time. What goes beyond is answered with 429."
+  type        = number
+  default     = 100
+  nullable    = false
+
+  validation {
+    condition     = var.api_rate_limit >= 1 && var.api_rate_limit <= 10000 && floor(var.api_rate_limit) == var.api_rate_limit
+    error_message = "A whole number from 1 to 10000."
+  }
+}
+
+variable "api_burst_limit" {
+  description = "How many new images may be asked for at once, before ApiRateLimit counts."
+  type        = number
+  default     = 500
+  nullable    = false
+
+  validation {
+    condition     = var.api_burst_limit >= 1 && var.api_burst_limit <= 5000 && floor(var.api_burst_limit) == var.api_burst_limit
+    error_message = "A whole number from 1 to 5000."
+  }
+}
+
 variable "copy_concurrency" {
   description = "How many copy functions may work at once. New accounts have ten concurrent executions in all."
   type        = number
@@ -158,6 +219,30 @@ variable "copy_concurrency" {
   validation {
     condition     = var.copy_concurrency >= 2 && var.copy_concurrency <= 1000 && floor(var.copy_concurrency) == var.copy_concurrency
     error_message = "A whole number from 2 to 1000."
+  }
+}
+
+variable "copy_reserves_concurrency" {
+  description = "Whether CopyConcurrency is taken out of the account's concurrent executions, so that nothing else can use it up."
+  type        = string
+  default     = "false"
+  nullable    = false
+
+  validation {
+    condition     = contains(["true", "false"], var.copy_reserves_concurrency)
+    error_message = "One of true, false."
+  }
+}
+
+variable "resize_concurrency" {
+  description = "How many resize functions may work at once; they are reserved from the account's concurrent executions, of which 100 have to stay unreserved. 0 reserves none and sets no limit."
+  type        = number
+  default     = 0
+  nullable    = false
+
+  validation {
+    condition     = var.resize_concurrency >= 0 && var.resize_concurrency <= 10000 && floor(var.resize_concurrency) == var.resize_concurrency
+    error_message = "A whole number from 0 to 10000."
   }
 }
 
@@ -278,6 +363,18 @@ variable "alarm_topic_arn" {
   validation {
     condition     = can(regex("^$|^arn:aws[a-z-]*:sns:[a-z0-9-]+:\\d{12}:.+$", var.alarm_topic_arn))
     error_message = "The ARN of an SNS topic."
+  }
+}
+
+variable "release" {
+  description = "Any name. SAM publishes new versions of the functions for changed code, but not for changed parameters; a changed Release publishes them. `make deploy` sets it to a digest of all parameters."
+  type        = string
+  default     = "unnamed"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9._-]{1,64}$", var.release))
+    error_message = "1 to 64 letters, digits, dots, hyphens and underscores."
   }
 }
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +23,27 @@ READ_TIMEOUT = 8
 """Seconds; two tries and their pauses stay below the resize function's 29 s."""
 COPY_READ_TIMEOUT = 150
 """Seconds: S3 sends nothing while it copies up to 5 GB; below the copy function's 180 s."""
+
+AWS_ERRORS = (BotoCoreError, ClientError)
+"""Whatever a call to AWS can raise that its adapter does not name."""
+
+_THROTTLES = {
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestTimeout",
+    "SlowDown",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+}
+
+
+def is_passing(error: Exception) -> bool:
+    """Tell whether a call failed because AWS was busy or out of reach, so that a later one may succeed."""
+    if isinstance(error, ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return error.response["Error"]["Code"] in _THROTTLES or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return isinstance(error, HTTPClientError)
 
 
 def _config(read_timeout: int, attempts: int) -> Config:

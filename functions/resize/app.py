@@ -11,7 +11,7 @@ import answer
 from cloud import clients
 from cloud.telemetry import Stopwatch, count, logger, metrics
 from derivation import derive
-from imaging.errors import MalformedTransform, TranscodingError
+from imaging.errors import MalformedTransform, TranscodingError, Unavailable
 from imaging.path import parse_path
 from settings import Settings
 
@@ -33,14 +33,26 @@ def handler(event: dict[str, Any], context: LambdaContext) -> answer.Answer:
     try:
         response = _image(event)
     except TranscodingError as error:
-        count(type(error).__name__)
         logger.info("refused", extra={"status": error.status, "detail": error.detail, "path": path})
-        response = answer.problem(error)
-    except Exception:
-        count("Bugs")
-        logger.exception("a bug", extra={"path": path})
-        response = answer.bug(context.aws_request_id)
+        response = _refuse(error)
+    except Exception as error:
+        if clients.is_passing(error):
+            logger.warning("AWS is busy", extra={"path": path}, exc_info=True)
+            response = _refuse(Unavailable("it could not be read or stored this time", retry_after=2))
+        else:
+            response = _fail(path, context)
     return answer.without_body(response) if event.get("httpMethod") == "HEAD" else response
+
+
+def _refuse(error: TranscodingError) -> answer.Answer:
+    count(type(error).__name__)
+    return answer.problem(error)
+
+
+def _fail(path: object, context: LambdaContext) -> answer.Answer:
+    count("Bugs")
+    logger.exception("a bug", extra={"path": path})
+    return answer.bug(context.aws_request_id)
 
 
 def _image(event: dict[str, Any]) -> answer.Answer:

@@ -223,7 +223,7 @@ def test_the_row_of_a_render_that_is_about_to_store_is_kept(world: World, monkey
         world.converge("a.png")
     pass_time(world, monkeypatch, 121)
     index = world.modules["copy"]["convergence"].index
-    index.write_derivative("derivatives", "a.png", "90x60", '"etag"', 365)
+    index.write_derivative("derivatives", "a.png", "90x60", '"etag"')
     world.converge("a.png")
     assert ("original#a.png", "90x60") in world.rows()
 

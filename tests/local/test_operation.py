@@ -6,7 +6,6 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 
 from local.stack import StackOptions
@@ -40,7 +39,6 @@ def stack() -> Iterator[Running]:
 
 @pytest.fixture
 def options(stack: Running, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the credentials that it found first
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", stack.stack.emulator.key)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", stack.stack.emulator.secret)
     monkeypatch.setenv("AWS_DEFAULT_REGION", stack.names["region"])
@@ -59,15 +57,6 @@ def test_a_smoke_test_sees_every_step_answers_the_open_questions_and_leaves_noth
     assert not [line for line in lines if "NOT SEEN" in line]
     listed = stack.stack.s3.list_objects_v2(Bucket=stack.names["source_bucket"], Prefix="smoke/")
     assert listed.get("Contents", []) == []
-
-
-def test_emptying_takes_all_copies_and_leaves_the_originals(stack: Running, options: list[str]) -> None:
-    stack.upload("emptied.png", COFFEE)
-    stack.follow("/60x/emptied.png")
-    assert program.main(["empty", *options, "--yes"]) == 0
-    assert stack.etag("emptied.png") is None
-    assert stack.etag("60x/emptied.png") is None
-    stack.stack.s3.head_object(Bucket=stack.names["source_bucket"], Key="emptied.png")
 
 
 def test_a_smoke_test_fails_and_says_what_it_did_not_see(
@@ -129,7 +118,6 @@ def test_going_back_restores_the_parameters_of_before_and_keeps_the_secret(
 ) -> None:
     running, stop = start(StackOptions())
     try:
-        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
         for name, value in program.OPERATOR.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("AWS_DEFAULT_REGION", running.names["region"])

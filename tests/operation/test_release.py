@@ -4,13 +4,11 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
 from operation import __main__ as program
-from operation.deployed import Deployed, Inoperable, read_settings
+from operation.deployed import Inoperable, read_settings
 from operation.release import MAX_BODY, choose_body, remember, roll_back
 
 if TYPE_CHECKING:
@@ -119,24 +117,3 @@ def test_the_environments_have_stacks_of_their_own(config: str, stack: str) -> N
 def test_an_unknown_environment_is_told_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert program.main(["remember", "--config", "qa"]) == 1
     assert capsys.readouterr().err == "remember: samconfig.toml knows no 'qa' to deploy.\n"
-
-
-def test_nothing_is_deleted_where_nobody_says_that_it_is_meant(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    monkeypatch.setattr(
-        program, "read_deployed", lambda *_: Deployed("images", {"DestinationBucketName": "copies"}, {})
-    )
-    with mock_aws():
-        s3 = boto3.client("s3", region_name="us-east-1")
-        s3.create_bucket(Bucket="copies")
-        s3.put_object(Bucket="copies", Key="cat.jpg", Body=b"")
-        monkeypatch.setattr("builtins.input", lambda _: "yes")
-        assert program.main(["empty", "--stack", "images"]) == 1
-        assert s3.list_objects_v2(Bucket="copies")["KeyCount"] == 1
-        monkeypatch.setattr("builtins.input", lambda _: "images")
-        assert program.main(["empty", "--stack", "images"]) == 0
-        assert s3.list_objects_v2(Bucket="copies")["KeyCount"] == 0
-    assert capsys.readouterr().out.endswith("1 objects were deleted.\n")
