@@ -1,1 +1,1 @@
-"""Operates a deployed stack from outside: looks at it, purges, empties, shows changes, goes back."""
+"""Operates a deployed stack from outside: looks at it, purges, shows changes, goes back."""

@@ -7,8 +7,8 @@ variable "stack_name" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{0,25}$", var.stack_name))
-    error_message = "At most 26 lower-case letters, digits and hyphens."
+    condition     = can(regex("^[a-z][a-z0-9-]{0,22}$", var.stack_name))
+    error_message = "At most 23 lower-case letters, digits and hyphens."
   }
 }
 

@@ -16,7 +16,7 @@ VALUES = {
     "AWS::Partition": "aws",
     "AWS::Region": "ap-southeast-1",
     "AWS::AccountId": "123456789012",
-    "StackName": "images-of-a-long-long-name",
+    "StackName": "images-of-a-long-name",
     "Environment": "prod",
     "Repository": "example/transcoder",
     "ImagesRepository": "",

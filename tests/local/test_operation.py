@@ -6,7 +6,6 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 
 from local.stack import StackOptions
@@ -40,7 +39,6 @@ def stack() -> Iterator[Running]:
 
 @pytest.fixture
 def options(stack: Running, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the credentials that it found first
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", stack.stack.emulator.key)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", stack.stack.emulator.secret)
     monkeypatch.setenv("AWS_DEFAULT_REGION", stack.names["region"])
@@ -120,7 +118,6 @@ def test_going_back_restores_the_parameters_of_before_and_keeps_the_secret(
 ) -> None:
     running, stop = start(StackOptions())
     try:
-        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
         for name, value in program.OPERATOR.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("AWS_DEFAULT_REGION", running.names["region"])

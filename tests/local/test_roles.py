@@ -75,14 +75,13 @@ def test_the_deploy_role_can_look_at_the_stack(
     assert operation.main(["smoke", *options]) == 0, capsys.readouterr()
 
 
-def test_the_deploy_role_can_not_purge_or_empty(
+def test_the_deploy_role_can_not_purge(
     stack: Running, become: Callable[[str], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     become("DeployRole")
     options = ["--stack", stack.names["stack"], "--endpoint", stack.names["aws"], "--yes"]
-    for task in ("purge", "empty"):
-        assert operation.main([task, *options]) == 1
-        assert "AccessDenied" in capsys.readouterr().err
+    assert operation.main(["purge", *options]) == 1
+    assert "AccessDenied" in capsys.readouterr().err
 
 
 def test_the_images_role_can_deliver_and_remove(

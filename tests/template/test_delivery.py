@@ -105,7 +105,7 @@ def test_a_pull_request_can_touch_change_sets_of_pull_requests_only(resources: d
 
 
 def test_originals_are_all_that_a_delivery_reaches(resources: dict[str, Any]) -> None:
-    source = "arn:aws:s3:::images-of-a-long-long-name-source-123456789012-ap-southeast-1"
+    source = "arn:aws:s3:::images-of-a-long-name-source-123456789012-ap-southeast-1"
     for name in ("ImagesRole", "CircleCiImagesRole"):
         role = resources[name]
         assert {each for item in statements(role) for each in as_list(item["Resource"])} == {source, f"{source}/*"}
@@ -137,7 +137,7 @@ def test_the_roles_that_can_be_made_are_those_of_the_stack(resources: dict[str, 
 def test_images_are_pushed_to_the_repositories_that_sam_makes(resources: dict[str, Any]) -> None:
     """Named by samcli/lib/bootstrap/companion_stack/data_types.py, for this stack and not for one like it."""
     digits = hashlib.md5(VALUES["StackName"].encode(), usedforsecurity=False).hexdigest()[:8]
-    prefix = "arn:aws:ecr:ap-southeast-1:123456789012:repository/imagesofalonglongname"
+    prefix = "arn:aws:ecr:ap-southeast-1:123456789012:repository/imagesofalongname"
     role = resources["DeployRole"]
     assert allows(role, "ecr:PutImage", f"{prefix}{digits}/copyfunction0123456789repo")
     assert not allows(role, "ecr:PutImage", f"{prefix}andanother{digits}/copyfunction0123456789repo")
