@@ -74,8 +74,8 @@ format: setup ## format the code, and mend what can be mended
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
-golden: setup ## renew the golden images; look at what `git diff` says before you commit them
-	GOLDEN=renew $(python) -m pytest tests/imaging/test_golden.py
+golden: setup ## renew the golden images and the tables of options; look at `git diff` before you commit them
+	GOLDEN=renew $(python) -m pytest tests/imaging/test_options.py tests/imaging/test_golden.py tests/imaging/test_sharp.py
 
 ##@ Under load
 

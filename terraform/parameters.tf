@@ -7,6 +7,8 @@ locals {
     ServeOriginals          = var.serve_originals
     AllowedDimensions       = var.allowed_dimensions
     AllowedTypes            = var.allowed_types
+    Presets                 = var.presets
+    PresetsOnly             = var.presets_only
     DefaultQuality          = var.default_quality
     MaximumInputBytes       = var.maximum_input_bytes
     MaximumInputPixels      = var.maximum_input_pixels

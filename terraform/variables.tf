@@ -66,6 +66,35 @@ variable "allowed_types" {
   }
 }
 
+variable "presets" {
+  description = "Transforms under a name, for preset=thumb in a URL; name:transform, separated by semicolons, as thumb:300x300,fit=cover;hero:1600x,f=auto"
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^$|^[A-Za-z0-9._-]{1,40}:[A-Za-z0-9=,.:_-]{1,200}(;[A-Za-z0-9._-]{1,40}:[A-Za-z0-9=,.:_-]{1,200})*$", var.presets))
+    error_message = "Name:transform, separated by semicolons."
+  }
+
+  validation {
+    condition     = length(var.presets) <= 1500
+    error_message = "At most 1500 characters."
+  }
+}
+
+variable "presets_only" {
+  description = "Whether only presets are made, by name or written out, and all other transforms are refused."
+  type        = string
+  default     = "false"
+  nullable    = false
+
+  validation {
+    condition     = contains(["true", "false"], var.presets_only)
+    error_message = "One of true, false."
+  }
+}
+
 variable "default_quality" {
   description = "Quality of JPEG, WebP and AVIF where the URL names none."
   type        = number
