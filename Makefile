@@ -9,7 +9,11 @@ sam := .venv/tools/sam/bin/sam
 
 # What the tasks may be told: `make deploy CONFIG=prod`.
 CONFIG ?= default
+<<<<<<< HEAD
+FUZZ_SECONDS ?= 300
+=======
 stack = --config $(CONFIG) $(if $(STACK),--stack '$(STACK)') $(if $(EDGE),--edge '$(EDGE)') $(if $(ENDPOINT),--endpoint '$(ENDPOINT)')
+>>>>>>> core
 EVENT ?= events/resize-jpeg-to-webp.json
 REQUESTS ?= 20000
 FUNCTION ?= $(if $(filter copy-%,$(notdir $(EVENT))),CopyFunction,ResizeFunction)
@@ -18,15 +22,20 @@ export SAM_CLI_TELEMETRY := 0
 
 .PHONY: help
 help: ## list the tasks
-	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: setup setup-test setup-load setup-plots
+.PHONY: setup setup-test setup-load setup-fuzz setup-bench setup-plots
 setup:
 	@bin/setup run
 setup-test:
 	@bin/setup test
 setup-load:
 	@bin/setup load
+setup-fuzz:
+	@bin/setup fuzz
+setup-bench:
+	@bin/setup bench
+	@npm ci --silent --no-fund --no-audit --prefix benchmarks/node
 setup-plots:
 	@bin/setup plots
 
@@ -62,7 +71,7 @@ lint: setup-test ## check style, types, imports, scripts, Dockerfiles and the te
 	.venv/bin/ruff format --check
 	bin/check-types
 	PYTHONPATH=functions:. .venv/bin/lint-imports
-	.venv/bin/shellcheck .ci/run bin/setup bin/lock bin/check-types
+	.venv/bin/shellcheck .ci/run bin/setup bin/lock bin/check-types functions/resize/build-pillow
 	.venv/bin/hadolint functions/*/Dockerfile
 	.venv/bin/cfn-lint template.yaml delivery.yaml
 	$(sam) validate --config-env $(CONFIG)
@@ -85,6 +94,22 @@ load: setup-load ## put the local stack under load: a herd, 1 to 256 users, five
 
 load-memory: setup ## see whether the resize function's memory stays flat over 10,000 renders
 	@$(python) -m benchmarks.load.memory
+
+##@ Benchmarks and fuzzing
+
+.PHONY: bench bench-start bench-memory fuzz
+bench: setup-bench ## compare the core's speed with sharp's, pyvips's, Pillow's and thumbor's (TASK=: some tasks; needs Node)
+	@.venv/tools/benchmarks/bin/python -m benchmarks $(if $(TASK),--task "$(TASK)")
+
+bench-start: setup-bench ## measure what a cold start of the core costs, beside the others
+	@.venv/tools/benchmarks/bin/python -m benchmarks.start
+
+bench-memory: setup-bench ## measure the core's peak memory by the size of the original
+	@.venv/tools/benchmarks/bin/python -m benchmarks.memory
+
+fuzz: setup-fuzz ## look for originals that break the core, for FUZZ_SECONDS (atheris); what it finds is in .local/fuzz
+	@PYTHONPATH=functions:tests:$(wildcard .venv/tools/fuzz/lib/python*/site-packages) \
+		$(python) -m fuzz $(FUZZ_SECONDS)
 
 ##@ In containers
 
@@ -173,5 +198,5 @@ lock: setup ## renew the locked requirements (UPGRADE=1: to the newest versions)
 	@bin/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## remove all that was made here, .venv included
-	rm -rf .venv .local .aws-sam demo-output sbom .hypothesis .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
+	rm -rf .venv .local .aws-sam demo-output sbom benchmarks/node/node_modules .hypothesis .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -115,7 +115,7 @@ def environment(world: World) -> dict[str, str]:
         "EDGE_TTL_SECONDS": "31536000",
         "SETTLE_SECONDS": "120",
         "ALLOWED_DIMENSIONS": "",
-        "ALLOWED_TYPES": "jpeg,png,webp,avif,gif",
+        "ALLOWED_TYPES": "jpeg,png,webp,avif,gif,jxl",
         "PRESETS": "thumb:60x60,fit=cover;hero:90x,f=auto",
         "PRESETS_ONLY": "false",
         "DEFAULT_QUALITY": "80",

@@ -1,25 +1,16 @@
-"""From bytes to pixels: the only place where untrusted files meet Pillow's parsers."""
+"""From bytes to pixels: of an opened file, what the transform needs."""
 
 from __future__ import annotations
 
-import warnings
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from io import BytesIO
 from typing import TYPE_CHECKING
 
-from PIL import Image
-from PIL.GifImagePlugin import GifImageFile
-from PIL.JpegImagePlugin import JpegImageFile
-from PIL.PngImagePlugin import PngImageFile
-from PIL.WebPImagePlugin import WebPImageFile
-from pillow_avif import AvifImagePlugin
-
-from imaging.containers import read_gif, read_webp_size
-from imaging.errors import DamagedImage, MalformedTransform, TooLarge, TranscodingError
+from imaging.errors import MalformedTransform
 from imaging.formats import Format, output_format, sniff
 from imaging.framing import frame, narrow
+from imaging.memory import keep_freed_memory
 from imaging.metadata import select_metadata
+from imaging.opening import blaming_the_file, hidden_frames, open_original
 from imaging.picture import Frame, Picture
 from imaging.pixels import to_resizable
 from imaging.steps.orientation import read_orientation, stored_size
@@ -27,32 +18,20 @@ from imaging.steps.resize import resample
 from imaging.trimming import find_content
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from PIL.Image import Image as PillowImage
-    from PIL.ImageFile import ImageFile
 
     from imaging.framing import Framing
     from imaging.geometry import Size
     from imaging.limits import Limits
     from imaging.transform import Transform
 
-Image.MAX_IMAGE_PIXELS = None  # `Limits` is stricter, and counts frames
-AvifImagePlugin.DEFAULT_MAX_THREADS = 2  # its own default is every core of the host, which a container has no share of
+keep_freed_memory()
 
 MAX_DURATION = 65_535
 """The longest time that a frame is shown, in milliseconds: APNG, the narrowest of the formats, has 16 bits for it."""
 
 _ROUNDING = 1e-6
 """Edges of boxes are fractions; a factor of 2 that comes out as 1.9999999 is one of 2."""
-
-_PLUGINS: dict[str, type[ImageFile]] = {
-    "jpeg": JpegImageFile,  # itself, not its factory: that would hand multi-picture files on to another parser
-    "png": PngImageFile,
-    "webp": WebPImageFile,
-    "gif": GifImageFile,
-    "avif": AvifImagePlugin.AvifImageFile,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +50,10 @@ def read_header(data: bytes, limits: Limits) -> Header:
     """Read what the file declares, and decode no pixel. Raises what `decode` does."""
     limits.check_bytes(len(data))
     original = sniff(data)
-    with _blaming_the_file():
-        image, frames = _open(data, original, limits)
+    with blaming_the_file():
+        image, frames = open_original(data, original, limits)
         orientation = read_orientation(image.info.get("exif") or b"")
-        shown = frames - _hidden(image)
+        shown = frames - hidden_frames(image)
         profile = image.info.get("icc_profile")
         return Header(original, image.size, shown, image.has_transparency_data, orientation, profile)
 
@@ -82,73 +61,36 @@ def read_header(data: bytes, limits: Limits) -> Header:
 def decode(data: bytes, transform: Transform, limits: Limits) -> Picture:
     """Decode what the transform needs of an original: of a JPEG a reduced version, of an animation small frames.
 
-    Sizes are checked before pixels are decoded. Raises NotAnImage, TooLarge and DamagedImage, and nothing else.
+    Sizes are checked before pixels are decoded. Raises NotAnImage, TooLarge, DamagedImage, and MalformedTransform for a
+    crop or a frame that is not there; nothing else.
     """
     limits.check_bytes(len(data))
     original = sniff(data)
     target = output_format(transform, original)
-    with _blaming_the_file():
+    with blaming_the_file():
         moving = target.animates and transform.animate and transform.frame is None
         index = transform.frame or 0
-        image, frames = _open(data, original, limits, None if moving else index + 1)
+        image, frames = open_original(data, original, limits, None if moving else index + 1)
         if frames <= index:
             raise MalformedTransform(f"frame={index}", f"the original has {frames} frames, the first being 0")
         frames = frames if moving else 1
         orientation = read_orientation(image.info.get("exif") or b"")
         profile, plays = image.info.get("icc_profile"), _plays(image, original)
         metadata = select_metadata(image.info, transform.metadata)
-        if transform.frame is not None and (index or _hidden(image)):
-            image.seek(index + _hidden(image))
+        if transform.frame is not None and (index or hidden_frames(image)):
+            image.seek(index + hidden_frames(image))
         framing = frame(image.size, orientation, transform)
         if transform.trim is not None:
             image.load()
-            content = find_content(to_resizable(image.copy()), framing.stored_region, transform.trim)
-            framing = narrow(framing, transform, content)
+            pixels = to_resizable(image.copy() if frames > 1 else image)  # what moves needs its own again
+            framing = narrow(framing, transform, find_content(pixels, framing.stored_region, transform.trim))
         limits.check_layout(framing.layout, frames, target)
         picture = Picture((), original, framing.layout, framing.box, framing.to_do, profile, plays, metadata)
         looking = framing if transform.gravity == "auto" and transform.fit == "cover" else None
         return _read_animation(image, picture, frames, looking) if frames > 1 else _read_still(image, picture, looking)
 
 
-@contextmanager
-def _blaming_the_file() -> Iterator[None]:
-    """Translate whatever a parser raises: hostile bytes make Pillow's raise nearly anything, and warn besides."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    except TranscodingError:
-        raise
-    except MemoryError as error:
-        raise TooLarge("The original takes more memory to decode than there is.") from error
-    except Exception as error:
-        raise DamagedImage("The original is damaged: it can't be decoded.") from error
-
-
-def _open(data: bytes, original: Format, limits: Limits, at_most: int | None = None) -> tuple[ImageFile, int]:
-    """Read the header; return the image and how many frames of it are to be decoded: all, or the first so many."""
-    counted = 1
-    if original.name == "gif":
-        gif = read_gif(data, limits.max_frames if at_most is None else at_most - 1)
-        limits.check_original(gif.width, gif.height, max(1, gif.frames))
-        data, counted = gif.data, gif.frames
-    elif original.name == "webp":
-        limits.check_original(*read_webp_size(data), 1)
-    image = _PLUGINS[original.name](BytesIO(data))
-    if original.name in ("png", "webp", "avif"):
-        # declared by the header; a GIF's would be counted again
-        counted = int(getattr(image, "n_frames", 1)) - (0 if at_most is None else _hidden(image))
-    frames = counted if at_most is None else min(counted, at_most)
-    limits.check_original(*image.size, frames)
-    return image, frames
-
-
-def _hidden(image: ImageFile) -> int:
-    """Return 1 where the first picture is no frame: APNG's for those who can't show it move."""
-    return 1 if getattr(image, "default_image", False) else 0
-
-
-def _plays(image: ImageFile, original: Format) -> int:
+def _plays(image: PillowImage, original: Format) -> int:
     """Return how often an animation is shown; GIF counts the repetitions instead, and AVIF's plugin does not say."""
     loop = image.info.get("loop")
     if original.name != "gif":
@@ -156,8 +98,8 @@ def _plays(image: ImageFile, original: Format) -> int:
     return 1 if loop is None else loop and loop + 1
 
 
-def _read_still(image: ImageFile, picture: Picture, looking: Framing | None) -> Picture:
-    reduction = _reduce(image, picture) if picture.original.name == "jpeg" else 1
+def _read_still(image: PillowImage, picture: Picture, looking: Framing | None) -> Picture:
+    reduction = _reduce(image, picture) if image.format == "JPEG" else 1
     image.load()
     pixels = to_resizable(image)
     picture = _focus(picture, looking, pixels, reduction)
@@ -176,7 +118,7 @@ def _focus(picture: Picture, looking: Framing | None, pixels: PillowImage, reduc
     return replace(picture, layout=framing.layout, box=framing.box)
 
 
-def _reduce(image: ImageFile, picture: Picture) -> int:
+def _reduce(image: PillowImage, picture: Picture) -> int:
     """Have a JPEG decoded at a half, a quarter or an eighth of its size, if that is enough; return the divisor.
 
     One step less where the factor is only just reached: the resampling has something to do then, and the result is as
@@ -193,9 +135,9 @@ def _reduce(image: ImageFile, picture: Picture) -> int:
     return reduction if image.width < before else 1
 
 
-def _read_animation(image: ImageFile, picture: Picture, frames: int, looking: Framing | None) -> Picture:
+def _read_animation(image: PillowImage, picture: Picture, frames: int, looking: Framing | None) -> Picture:
     """Decode frame by frame, and keep only the resampled ones: whole ones would be gigabytes."""
-    first = _hidden(image)
+    first = hidden_frames(image)
     size = stored_size(picture.layout.resampled, picture.orientation)
     read = []
     for index in range(first, frames):

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format; `max_side` is the longest side it holds, in pixels; `magic` matches the beginning of its files."""
+    """One format; `max_side` is the longest side it holds, in pixels; `magic` matches the beginning of its files.
+
+    `pillow` is Pillow's name for it, `instead` the format that is made of it when none is asked for: its own, if None.
+    A pixel of an original weighs as much as `weight` pixels of PNG, since its decoder takes that much more memory.
+    """
 
     name: str
     content_type: str
@@ -23,6 +27,9 @@ class Format:
     animates: bool
     max_side: int
     magic: re.Pattern[bytes]
+    written: bool = True
+    instead: str | None = None
+    weight: int = 1
 
 
 FORMATS = {
@@ -74,8 +81,79 @@ FORMATS = {
             # the brand may be a general one (mif1, msf1) that has AVIF's among the compatible ones
             magic=re.compile(rb".{4}ftyp(?:avi[fs]|m[is]f1.{4}(?:.{4}){0,16}?avi[fs])", re.DOTALL),
         ),
+        Format(
+            name="jxl",
+            content_type="image/jxl",
+            pillow="JXL",
+            has_alpha=True,
+            animates=False,  # the plugin reads and writes stills only
+            max_side=1 << 18,  # level 5 of ISO/IEC 18181-1, annex M, which browsers keep
+            magic=re.compile(rb"\x00\x00\x00\x0cJXL \r\n\x87\n|\xff\x0a"),
+            instead="jpeg",  # few browsers show it
+            weight=2,
+        ),
+        Format(
+            name="heic",
+            content_type="image/heic",
+            pillow="HEIF",
+            has_alpha=True,
+            animates=False,
+            max_side=32768,  # libheif's limit
+            magic=re.compile(rb".{4}ftyp(?:he[iv][cxms]|m[is]f1.{4}(?:.{4}){0,16}?he[iv][cxms])", re.DOTALL),
+            written=False,
+            instead="jpeg",
+        ),
+        Format(
+            name="tiff",
+            content_type="image/tiff",
+            pillow="TIFF",
+            has_alpha=True,
+            animates=False,
+            max_side=1_000_000,
+            magic=re.compile(rb"II\*\x00|MM\x00\*"),  # not BigTIFF
+            written=False,
+            instead="jpeg",
+        ),
+        Format(
+            name="jp2",
+            content_type="image/jp2",
+            pillow="JPEG2000",
+            has_alpha=True,
+            animates=False,
+            max_side=1_000_000,
+            magic=re.compile(rb"\x00\x00\x00\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51"),
+            written=False,
+            instead="jpeg",
+            weight=2,
+        ),
+        Format(
+            name="bmp",
+            content_type="image/bmp",
+            pillow="BMP",
+            has_alpha=True,
+            animates=False,
+            max_side=1_000_000,
+            # the size of the second header tells it from any text that begins so
+            magic=re.compile(rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\x00\x00\x00", re.DOTALL),
+            written=False,
+            instead="png",
+        ),
+        Format(
+            name="ico",
+            content_type="image/vnd.microsoft.icon",
+            pillow="ICO",
+            has_alpha=True,
+            animates=False,
+            max_side=65535,
+            magic=re.compile(rb"\x00\x00\x01\x00[^\x00]\x00.{3}\x00", re.DOTALL),
+            written=False,
+            instead="png",
+        ),
     )
 }
+
+WRITTEN = tuple(name for name, fmt in FORMATS.items() if fmt.written)
+"""The formats that can be asked for."""
 
 _REFUSED = (
     (
@@ -83,12 +161,9 @@ _REFUSED = (
         "SVG and other XML can run scripts",
     ),
     (re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:html|!DOCTYPE)", re.IGNORECASE), "it is an HTML page"),
-    (re.compile(rb".{4}ftyp(?:he[iv]|m[is]f1)", re.DOTALL), "HEIC is not read"),
     (re.compile(rb".{4}ftyp", re.DOTALL), "it is a video, or another ISO media file"),
-    (re.compile(rb"\x00\x00\x00\x0cJXL \r\n\x87\n|\xff\x0a"), "JPEG XL is not read"),
-    (re.compile(rb"\x00\x00\x00\x0cjP  |\xff\x4f\xff\x51"), "JPEG 2000 is not read"),
-    (re.compile(rb"II[*+]\x00|MM\x00[*+]"), "TIFF is not read"),
-    (re.compile(rb"BM"), "BMP is not read"),
+    (re.compile(rb"II\+\x00|MM\x00\+"), "BigTIFF is not read"),
+    (re.compile(rb"8BPS"), "it is a Photoshop document"),
     (re.compile(rb"%PDF"), "it is a PDF document"),
     (re.compile(rb"\Z"), "it is empty"),
 )
@@ -104,5 +179,5 @@ def sniff(data: bytes) -> Format:
 
 
 def output_format(transform: Transform, original: Format) -> Format:
-    """Return the format to make: the one asked for (`auto` resolved before), else the original's own."""
-    return FORMATS.get(transform.format or "", original)
+    """Return the format asked for (`auto` resolved before), else the one that is made of such originals."""
+    return FORMATS[transform.format if transform.format in FORMATS else original.instead or original.name]

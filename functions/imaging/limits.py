@@ -26,13 +26,17 @@ class Limits:
         if count > self.max_input_bytes:
             raise TooLarge(f"The original has {count:,} bytes; at most {self.max_input_bytes:,} are read.")
 
-    def check_original(self, width: int, height: int, frames: int) -> None:
-        """Raise TooLarge for an original of `frames` frames of `width` by `height` pixels that would be decoded."""
+    def check_original(self, width: int, height: int, frames: int, weight: int = 1) -> None:
+        """Raise TooLarge for an original of `frames` frames of `width` by `height` pixels that would be decoded.
+
+        A format whose decoder takes `weight` times the memory has that much fewer pixels.
+        """
         if frames > self.max_frames:
             raise TooLarge(f"The original has more than {self.max_frames:,} frames.")
-        if width * height * frames > self.max_input_pixels:
+        at_most = self.max_input_pixels // weight
+        if width * height * frames > at_most:
             size = _measure(width, height, frames)
-            raise TooLarge(f"The original has {size} pixels; at most {self.max_input_pixels:,} are read.")
+            raise TooLarge(f"The original has {size} pixels; at most {at_most:,} are read.")
 
     def check_layout(self, layout: Layout, frames: int, fmt: Format) -> None:
         """Raise TooLarge for a result, or something on the way to it, that is larger than what may be made."""

@@ -214,8 +214,8 @@ OPTIONS = (
         name="quality",
         alias="q",
         syntax="1..100|auto",
-        doc="On JPEG's scale, for JPEG, WebP and AVIF; without, the deployment's (80). `auto`: the lowest that still "
-        "looks like the image, measured by its structural similarity.",
+        doc="On JPEG's scale, for JPEG, WebP, AVIF and JPEG XL; without, the deployment's (80). `auto`: the lowest "
+        "that still looks like the image, measured by its structural similarity.",
     ),
     Option(
         name="max_bytes",
@@ -228,7 +228,8 @@ OPTIONS = (
         alias="lossless",
         syntax="true|false",
         default="false",
-        doc="For WebP: not a bit is lost. AVIF comes within 3 of 255 levels; PNG is so anyway, and JPEG can't.",
+        doc="For WebP and JPEG XL: not a bit is lost. AVIF comes within 3 of 255 levels; PNG is so anyway, and JPEG "
+        "can't.",
     ),
     Option(
         name="progressive",
@@ -268,7 +269,7 @@ OPTIONS = (
     Option(
         name="format",
         alias="f",
-        syntax="jpeg|jpg>jpeg|png|webp|avif|gif|auto|json",
+        syntax="jpeg|jpg>jpeg|png|webp|avif|gif|jxl|auto|json",
         doc="`auto`: AVIF or WebP where the browser's `Accept` header names it, else the original's format, or where "
         "browsers can't show that, GIF, PNG or JPEG. `json`: no image, but a description of the "
         "original. Without, the original's.",

@@ -90,14 +90,17 @@ def test_the_resize_image_decodes_with_simd_and_all_its_codecs(images: dict[str,
     report = images["ResizeFunction"].run(
         "python3",
         "-c",
-        "import json, PIL, pillow_avif; from PIL import features, Image; Image.init();"
-        "found = [name for name in ('jpg', 'zlib', 'webp', 'littlecms2') if features.check(name)];"
-        "print(json.dumps([PIL.__version__, found, 'AVIF' in Image.SAVE]))",
+        "import json, PIL; from PIL import features; from imaging import formats, plugins;"
+        "found = [name for name in ('jpg', 'jpg_2000', 'libtiff', 'littlecms2', 'webp') if features.check(name)];"
+        "parsers = [plugins.load_plugin(fmt).__name__ for fmt in formats.FORMATS.values()];"
+        "print(json.dumps([PIL.__version__, features.version('zlib'), found, parsers]))",
     )
-    version, found, avif = json.loads(report)
+    version, zlib, found, parsers = json.loads(report)
     assert ".post" in version
-    assert found == ["jpg", "zlib", "webp", "littlecms2"]
-    assert avif
+    assert zlib.endswith("zlib-ng")
+    assert found == ["jpg", "jpg_2000", "libtiff", "littlecms2", "webp"]
+    assert "HeifImageFile" in parsers
+    assert "JXLImageFile" in parsers
 
 
 def test_boto3_knows_the_services_that_are_called(image: Image) -> None:

@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pillow_avif  # noqa: F401 - Pillow learns AVIF by it, to write and read what the tests make
+import pillow_heif
+import pillow_jxl  # noqa: F401 - as above
 import pytest
 from hypothesis import settings
 from PIL import Image
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
 settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure
 settings.load_profile("unhurried")
+
+pillow_heif.register_heif_opener()
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 

@@ -8,14 +8,14 @@ import pytest
 from PIL import Image
 
 from imaging.encoder import Encoded, _to_avif
-from imaging.formats import FORMATS
+from imaging.formats import FORMATS, WRITTEN
 
 Transcode = Callable[[bytes, str], Encoded]
 Save = Callable[..., bytes]
 Photo = Callable[[str], bytes]
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", WRITTEN)
 def test_what_is_said_of_the_result_is_true(transcode: Transcode, photo: Photo, name: str) -> None:
     encoded = transcode(photo("coffee.png"), f"120x90,f={name}")
 
@@ -25,7 +25,7 @@ def test_what_is_said_of_the_result_is_true(transcode: Transcode, photo: Photo, 
     assert (encoded.format, encoded.width, encoded.height, encoded.frames) == (name, 120, 80, 1)
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", WRITTEN)
 def test_no_metadata_get_out(transcode: Transcode, save: Save, name: str) -> None:
     original = Image.new("RGB", (64, 64), "teal")
     exif = Image.Exif()
@@ -36,7 +36,8 @@ def test_no_metadata_get_out(transcode: Transcode, save: Save, name: str) -> Non
 
     with Image.open(BytesIO(encoded.body)) as image:
         image.load()
-        assert not {"exif", "comment", "xmp", "icc_profile"} & set(image.info)
+        kept = {"exif", "comment", "xmp", "icc_profile"} & set(image.info)
+        assert kept <= ({"icc_profile"} if name == "jxl" else set())  # its decoder makes one up, of sRGB
     assert b"private" not in encoded.body
 
 
@@ -76,7 +77,7 @@ def test_pure_noise_fits_the_encoder_s_buffer(transcode: Transcode, save: Save, 
         assert transcode(save(Image.fromarray(noise), "PNG"), f"f={name},q={quality}").width == 700
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", WRITTEN)
 @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
 def test_a_single_pixel_is_encoded_in_every_format(transcode: Transcode, save: Save, mode: str, name: str) -> None:
     assert transcode(save(Image.new(mode, (1, 1)), "PNG"), f"f={name}").width == 1
@@ -88,12 +89,13 @@ def test_alpha_that_hides_nothing_is_dropped(transcode: Transcode, save: Save) -
     assert Image.open(BytesIO(encoded.body)).mode == "RGB"
 
 
-def test_lossless_webp_is_the_image_itself(render: Callable[[bytes, str], Image.Image], photo: Photo) -> None:
+@pytest.mark.parametrize("name", ["webp", "jxl"])
+def test_lossless_is_the_image_itself(render: Callable[[bytes, str], Image.Image], photo: Photo, name: str) -> None:
     data = photo("astronaut.png")
 
     exact, lossless, lossy = (
         np.asarray(render(data, f"200x,f={segment}").convert("RGB"), int)
-        for segment in ("png", "webp,lossless=true", "webp")
+        for segment in ("png", f"{name},lossless=true", name)
     )
 
     assert (exact == lossless).all()

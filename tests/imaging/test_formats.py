@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,8 +9,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from imaging.errors import NotAnImage
-from imaging.formats import FORMATS, output_format, sniff
+from imaging.formats import FORMATS, WRITTEN, output_format, sniff
 from imaging.transform import Transform
+from spellings import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,11 +19,16 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_is_recognised_by_what_pillow_writes(save: Callable[..., bytes], name: str) -> None:
-    assert sniff(save(Image.new("RGB", (9, 9)), FORMATS[name].pillow)) is FORMATS[name]
+    assert sniff(save(Image.new("RGB", (32, 32)), FORMATS[name].pillow)) is FORMATS[name]
 
 
 def test_avif_is_recognised_by_a_compatible_brand() -> None:
     assert sniff(b"\0\0\0\x1cftypmif1\0\0\0\0mif1miafavif").name == "avif"
+
+
+@pytest.mark.parametrize("brand", [b"heic\0\0\0\0mif1heic", b"mif1\0\0\0\0mif1heic", b"heix\0\0\0\0"])
+def test_heic_is_recognised_by_each_of_its_brands(brand: bytes) -> None:
+    assert sniff(b"\0\0\0\x18ftyp" + brand).name == "heic"
 
 
 @pytest.mark.parametrize(
@@ -31,11 +38,10 @@ def test_avif_is_recognised_by_a_compatible_brand() -> None:
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
         (b"\xef\xbb\xbf<?xml version='1.0'?><svg/>", "SVG"),
         (b"\n <!DOCTYPE html><html>", "HTML"),
-        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC"),
-        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", "HEIC"),
         (b"\0\0\0\x18ftypisom\0\0\0\0isom", "video"),
-        (b"II*\0....", "TIFF"),
-        (b"\xff\x0a....", "JPEG XL"),
+        (b"II+\0....", "BigTIFF"),
+        (b"8BPS\0\1", "Photoshop"),
+        (b"BMX is a sport of twenty inches", "no image"),
         (b"%PDF-1.7", "PDF"),
         (b"just some text", "no image"),
         (b"RIFF\0\0\0\0WAVEfmt ", "no image"),
@@ -57,4 +63,36 @@ def test_any_bytes_are_a_format_or_no_image(data: bytes) -> None:
 def test_the_output_has_the_wanted_format_or_the_original_s() -> None:
     assert output_format(Transform(format="webp"), FORMATS["png"]).name == "webp"
     assert output_format(Transform(), FORMATS["png"]).name == "png"
+    assert output_format(Transform(format="jxl"), FORMATS["jxl"]).name == "jxl"
     assert output_format(Transform(format="auto"), FORMATS["png"]).name == "png"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_without_a_format_what_browsers_show_is_made(name: str) -> None:
+    made = {output_format(Transform(format=asked), FORMATS[name]).name for asked in (None, "auto")}
+    assert made == {name} & {"jpeg", "png", "webp", "gif", "avif"} or made <= {"jpeg", "png"}
+
+
+def test_what_can_be_asked_for_is_what_can_be_written() -> None:
+    assert {*WRITTEN, "auto", "json"} == {*words("format")}
+    assert {fmt.instead for fmt in FORMATS.values()} - {None} <= {*WRITTEN}
+    assert all(fmt.written or fmt.instead for fmt in FORMATS.values())
+
+
+def test_the_readme_says_what_each_format_can_do() -> None:
+    lines = (Path(__file__).parents[2] / "README.md").read_text().splitlines()
+    rows = [[cell.strip() for cell in line.split("|")[2:-1]] for line in lines if line.startswith("| ")]
+    said = [row for row in rows if row[0].strip("`") in FORMATS and len(row) == 6]
+    yes = {True: "yes", False: "no"}
+
+    assert said == [
+        [
+            f"`{fmt.name}`",
+            "yes",
+            yes[fmt.written],
+            yes[fmt.has_alpha],
+            yes[fmt.animates],
+            f"`{fmt.instead or fmt.name}`",
+        ]
+        for fmt in FORMATS.values()
+    ]

@@ -47,7 +47,7 @@ def read(body: bytes) -> tuple[dict[int, Any], dict[int, Any], bytes | None]:
     return dict(found), dict(found.get_ifd(34853)), xmp.encode() if isinstance(xmp, str) else xmp
 
 
-@pytest.mark.parametrize("to", ["jpeg", "png", "webp", "avif", "gif"])
+@pytest.mark.parametrize("to", ["jpeg", "png", "webp", "avif", "gif", "jxl"])
 def test_nothing_is_kept_unless_it_is_asked_for(transcode: Transcode, original: bytes, to: str) -> None:
     body = transcode(original, f"30x,f={to}").body
 
@@ -55,7 +55,7 @@ def test_nothing_is_kept_unless_it_is_asked_for(transcode: Transcode, original: 
     assert b"Holder" not in body
 
 
-@pytest.mark.parametrize("to", ["jpeg", "png", "webp", "avif"])
+@pytest.mark.parametrize("to", ["jpeg", "png", "webp", "avif", "jxl"])
 def test_the_names_of_holder_and_artist_are_kept(transcode: Transcode, original: bytes, to: str) -> None:
     tags, place, xmp = read(transcode(original, f"30x,f={to},metadata=copyright").body)
 
@@ -63,7 +63,7 @@ def test_the_names_of_holder_and_artist_are_kept(transcode: Transcode, original:
     assert (place, xmp) == ({}, None)
 
 
-@pytest.mark.parametrize("to", ["jpeg", "png", "webp", "avif"])
+@pytest.mark.parametrize("to", ["jpeg", "png", "webp", "avif", "jxl"])
 def test_all_is_kept_but_the_orientation_that_was_applied(transcode: Transcode, original: bytes, to: str) -> None:
     encoded = transcode(original, f"f={to},metadata=all")
     tags, place, xmp = read(encoded.body)
@@ -73,7 +73,7 @@ def test_all_is_kept_but_the_orientation_that_was_applied(transcode: Transcode, 
     assert tags.get(274, 1) == 1
     assert place == {1: "N"}
     assert image.size in ((40, 60), (60, 40))
-    if Image.open(BytesIO(original)).format != "PNG":
+    if Image.open(BytesIO(original)).format != "PNG" and to != "jxl":  # whose plugin reads no XMP
         assert xmp == XMP
 
 

@@ -1,0 +1,1 @@
+"""How fast the core is beside what people would use instead, at what similarity and for how many bytes."""

@@ -1,0 +1,55 @@
+"""`make bench`: the whole contest, or the tasks whose names contain the argument."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from benchmarks.contest import Score, compete
+from benchmarks.contestants import COMMANDS, CORE
+from benchmarks.photographs import make_originals
+from benchmarks.report import write_plot, write_table
+from benchmarks.tasks import TASKS
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def main() -> None:
+    """Run what the command line asks for; only a whole contest replaces the results."""
+    others = [name for name in COMMANDS if name != CORE]
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--task", default="", help="only the tasks whose names contain this")
+    parser.add_argument("--against", action="append", choices=others, help="only these contestants")
+    parser.add_argument("--pairs", type=int, default=9, help="pairs of measurements for each ratio")
+    parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)), help="the processor core")
+    arguments = parser.parse_args()
+    make_originals()
+    scores: list[Score] = []
+    for task in TASKS:
+        if arguments.task in task.name:
+            scores += compete(task, arguments.against or others, arguments.pairs, arguments.core)
+            _show([score for score in scores if score.task == task.name])
+    if arguments.task or arguments.against:
+        return
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "scores.json").write_text(json.dumps([score.as_dict() for score in scores], indent=1) + "\n")
+    write_table(scores, RESULTS / "table.md")
+    write_plot(scores, RESULTS / "plot.svg")
+
+
+def _show(scores: list[Score]) -> None:
+    print(scores[0].task)
+    for score in scores:
+        like = "" if score.likeness is None else f"ssim {score.likeness:.4f}"
+        print(
+            f"  {score.contestant:16} {score.ratio:5.2f} ({score.low:.2f}-{score.high:.2f}) "
+            f"{score.milliseconds:8.1f} ms {score.bytes:9,} bytes {like}"
+        )
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""What headers declare that Pillow's parsers don't tell before they decode."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+_RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
+_LENGTHS = (9, 13, 18, 30)
+_JXL_SIGNATURE = b"\xff\x0a"
+_WHOLE_CODESTREAM, _PART_OF_CODESTREAM = b"jxlc", b"jxlp"
+_LONG_BOX, _LAST_BOX = 1, 0
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+_CORE_HEADER = 12
+
+_START_OF_FRAME = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
+_FILL = 0xFF
+_WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9), _FILL})
+
+
+class _Bits:
+    """Bits of a number, the lowest first."""
+
+    def __init__(self, data: bytes) -> None:
+        self._value = int.from_bytes(data, "little")
+
+    def take(self, count: int) -> int:
+        taken = self._value & ((1 << count) - 1)
+        self._value >>= count
+        return taken
+
+
+def read_jxl_size(data: bytes) -> tuple[int, int]:
+    """Return the size of a JPEG XL image in pixels, as it is stored (ISO/IEC 18181-1, annex D.2).
+
+    Raises struct.error, or ValueError where there is no codestream.
+    """
+    start = _find_codestream(data)
+    if data[start : start + 2] != _JXL_SIGNATURE:
+        raise ValueError("there is no codestream")
+    bits = _Bits(data[start + 2 : start + 14])
+    small = bits.take(1)
+
+    def side() -> int:
+        return (bits.take(5) + 1) * 8 if small else bits.take(_LENGTHS[bits.take(2)]) + 1
+
+    height = side()
+    ratio = bits.take(3)
+    if not ratio:
+        return side(), height
+    numerator, denominator = _RATIOS[ratio - 1]
+    return height * numerator // denominator, height
+
+
+def _find_codestream(data: bytes) -> int:
+    """Return where the codestream begins: at once, or in one of the boxes (ISO/IEC 18181-2)."""
+    if data[:2] == _JXL_SIGNATURE:
+        return 0
+    position = 0
+    while True:
+        size, kind = struct.unpack_from(">I4s", data, position)
+        body = position + 8
+        if size == _LONG_BOX:
+            (size,) = struct.unpack_from(">Q", data, body)
+            body += 8
+        if kind == _WHOLE_CODESTREAM:
+            return body
+        if kind == _PART_OF_CODESTREAM:
+            return body + 4
+        if size == _LAST_BOX or position + size < body:
+            raise ValueError("there is no codestream")
+        position += size
+
+
+@dataclass(frozen=True, slots=True)
+class Icon:
+    """The largest image of an icon file: a PNG file, or else an icon file of that image alone; its size in pixels."""
+
+    width: int
+    height: int
+    is_png: bool
+    data: bytes
+
+
+def read_ico(data: bytes) -> Icon:
+    """Pick the image with most pixels, then most bits, and measure it by its own header, which may say otherwise.
+
+    Raises struct.error where there is none.
+    """
+    (count,) = struct.unpack_from("<H", data, 4)
+    entries = [struct.unpack_from("<BBBBHHII", data, 6 + 16 * index) for index in range(count)]
+    best = max(entries, key=lambda entry: ((entry[0] or 256) * (entry[1] or 256), entry[5]), default=())
+    *fields, length, offset = best or struct.unpack_from("<BBBBHHII", b"")
+    body = data[offset : offset + length]
+    if body.startswith(_PNG):
+        width, height = struct.unpack_from(">II", body, 16)
+        return Icon(width, height, is_png=True, data=body)
+    (size,) = struct.unpack_from("<I", body)
+    width, height = struct.unpack_from("<HH" if size == _CORE_HEADER else "<ii", body, 4)
+    alone = data[:4] + struct.pack("<HBBBBHHII", 1, *fields, length, 22) + body
+    return Icon(abs(width), abs(height) // 2, is_png=False, data=alone)
+
+
+def read_jpeg_precision(data: bytes) -> int:
+    """Return the bits of a JPEG's samples (ITU-T T.81, section B.2.2); raise IndexError or struct.error without any."""
+    position = 2
+    while True:
+        while data[position] != _FILL:
+            position += 1
+        marker = data[position + 1]
+        if marker in _WITHOUT_LENGTH:
+            position += 1 if marker == _FILL else 2
+            continue
+        if marker in _START_OF_FRAME:
+            return data[position + 4]
+        (length,) = struct.unpack_from(">H", data, position + 2)
+        position += 2 + length

@@ -1,0 +1,86 @@
+"""Pillow's parsers, each by its own name and imported when it is first needed: no file can choose another one."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+
+from imaging.errors import NotAnImage
+from imaging.formats import FORMATS
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as PillowImage
+
+    from imaging.formats import Format
+
+THREADS = 2
+"""Codecs take every core of the host by default, which a container has no share of."""
+
+_PARSERS = {
+    "jpeg": ("PIL.JpegImagePlugin", "JpegImageFile"),  # itself, not its factory, which hands some files on
+    "png": ("PIL.PngImagePlugin", "PngImageFile"),
+    "webp": ("PIL.WebPImagePlugin", "WebPImageFile"),
+    "gif": ("PIL.GifImagePlugin", "GifImageFile"),
+    "avif": ("pillow_avif.AvifImagePlugin", "AvifImageFile"),
+    "heic": ("pillow_heif.as_plugin", "HeifImageFile"),
+    "tiff": ("PIL.TiffImagePlugin", "TiffImageFile"),
+    "jp2": ("PIL.Jpeg2KImagePlugin", "Jpeg2KImageFile"),
+    "bmp": ("PIL.BmpImagePlugin", "BmpImageFile"),
+    "ico": ("PIL.IcoImagePlugin", "IcoImageFile"),
+    "jxl": ("pillow_jxl.JpegXLImagePlugin", "JXLImageFile"),  # to write; `open_jxl` reads
+}
+
+_READABLE = ("L", "LA", "RGB", "RGBA", "I;16")
+"""What the JPEG XL plugin may return; not floating point, and not sixteen bits of colour, which Pillow can't hold."""
+
+Image.MAX_IMAGE_PIXELS = None  # `Limits` is stricter, and counts frames
+
+
+def load_plugin(fmt: Format) -> Any:  # noqa: ANN401 - a class of Pillow's, or of a plugin without types
+    """Import the parser of a format, which registers its writer with Pillow, and return the parser's class."""
+    module, name = _PARSERS[fmt.name]
+    plugin: Any = import_module(module)
+    if fmt.name == "avif":
+        plugin.DEFAULT_MAX_THREADS = THREADS
+    if fmt.name == "heic":
+        options: Any = import_module("pillow_heif.options")
+        options.DECODE_THREADS = THREADS
+        options.THUMBNAILS = options.DEPTH_IMAGES = options.AUX_IMAGES = False
+    return getattr(plugin, name)
+
+
+def open_image(data: bytes, fmt: Format) -> PillowImage:
+    """Read the header of a file of that format; DIB icons and JPEG XL are decoded at once, so measure them before."""
+    if fmt.name == "jxl":
+        return open_jxl(data)
+    image: PillowImage = load_plugin(fmt)(BytesIO(data))
+    return image
+
+
+def open_png(data: bytes) -> PillowImage:
+    """Read the header of a PNG that another file contains."""
+    return PngImageFile(BytesIO(data))
+
+
+def open_jxl(data: bytes) -> PillowImage:
+    """Decode a JPEG XL image; of one that was made out of a JPEG, return that JPEG.
+
+    The plugin's own class would have Pillow guess what such a file contains. The orientation of anything else has been
+    applied, and that of its EXIF block is not to be.
+    """
+    load_plugin(FORMATS["jxl"])
+    decoder = import_module("pillow_jxl").Decoder(num_threads=THREADS)
+    from_jpeg, info, body, profile, _ = decoder(data)
+    if from_jpeg:
+        return JpegImageFile(BytesIO(body))
+    if info.mode not in _READABLE:
+        raise NotAnImage(f"JPEG XL of this kind of samples ({info.mode}) is not read.")
+    image = Image.frombytes(info.mode, (info.width, info.height), body)
+    if profile:
+        image.info["icc_profile"] = profile
+    return image

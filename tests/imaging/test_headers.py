@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from imaging.headers import read_ico, read_jpeg_precision, read_jxl_size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@pytest.mark.parametrize("boxed", [True, False])
+@pytest.mark.parametrize(
+    "size", [(8, 8), (256, 248), (301, 7), (640, 480), (1600, 900), (1, 70000), (30000, 2), (5, 4), (960, 800)]
+)
+def test_a_jpeg_xl_is_measured_without_decoding_it(
+    save: Callable[..., bytes], size: tuple[int, int], *, boxed: bool
+) -> None:
+    assert read_jxl_size(save(Image.new("L", size), "JXL", use_container=boxed, effort=1)) == size
+
+
+def test_a_jpeg_xl_of_a_whole_box_of_unknown_length_is_measured(save: Callable[..., bytes]) -> None:
+    codestream = save(Image.new("L", (301, 7)), "JXL", use_container=False)
+    signature = b"\0\0\0\x0cJXL \r\n\x87\n"
+
+    for box in (b"\0\0\0\0jxlc", b"\0\0\0\1jxlc" + bytes(8), b"\0\0\0\x0cjxlp\0\0\0\0"):
+        assert read_jxl_size(signature + b"\0\0\0\x09free!" + box + codestream) == (301, 7)
+
+
+@pytest.mark.parametrize(
+    "boxes", [b"", b"\0\0\0\0free", b"\0\0\0\1free" + bytes(8), b"\0\0\0\7free", b"\0\0\0\x0cjxlc\0\0\0\0"]
+)
+def test_a_jpeg_xl_without_a_codestream_is_refused(boxes: bytes) -> None:
+    with pytest.raises((ValueError, struct.error)):
+        read_jxl_size(b"\0\0\0\x0cJXL \r\n\x87\n" + boxes)
+
+
+@pytest.mark.parametrize("fmt", ["png", "bmp"])
+def test_the_largest_image_of_an_icon_is_picked(save: Callable[..., bytes], fmt: str) -> None:
+    data = save(Image.new("RGBA", (64, 48)), "ICO", bitmap_format=fmt, sizes=[(16, 16), (64, 48), (32, 32)])
+
+    icon = read_ico(data)
+
+    assert (icon.width, icon.height, icon.is_png) == (64, 48, fmt == "png")
+
+
+def test_an_icon_is_measured_by_its_image_and_not_by_its_directory(save: Callable[..., bytes]) -> None:
+    png = save(Image.new("L", (3000, 2000)), "PNG")
+    data = struct.pack("<HHHBBBBHHII", 0, 1, 1, 16, 16, 0, 0, 1, 32, len(png), 22) + png
+
+    icon = read_ico(data)
+
+    assert (icon.width, icon.height) == (3000, 2000)
+
+
+@pytest.mark.parametrize("data", [b"\0\0\1\0\0\0", b"\0\0\1\0\1\0", b"\0\0\1\0\1\0" + bytes(16)])
+def test_an_icon_without_an_image_is_refused(data: bytes) -> None:
+    with pytest.raises(struct.error):
+        read_ico(data)
+
+
+def test_the_bits_of_a_jpeg_are_read(save: Callable[..., bytes]) -> None:
+    data = save(Image.new("RGB", (9, 9)), "JPEG", progressive=True, comment=b"\xff\xc0" * 9)
+    at = data.index(b"\xff\xc2")
+
+    assert read_jpeg_precision(data) == 8
+    assert read_jpeg_precision(data[: at + 4] + b"\x0c" + data[at + 5 :]) == 12
+    assert read_jpeg_precision(data[:at] + b"\xff\xff" + data[at:]) == 8
