@@ -11,6 +11,7 @@ sam := .venv/tools/sam/bin/sam
 CONFIG ?= default
 FUZZ_SECONDS ?= 300
 EVENT ?= events/resize-jpeg-to-webp.json
+REQUESTS ?= 20000
 FUNCTION ?= $(if $(filter copy-%,$(notdir $(EVENT))),CopyFunction,ResizeFunction)
 
 export SAM_CLI_TELEMETRY := 0
@@ -19,13 +20,15 @@ export SAM_CLI_TELEMETRY := 0
 help: ## list the tasks
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: setup setup-test setup-load setup-fuzz setup-bench
+.PHONY: setup setup-test setup-load setup-plots setup-fuzz setup-bench
 setup:
 	@bin/setup run
 setup-test:
 	@bin/setup test
 setup-load:
 	@bin/setup load
+setup-plots:
+	@bin/setup plots
 setup-fuzz:
 	@bin/setup fuzz
 setup-bench:
@@ -34,16 +37,19 @@ setup-bench:
 
 ##@ On this machine, without an account
 
-.PHONY: run demo
+.PHONY: run demo dashboard
 run: setup ## start everything here: upload a photograph, open it at any size (ports: EDGE_PORT, AWS_PORT; Ctrl-C stops)
 	@$(python) -m local
 
 demo: setup ## walk through the whole workflow, show what was seen at each step, keep the images in demo-output/
 	@$(python) -m local.demo
 
+dashboard: setup ## run everything here with a little traffic, and draw the CloudWatch dashboard at /_dashboard (`make run` has it too)
+	@$(python) -m local.watch
+
 ##@ Tests
 
-.PHONY: test check unit lint format golden
+.PHONY: test check unit fuzz-http lint format golden
 test: lint ## run all checks and tests; those with containers where an engine is (REQUIRE_CONTAINERS=1: no excuse)
 	@$(python) -m pytest
 
@@ -52,6 +58,9 @@ check: ## run what continuous integration runs
 
 unit: setup-test ## run the tests that need neither a server nor a container
 	@$(python) -m pytest -m 'not sockets and not container'
+
+fuzz-http: setup-test ## send REQUESTS=20000 random requests to the local stack: no bug, and nothing undescribed (docs/openapi.yaml)
+	FUZZ_REQUESTS=$(REQUESTS) $(python) -m pytest --timeout 0 tests/local/test_contract.py
 
 lint: setup-test ## check style, types, imports, scripts, Dockerfiles and the template
 	.venv/bin/ruff check
@@ -98,7 +107,7 @@ fuzz: setup-fuzz ## look for originals that break the core, for FUZZ_SECONDS (at
 
 ##@ In containers
 
-.PHONY: build invoke start-api
+.PHONY: build invoke start-api sbom
 build: setup-test ## build both images
 	$(sam) build --config-env $(CONFIG)
 
@@ -108,14 +117,26 @@ invoke: build ## invoke a function's image with EVENT=events/NAME.json, while `m
 start-api: build ## serve the API from the resize function's image on port 3000, while `make run` is running elsewhere
 	@$(python) bin/sam_local.py start-api
 
+sbom: build ## write what is in both images into sbom/: CycloneDX, of Python's libraries and Debian's packages
+	@mkdir -p sbom
+	@for name in copy resize; do \
+	    docker run --rm --network none --entrypoint dpkg-query $${name}function:$$name \
+	        --show --showformat '$${Package}\t$${Version}\t$${Architecture}\n' >sbom/$$name.packages && \
+	    .venv/tools/sbom/bin/python bin/sbom.py $$name <sbom/$$name.packages >sbom/$$name.cdx.json && \
+	    rm sbom/$$name.packages && echo "sbom/$$name.cdx.json" || exit 1; \
+	done
+
 ##@ On AWS (CONFIG=prod: the production stack)
 
-.PHONY: validate deploy logs empty delete
+.PHONY: validate deploy rotate logs empty delete
 validate: setup-test ## check the template as `sam deploy` would
 	$(sam) validate --config-env $(CONFIG)
 
 deploy: build ## create or update the stack; its secret is made on the first deployment
 	@$(python) bin/deploy.py $(CONFIG)
+
+rotate: setup-test ## replace the secret between the distribution and its origins, while it serves
+	@$(python) bin/rotate.py $(CONFIG)
 
 logs: setup-test ## follow the logs of both functions
 	$(sam) logs --config-env $(CONFIG) --tail
@@ -126,6 +147,19 @@ empty: setup ## empty the destination bucket, which has to be done before the st
 delete: setup-test ## delete the stack; the source bucket stays
 	$(sam) delete --config-env $(CONFIG)
 
+##@ Price and scale
+
+.PHONY: cost simulate plots
+cost: setup ## price a month, and the same month with other designs (OPTIONS="--views 1e9 --hit-ratio 0.98", or --help)
+	@$(python) -m costs $(OPTIONS)
+
+simulate: setup ## simulate traffic at internet scale, and say which quota is met first (OPTIONS="--help")
+	@$(python) -m scale $(OPTIONS)
+
+plots: setup-plots ## draw the plots of docs/cost.md and docs/scale.md anew
+	@.venv/tools/plots/bin/python -m costs.plot docs/cost.svg
+	@.venv/tools/plots/bin/python -m scale.plot docs/scale.svg
+
 ##@ Housekeeping
 
 .PHONY: lock clean
@@ -133,5 +167,5 @@ lock: setup ## renew the locked requirements (UPGRADE=1: to the newest versions)
 	@bin/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## remove all that was made here, .venv included
-	rm -rf .venv .local .aws-sam demo-output benchmarks/node/node_modules .hypothesis .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
+	rm -rf .venv .local .aws-sam demo-output sbom benchmarks/node/node_modules .hypothesis .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

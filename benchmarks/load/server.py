@@ -10,16 +10,24 @@ import json
 import sys
 from pathlib import Path
 
+from benchmarks.load.service import SECRET
 from local.runtime import PoolSize
 from local.session import run_session
 from local.stack import Stack, StackOptions
 
+PARAMETERS = {
+    "LogLevel": "WARNING",
+    "OriginSecret": SECRET,
+    # What a deployed stack would refuse is measured too.
+    "ApiRateLimit": "10000",
+    "ApiBurstLimit": "5000",
+    "MaximumDerivatives": "0",
+}
+
 
 async def serve(directory: Path, workers: int) -> int:
     """Run a stack with a fixed number of workers for each function."""
-    options = StackOptions(
-        state=directory / "emulator", pool=PoolSize(workers, workers), parameters={"LogLevel": "WARNING"}
-    )
+    options = StackOptions(state=directory / "emulator", pool=PoolSize(workers, workers), parameters=PARAMETERS)
     async with Stack(options) as stack:
         draft = directory / "stack.json.draft"
         draft.write_text(json.dumps(stack.describe()))

@@ -14,7 +14,7 @@ from cloud.telemetry import count, count_bytes, logger
 from imaging.auto import resolve_auto
 from imaging.decoder import decode
 from imaging.encoder import Encoded, encode
-from imaging.errors import OriginalNotFound, TooLarge, Unavailable
+from imaging.errors import NotAllowed, OriginalNotFound, Unavailable
 from imaging.formats import output_format, sniff
 from imaging.path import storage_key
 from imaging.pipeline import apply
@@ -61,7 +61,7 @@ def derive(transform: Transform, key: str, settings: Settings, stopwatch: Stopwa
             if stored and stored.object.metadata.get("original-etag") == original.object.etag:
                 return _serve_stored(stored, original)
             _close(stored)
-            data = _read(original, settings)
+            data = _read(original, transform, settings)
         encoded = _transcode(data, transform, settings, stopwatch)
         try:
             with stopwatch.step("store"):
@@ -91,17 +91,28 @@ def _serve_stored(stored: OpenObject, original: OpenObject) -> Derivative:
     return Derivative(stored.object.key, stored.read(), stored.content_type, stored.object.etag, tag, max(age, 0))
 
 
-def _read(original: OpenObject, settings: Settings) -> bytes:
+def _read(original: OpenObject, transform: Transform, settings: Settings) -> bytes:
     described = original.object
     try:
         settings.limits.check_bytes(described.size)
-    except TooLarge:
+        _check_number(transform, described.key, settings)
+    except Exception:
         original.close()
         raise
     data = original.read()
     logger.info("read the original", extra={"step": "9", "key": described.key, "bytes": len(data)})
     count_bytes("BytesIn", len(data))
     return data
+
+
+def _check_number(transform: Transform, key: str, settings: Settings) -> None:
+    """Raise NotAllowed for one derivative too many; those that are made at the same time don't see each other."""
+    maximum = settings.maximum_derivatives
+    if not maximum:
+        return
+    others = index.list_derivatives(settings.table, key, settings.lifetime_days) - {transform.canonical}
+    if len(others) >= maximum:
+        raise NotAllowed(f"this original has {maximum:,} derivatives already, and no more are made")
 
 
 def _transcode(data: bytes, transform: Transform, settings: Settings, stopwatch: Stopwatch) -> Encoded:

@@ -52,6 +52,15 @@ def test_a_months_budget_is_spent_once_and_the_next_month_has_its_own(world: Wor
     assert index.spend_invalidation(TABLE, "2026-12", 3)
 
 
+def test_a_process_that_knows_that_the_budget_is_spent_asks_no_more(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert world.rows() == {}
+    assert [index.spend_invalidation(TABLE, "2026-11", 1) for _ in range(2)] == [True, False]
+    monkeypatch.setattr(index, "dynamodb", pytest.fail)
+    assert not index.spend_invalidation(TABLE, "2026-11", 1)
+
+
 def test_an_original_that_is_named_like_a_counter_is_not_one(world: World) -> None:
     index.write_original(TABLE, "invalidations#2026-11", OriginalRow('"a"', 0), None)
     assert index.spend_invalidation(TABLE, "2026-11", 1)

@@ -14,6 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 from PIL import Image
 
+from cloud import index
 from world import DESTINATION, SAMPLES, World, emitted
 
 AWKWARD = "été/a b+c 100%.jpg"
@@ -212,6 +213,38 @@ def test_the_redirect_is_invalidated_within_the_budget(
     assert sorted(stocked.invalidated()) == [["/10x/seeding.jpg"], ["/11x/seeding.jpg"]]
     metrics = emitted(capsys.readouterr().out)
     assert sum(metrics["RedirectInvalidations"]) == sum(metrics["RedirectInvalidationsSkipped"]) == 2
+
+
+def test_an_original_has_only_so_many_derivatives(stocked: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(stocked, monkeypatch, maximum_derivatives=2)
+    assert [stocked.get(f"/resize/{width}x/seeding.jpg")["statusCode"] for width in (10, 11, 12)] == [200, 200, 403]
+    refused = problem(stocked.get("/resize/12x/seeding.jpg"))
+    assert refused["detail"] == "this original has 2 derivatives already, and no more are made"
+    assert "12x/seeding.jpg" not in stocked.listing()
+    # Those that it has are made again, and those of another original are not counted.
+    stocked.s3.delete_object(Bucket=DESTINATION, Key="11x/seeding.jpg")
+    assert stocked.get("/resize/11x/seeding.jpg")["statusCode"] == 200
+    stocked.upload("other.jpg", PHOTOGRAPH)
+    stocked.converge("other.jpg")
+    assert stocked.get("/resize/12x/other.jpg")["statusCode"] == 200
+
+
+def test_a_derivative_that_has_expired_makes_room(stocked: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(stocked, monkeypatch, maximum_derivatives=1, lifetime_days=7)
+    assert [stocked.get(f"/resize/{width}x/seeding.jpg")["statusCode"] for width in (10, 11)] == [200, 403]
+    before = index.now
+    monkeypatch.setattr(index, "now", lambda: before() + 8 * 86_400_000)
+    assert stocked.get("/resize/11x/seeding.jpg")["statusCode"] == 200
+
+
+def test_no_maximum_counts_nothing(stocked: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(stocked, monkeypatch, maximum_derivatives=0)
+
+    def refuse(*_: object) -> frozenset[str]:
+        raise AssertionError("nothing should be counted")
+
+    monkeypatch.setattr(index, "list_derivatives", refuse)
+    assert stocked.invoke("resize", "resize-jpeg-to-webp")["statusCode"] == 200
 
 
 def test_a_budget_of_zero_asks_nobody(stocked: World, monkeypatch: pytest.MonkeyPatch) -> None:

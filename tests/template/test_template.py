@@ -85,6 +85,44 @@ def test_the_expanded_template_passes_the_linter(expanded: dict[str, Any], tmp_p
     assert (result.returncode, result.stdout) == (0, "")
 
 
+def test_both_origins_demand_what_the_distribution_sends_them(written: dict[str, Any]) -> None:
+    resources = written["Resources"]
+    sent = [
+        origin["OriginCustomHeaders"]
+        for origin in resources["Distribution"]["Properties"]["DistributionConfig"]["Origins"]
+    ]
+    assert sent == [[{"HeaderName": "Referer", "HeaderValue": {"Ref": "OriginSecret"}}]] * 2
+    other = {"Fn::If": ["AcceptsOtherSecret", {"Ref": "OtherOriginSecret"}, {"Ref": "AWS::NoValue"}]}
+    demanded = {"StringEquals": {"aws:Referer": [{"Ref": "OriginSecret"}, other]}}
+    policy = resources["Api"]["Properties"]["DefinitionBody"]["x-amazon-apigateway-policy"]
+    assert [statement["Condition"] for statement in policy["Statement"]] == [demanded]
+    reading, listing = resources["DestinationBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert listing["Condition"] == demanded
+    withheld = {"s3:ExistingObjectTag/kind": "derivative", **demanded["StringEquals"]}
+    assert reading["Condition"] == {"Fn::If": ["WithholdsOriginals", {"StringEquals": withheld}, demanded]}
+
+
+def test_the_path_alone_is_the_key_of_the_cache_and_all_that_an_origin_gets(written: dict[str, Any]) -> None:
+    resources = written["Resources"]
+    key = resources["CachePolicy"]["Properties"]["CachePolicyConfig"]["ParametersInCacheKeyAndForwardedToOrigin"]
+    assert key == {
+        "EnableAcceptEncodingBrotli": False,
+        "EnableAcceptEncodingGzip": False,
+        "CookiesConfig": {"CookieBehavior": "none"},
+        "HeadersConfig": {"HeaderBehavior": "none"},
+        "QueryStringsConfig": {"QueryStringBehavior": "none"},
+    }
+    configuration = resources["Distribution"]["Properties"]["DistributionConfig"]
+    for behaviour in [configuration["DefaultCacheBehavior"], *configuration["CacheBehaviors"]]:
+        assert behaviour["CachePolicyId"] == {"Ref": "CachePolicy"}
+        assert "OriginRequestPolicyId" not in behaviour
+
+
+def test_the_secret_is_not_written_into_the_expanded_template(expanded: dict[str, Any]) -> None:
+    # The transform is given the parameters' values, and whoever may read the stack can read what it resolves.
+    assert not [text for text in strings(expanded["Resources"]) if "x" * 32 in text]
+
+
 def test_every_parameter_has_a_description_limits_and_but_for_the_secret_a_default(written: dict[str, Any]) -> None:
     for name, parameter in written["Parameters"].items():
         assert parameter["Description"], name
