@@ -56,7 +56,7 @@ def write_plot(scores: Sequence[Score], path: Path) -> None:
     axes.barh([score.task for score in mine], ratios, xerr=spread, color=colours, ecolor="grey")
     axes.axvline(1, color="black", linewidth=0.8)
     axes.invert_yaxis()
-    axes.set_xlabel("time relative to sharp's, one core (less is faster)")
+    axes.set_xlabel("processor time relative to sharp's (less is faster)")
     figure.savefig(path, metadata={"Date": None})
 
 

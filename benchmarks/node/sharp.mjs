@@ -25,6 +25,6 @@ for await (const line of createInterface({ input: process.stdin })) {
   const used = process.cpuUsage(start);
   const seconds = (used.user + used.system) / 1e6;
   if (order.output) writeFileSync(order.output, body);
-  const peak = process.resourceUsage().maxRSS * 1024;
+  const peak = Number(/^VmHWM:\s*(\d+)/m.exec(readFileSync("/proc/self/status", "utf8"))[1]) * 1024;
   console.log(JSON.stringify({ seconds, bytes: body.length, peak }));
 }
