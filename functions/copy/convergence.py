@@ -1,6 +1,7 @@
 """`converge(key)` in three steps, each safe to repeat, in whatever order events come and wherever a function dies.
 
-1. `synchronise`: the destination's original becomes equal to the source's.
+1. `synchronise`: the destination's original becomes equal to the source's. Before it takes away what the edge may have,
+   it marks the original's row, so that this is not forgotten if it dies, or if the old bytes come back meanwhile.
 2. `find`: derivatives of any other original are deleted, and it is seen whether the edge was told of this one. Where
    not, the caller invalidates the original's cache tag, for all keys of a batch at once.
 3. `conclude`: only then is it noted what the edge was told of, so that a crash in between repeats the invalidation. And
@@ -111,6 +112,7 @@ def _equalise(source: Object | None, destination: Object | None, settings: Setti
         logger.warning("original refused: it is larger than 5 GB, or archived")
     if destination is None:
         return REMOVED, Change.REFUSED if refused else Change.NONE
+    index.mark_original(settings.table, destination.key)
     objects.delete(settings.destination_bucket, destination.key, destination.etag)
     return REMOVED, Change.REFUSED if refused else Change.REMOVED
 
@@ -121,20 +123,36 @@ def _version(source: Object | None) -> str | None:
 
 
 def _copy(source: Object, destination: Object | None, settings: Settings) -> str:
+    written = _written(source, settings)
+    if destination is not None and not _looks_the_same(source, destination, written):
+        index.mark_original(settings.table, source.key)
+    expected = None if destination is None else destination.etag
+    return objects.copy((settings.source_bucket, source), settings.destination_bucket, written, expected)
+
+
+def _written(source: Object, settings: Settings) -> objects.Written:
     ours = {"cache-tag": cache_tag(source.key), "source-version": str(_version(source))}
     kept = {name: value for name, value in source.metadata.items() if name.isascii() and value.isascii()}
     if sum(len(name) + len(value) for name, value in {**kept, **ours}.items()) > USER_METADATA_LIMIT:
         kept = {}
     if kept != source.metadata:
         logger.warning("metadata left behind: not ASCII, or no room for it", extra={"key": source.key})
-    written = objects.Written(
+    return objects.Written(
         metadata=kept | ours,
         kind="original",
         cache_control=cache_control(settings.browser_ttl, settings.edge_ttl),
         headers=source.headers,
     )
-    expected = None if destination is None else destination.etag
-    return objects.copy((settings.source_bucket, source), settings.destination_bucket, written, expected)
+
+
+def _looks_the_same(source: Object, destination: Object, written: objects.Written) -> bool:
+    """Return whether a copy would change nothing that a viewer gets: neither bytes nor headers."""
+    copied_from = destination.metadata.get("source-version", "").rpartition(" ")[2]
+    described = {**destination.metadata, "source-version": written.metadata["source-version"]}
+    return copied_from == source.etag.strip('"') and (described, destination.headers) == (
+        written.metadata,
+        written.headers,
+    )
 
 
 def find(original: Synchronised, settings: Settings) -> Finding:

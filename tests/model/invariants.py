@@ -1,0 +1,88 @@
+"""What holds once all events, and the second passes that follow from them, are handled."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from model.simulation import DESTINATION, LIFETIME_DAYS, SOURCE, made_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from model.fake_s3 import Stored
+    from model.simulation import Simulation
+
+KEYS = ("a", "b")
+
+
+def broken(simulation: Simulation) -> list[str]:
+    """Return what does not hold, in words."""
+    return [
+        *simulation.bugs,
+        *_copies_that_differ(simulation),
+        *_stale_derivatives(simulation),
+        *_stale_answers(simulation),
+        *_rows_for_ever(simulation),
+        *_needless_invalidations(simulation),
+    ]
+
+
+def _copies_that_differ(simulation: Simulation) -> Iterator[str]:
+    for key in KEYS:
+        source, copy = (simulation.s3.current(bucket, key) for bucket in (SOURCE, DESTINATION))
+        if _shown(source) != _shown(copy):
+            yield f"the copy of {key} is {_shown(copy)}, the original {_shown(source)}"
+
+
+def _shown(stored: Stored | None) -> tuple[bytes | None, str] | None:
+    """Return what a viewer gets of an original: its bytes, and what type they are said to be."""
+    return None if stored is None else (stored.body, stored.headers["ContentType"])
+
+
+def _stale_derivatives(simulation: Simulation) -> Iterator[str]:
+    for stored_key in simulation.s3.keys(DESTINATION):
+        transform, _, key = stored_key.rpartition("/")
+        if not transform:
+            continue
+        derivative = simulation.s3.current(DESTINATION, stored_key)
+        original = simulation.s3.current(DESTINATION, key)
+        if derivative and (original is None or derivative.metadata["original-etag"] != original.etag):
+            yield f"{stored_key} is made of an original that is gone: {derivative.body!r}"
+        if (f"original#{key}", transform) not in simulation.table.items:
+            yield f"{stored_key} has no row"
+
+
+def _stale_answers(simulation: Simulation) -> Iterator[str]:
+    for answer in simulation.edge.alive():
+        transform, _, key = answer.path.removeprefix("resize/").rpartition("/")
+        original = simulation.s3.current(SOURCE, key)
+        if answer.tag != hashlib.sha256(key.encode()).hexdigest():
+            yield f"an answer to {answer.path} can't be purged"
+        if original is None or original.body is None:
+            yield f"an edge has {answer.path} of an original that is gone"
+        elif transform and answer.body != made_of(original.body, transform):
+            yield f"an edge has {answer.path} of an original that was changed"
+        elif not transform and (answer.body, answer.content_type) != _shown(original):
+            yield f"an edge has an original {answer.path} that was changed: {answer.body!r} {answer.content_type}"
+
+
+def _rows_for_ever(simulation: Simulation) -> Iterator[str]:
+    longest = (LIFETIME_DAYS + 31) * 86_400
+    for (name, derivative), item in simulation.table.items.items():
+        if derivative != "#":
+            if not 0 < int(item["expires"]["N"]) - simulation.clock // 1000 < longest:
+                yield f"the row of {derivative} expires at {item['expires']}"
+        elif name.startswith("original#"):
+            if not simulation.s3.current(DESTINATION, name.removeprefix("original#")):
+                yield f"a row of {name} is left, which is gone"
+            elif item["since"]["N"] != "0":
+                yield f"the row of {name} never settled"
+
+
+def _needless_invalidations(simulation: Simulation) -> Iterator[str]:
+    """A new original costs none: unless a delivery died or failed, or looked between a twin's copy and its row."""
+    for key in KEYS:
+        undisturbed = simulation.changes.get(key) == 1 and not simulation.faults and key not in simulation.rowless
+        if undisturbed and hashlib.sha256(key.encode()).hexdigest() in simulation.edge.tags:
+            yield f"the new original {key} was invalidated"
