@@ -66,7 +66,7 @@ class FakeS3:
     def __init__(self, scheduler: Scheduler, now: Callable[[], int], versioned: str) -> None:
         """Make an S3 whose bucket `versioned` keeps versions; `now` is in milliseconds."""
         self.versions: dict[tuple[str, str], list[Stored]] = {}
-        self.look: Callable[[str, str], None] = lambda _bucket, _key: None
+        self.changed: Callable[[str, str], None] = lambda _bucket, _key: None
         self._scheduler = scheduler
         self._now = now
         self._versioned = versioned
@@ -103,7 +103,6 @@ class FakeS3:
         return sorted(key for place, key in self.versions if place == bucket and self.current(bucket, key))
 
     def head(self, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803 (boto3's names)
-        self.look(Bucket, Key)
         return self._existing(Bucket, Key, "HeadObject", "404").described()
 
     def get(self, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803 (boto3's names)
@@ -135,6 +134,7 @@ class FakeS3:
         stored = Stored(version, body, self._now(), metadata, headers, arguments.get("Tagging", ""))
         kept = self.versions.get((bucket, key), []) if bucket == self._versioned else []
         self.versions[bucket, key] = [*kept, stored]
+        self.changed(bucket, key)
         return stored
 
     def put(self, Bucket: str, Key: str, Body: bytes, **arguments: Any) -> dict[str, Any]:  # noqa: N803 (boto3's names)
@@ -168,6 +168,7 @@ class FakeS3:
             self.versions.pop((Bucket, Key), None)
         if not self.versions.get((Bucket, Key)):
             self.versions.pop((Bucket, Key), None)
+        self.changed(Bucket, Key)
         return {}
 
     def list_versions(self, Bucket: str, Prefix: str, MaxKeys: int) -> dict[str, Any]:  # noqa: N803 (boto3's names)

@@ -28,6 +28,13 @@ def broken(simulation: Simulation) -> list[str]:
     ]
 
 
+def stale_while_idle(simulation: Simulation) -> list[str]:
+    """Return the derivatives that only a second pass would remove, although nothing has failed and nothing is at work."""
+    if simulation.faults or simulation.failures or simulation.scheduler.tasks:
+        return []
+    return list(_stale_derivatives(simulation))
+
+
 def _copies_that_differ(simulation: Simulation) -> Iterator[str]:
     for key in KEYS:
         source, copy = (simulation.s3.current(bucket, key) for bucket in (SOURCE, DESTINATION))
@@ -81,8 +88,7 @@ def _rows_for_ever(simulation: Simulation) -> Iterator[str]:
 
 
 def _needless_invalidations(simulation: Simulation) -> Iterator[str]:
-    """A new original costs none: unless a delivery died or failed, or looked between a twin's copy and its row."""
+    """A new original costs none, whatever fails, dies or runs side by side with a twin."""
     for key in KEYS:
-        undisturbed = simulation.changes.get(key) == 1 and not simulation.faults and key not in simulation.rowless
-        if undisturbed and hashlib.sha256(key.encode()).hexdigest() in simulation.edge.tags:
+        if simulation.changes.get(key) == 1 and hashlib.sha256(key.encode()).hexdigest() in simulation.edge.tags:
             yield f"the new original {key} was invalidated"

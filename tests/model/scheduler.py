@@ -34,6 +34,12 @@ class Fate(Enum):
     CRASH_AFTER = "the process dies after it"
 
 
+def _closed_gate() -> threading.Lock:
+    gate = threading.Lock()
+    gate.acquire()
+    return gate
+
+
 class Task:
     """One process at work: an invocation of a function, or an edge that fetches."""
 
@@ -51,8 +57,8 @@ class Task:
         self.children: list[Task] = []
         self.waiting_for = ""
         self._fate = Fate.DONE
-        self._turn = threading.Semaphore(0)
-        self._back = threading.Semaphore(0)
+        self._turn = _closed_gate()
+        self._back = _closed_gate()
         self._work = work
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -127,13 +133,14 @@ class Scheduler:
 
     def start(self, name: str, deadline: float, work: Callable[[], object]) -> Task:
         """Begin a task, which stops before its first call."""
-        return self.begin(Task(name, deadline, work))
-
-    def begin(self, task: Task) -> Task:
-        """Let a task run up to its first call."""
+        task = Task(name, deadline, work)
         task.step()
         self.tasks.append(task)
         return task
+
+    def current(self) -> Task | None:
+        """Return the task whose thread this is; none in the test's own, where calls are done at once."""
+        return _current.task
 
     def call(self, name: str, effect: Callable[[], Result]) -> Result:
         """Be a call that a task makes: stop before it, then do what the scheduler decides. Outside of tasks just do it."""
@@ -175,10 +182,6 @@ class Scheduler:
         child = Task(parent.name, parent.deadline, lambda: function(argument), parent)
         child.step()
         return child
-
-    def caller(self) -> str:
-        """Return the name of the task whose call this is."""
-        return _current.task.name if _current.task else ""
 
     def runnable(self) -> list[Task]:
         """Return the tasks that may take the next step, children in the place of their parents."""

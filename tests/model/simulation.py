@@ -8,6 +8,7 @@ import sys
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -92,6 +93,15 @@ class _SideBySide:
         self.map = scheduler.side_by_side
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work of one process, and how many seconds it may take."""
+
+    name: str
+    seconds: int
+    work: Callable[[], object]
+
+
 @dataclass
 class Simulation:
     """Buckets, table, queue, edge and functions. Times are milliseconds."""
@@ -101,13 +111,16 @@ class Simulation:
     changes: dict[str, int] = field(default_factory=dict)
     """How often each key of the source bucket was changed."""
     faults: int = 0
-    rowless: set[str] = field(default_factory=set)
-    """Originals that the copy function saw in the destination while they had no row."""
+    """Calls that went wrong, and processes that died."""
+    failures: int = 0
+    """Messages that the copy function gave back."""
+    held: dict[str, list[bytes | None]] = field(default_factory=dict)
+    """What each key of the destination bucket has held, one after the other."""
 
     def __post_init__(self) -> None:
         self.scheduler = Scheduler()
         self.s3 = FakeS3(self.scheduler, self.now, SOURCE)
-        self.s3.look = self._note_rowless
+        self.s3.changed = self._note_change
         self.table = FakeDynamoDB(self.scheduler)
         self.queue = FakeQueue(self.scheduler, self.now)
         self.edge = FakeEdge(self.scheduler, self.now)
@@ -138,10 +151,10 @@ class Simulation:
         quiet_stopwatch = patch("cloud.telemetry.metrics", _Quiet())
         enter(quiet_stopwatch)
 
-    def _note_rowless(self, bucket: str, key: str) -> None:
-        if bucket == DESTINATION and self.scheduler.caller() == "copy" and self.s3.current(bucket, key):
-            if (f"original#{key}", "#") not in self.table.items:
-                self.rowless.add(key)
+    def _note_change(self, bucket: str, key: str) -> None:
+        if bucket == DESTINATION:
+            stored = self.s3.current(bucket, key)
+            self.held.setdefault(key, [None]).append(stored.body if stored else None)
 
     def close(self) -> None:
         self.scheduler.kill_all()
@@ -168,18 +181,19 @@ class Simulation:
 
     # What the machinery does.
 
-    def deliver(self, numbers: list[int]) -> Task:
-        """Start the copy function with a batch of messages."""
+    def deliver(self, numbers: list[int]) -> Job:
+        """Hand a batch of messages to the copy function."""
         messages = self.queue.receive(numbers)
         event = {"Records": [message.record() for message in messages]}
 
         def work() -> None:
             failed = {failure["itemIdentifier"] for failure in self.copy(event, None)["batchItemFailures"]}
+            self.failures += len(failed)
             self.queue.delete([message.number for message in messages if str(message.number) not in failed])
 
-        return self.scheduler.start("copy", self.clock + COPY_SECONDS * 1000, work)
+        return Job("copy", COPY_SECONDS, work)
 
-    def view(self, path: str) -> Task:
+    def view(self, path: str) -> Job:
         """Let some edge fetch a path of the website, and cache what it got."""
 
         def work() -> None:
@@ -190,39 +204,43 @@ class Simulation:
                 answer = Cached(path, found.body, found.headers["ContentType"], tag, expires)
                 self.scheduler.call("cache", lambda: self.edge.store(answer))
 
-        return self.scheduler.start("edge", self.clock + FETCH_SECONDS * 1000, work)
+        return Job("edge", FETCH_SECONDS, work)
 
-    def view_made(self, transform: str, key: str) -> Task:
+    def view_made(self, transform: str, key: str) -> Job:
         """Let some edge ask the resize function, and cache what it got."""
         event = {"path": f"/resize/{transform}/{key}", "httpMethod": "GET", "headers": {}}
+        since = max(len(self.held.get(key, [])) - 1, 0)
 
         def work() -> None:
             response = self.resize(event, Context())
-            if response["statusCode"] == 500 and not task.disturbed:  # noqa: PLR2004 (a bug's status)
+            task = self.scheduler.current()
+            if response["statusCode"] == HTTPStatus.INTERNAL_SERVER_ERROR and not (task and task.disturbed):
                 self.bugs.append(f"500 of {event['path']}: {_Quiet.last!r}")
-            task.deadline += (FETCH_SECONDS - RESIZE_SECONDS) * 1000
-            if response["statusCode"] == 200:  # noqa: PLR2004 (an image's)
-                answer = self._made(event["path"], response)
-                self.scheduler.call("cache", lambda: self.edge.store(answer))
+            if response["statusCode"] != HTTPStatus.OK:
+                return
+            answer = self._made(event["path"], response)
+            if answer.body not in [made_of(body, transform) for body in self.held[key][since:] if body is not None]:
+                self.bugs.append(f"{event['path']} was made of an original that was gone before it was asked for")
+            if task:
+                task.deadline += (FETCH_SECONDS - RESIZE_SECONDS) * 1000
+            self.scheduler.call("cache", lambda: self.edge.store(answer))
 
-        task = Task("resize", self.clock + RESIZE_SECONDS * 1000, work)
-        return self.scheduler.begin(task)
+        return Job("resize", RESIZE_SECONDS, work)
 
     def _made(self, path: str, response: dict[str, Any]) -> Cached:
         headers = response["headers"]
         expires = self.now() + RESIZE_TTL * 1000
-        return Cached(
-            path.removeprefix("/"), base64.b64decode(response["body"]), headers["Content-Type"], headers["x-amz-meta-cache-tag"], expires
-        )
+        body = base64.b64decode(response["body"])
+        return Cached(path.removeprefix("/"), body, headers["Content-Type"], headers["x-amz-meta-cache-tag"], expires)
 
-    def pass_on(self, answer: Cached) -> Task:
+    def pass_on(self, answer: Cached) -> Job:
         """Let a point of presence fetch an answer from the regional cache that has it."""
         copy = self.edge.pass_on(answer)
-        return self.scheduler.start(
-            "point of presence",
-            self.clock + FETCH_SECONDS * 1000,
-            lambda: self.scheduler.call("cache", lambda: self.edge.store(copy)),
-        )
+        return Job("edge", FETCH_SECONDS, lambda: self.scheduler.call("cache", lambda: self.edge.store(copy)))
+
+    def start(self, job: Job) -> Task:
+        """Begin a job, which stops before its first call."""
+        return self.scheduler.start(job.name, self.clock + job.seconds * 1000, job.work)
 
     def expire(self) -> None:
         """Let lifecycle rules and the table's TTL do what is due."""
@@ -261,5 +279,5 @@ class Simulation:
                 return
             first = min(self.queue.messages.values(), key=lambda message: message.visible)
             self.clock = max(self.clock, first.visible)
-            self.finish(self.deliver([first.number]))
+            self.deliver([first.number]).work()
         self.bugs.append("the copy function never comes to rest")

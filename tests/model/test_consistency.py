@@ -7,14 +7,14 @@ import os
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from model.machine import Service
+from model.machine import Machine
 
 EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "300"))
 
 
 def test_nothing_is_stale_and_nothing_lost_whatever_happens_in_whatever_order() -> None:
     run_state_machine_as_test(
-        Service,
+        Machine,
         settings=settings(
             max_examples=EXAMPLES,
             stateful_step_count=40,
