@@ -50,12 +50,11 @@ class Change(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Synchronised:
-    """The destination's original after `synchronise`: its ETag, what was done, and whether there was one before."""
+    """The destination's original after `synchronise`: its ETag, and what was done."""
 
     key: str
     etag: str
     change: Change
-    existed: bool
     size: int = 0
 
 
@@ -81,20 +80,17 @@ def synchronise(key: str, settings: Settings) -> Synchronised:
     """
     if reason := unservable(key):
         logger.warning("original refused: %s", reason, extra={"key": key})
-        return Synchronised(key, REMOVED, Change.REFUSED, existed=False)
-    existed: bool | None = None
+        return Synchronised(key, REMOVED, Change.REFUSED)
     for _ in range(ATTEMPTS):
         destination = objects.head(settings.destination_bucket, key)
         source = objects.head_source(settings.source_bucket, key)
-        if existed is None:  # what counts is the first look: a twin of this event may be copying right now
-            existed = destination is not None
         try:
             etag, change = _equalise(source, destination, settings)
         except objects.Conflict:
             continue
         if change is Change.NONE or _version(objects.head_source(settings.source_bucket, key)) == _version(source):
             size = source.size if source and change is Change.COPIED else 0
-            return Synchronised(key, etag, change, existed, size)
+            return Synchronised(key, etag, change, size)
     raise Unsettled(key)
 
 
@@ -160,8 +156,8 @@ def find(original: Synchronised, settings: Settings) -> Finding:
     rows = index.read(settings.table, original.key)
     purged, gone = _purge(original, rows.derivatives, settings)
     row = rows.original
-    # A row that is missing beside an object that was there already may have been lost in a crash: it counts as behind.
-    behind = row.etag != original.etag if row else original.existed
+    # Where there is no row, no object was ever changed or removed, and the edge has nothing to forget: it is new.
+    behind = row is not None and row.etag != original.etag
     settled = None if original.etag == REMOVED else OriginalRow(original.etag, since=0)
     finding = Finding(original.key, row, row, purged)
     if purged or behind:

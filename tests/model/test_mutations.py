@@ -1,30 +1,23 @@
-"""Every call of the functions that matters for consistency matters to the model."""
+"""Every call of the functions that matters for consistency matters to the model: leave it out, and something is stale."""
 
 from __future__ import annotations
 
-import os
-
 import pytest
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis.stateful import run_state_machine_as_test
 
-from model.machine import Service
-from model.mutations import MUTATIONS, Mutation
+from model.faults import MUTATIONS
+from model.mutations import Mutation
+from model.scenario import play
 
-EXAMPLES = int(os.environ.get("MUTATION_EXAMPLES", "2000"))
+each = pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
 
 
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
-def test_a_call_that_is_dropped_or_swapped_is_noticed(mutation: Mutation) -> None:
-    options = settings(
-        max_examples=EXAMPLES,
-        stateful_step_count=40,
-        deadline=None,
-        database=None,
-        derandomize=True,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-        report_multiple_bugs=False,
-    )
-    with mutation.applied(), pytest.raises(AssertionError):
-        run_state_machine_as_test(Service, settings=options)
+@each
+def test_the_functions_as_they_are_hold_in_the_scenario(mutation: Mutation) -> None:
+    play(mutation.scenario)
+
+
+@each
+def test_a_call_that_is_dropped_or_swapped_breaks_the_scenario(mutation: Mutation) -> None:
+    with mutation.applied(), pytest.raises(AssertionError) as raised:
+        play(mutation.scenario)
+    assert "it ended before" not in str(raised.value)

@@ -15,8 +15,8 @@ from model.simulation import TRANSFORMS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-WEIGHTS = (0, 1, 1, 2, 6)
-STEPS = (15, 60)
+WEIGHTS = (0, 1, 2, 4)
+STEPS = (6, 40)
 FATES = [fate for fate in Fate if fate is not Fate.DONE]
 SECONDS = (1, 29, 31, 121, 121, 181, 600, 90_000)
 
@@ -30,14 +30,16 @@ class Walk:
         self._service = Service()
         self._contents = self._random.choice([[b"A", b"B"], [b"A", b"B"], [b"A", b"B", b"C"]])
         self._types = self._random.choice([["image/png"], ["image/png"], ["image/png", "text/plain"]])
-        self._keys = self._random.choice(["a", "a", "aab"])
+        self._keys = self._random.choice(["a", "a", "a", "aab"])
+        self._promptness = self._random.choice([0.3, 0.8, 0.9])
         self._fates = self._random.choice([FATES, [Fate.CRASH], [self._random.choice(FATES)]])
         self._actions = self._weighed()
         self.trace: list[str] = []
 
     def _weighed(self) -> list[Callable[[], None]]:
-        always = [self._upload, self._deliver, self._step, self._step, self._finish]
+        always = [self._upload, self._deliver, self._step]
         sometimes = [
+            self._finish,
             self._delete,
             self._restore,
             self._view,
@@ -49,10 +51,8 @@ class Walk:
             self._happen_late,
             self._disturb,
         ]
-        weighed = always * 3
-        for action in sometimes:
-            weighed += [action] * self._random.choice(WEIGHTS)
-        return weighed
+        weighed = [action for action in always for _ in range(self._random.choice(WEIGHTS[1:]))]
+        return weighed + [action for action in sometimes for _ in range(self._random.choice(WEIGHTS))]
 
     def run(self) -> None:
         """Walk, and raise AssertionError where something does not hold."""
@@ -70,7 +70,8 @@ class Walk:
         return self._random.randrange(6)
 
     def _whole(self) -> bool:
-        return self._random.random() < 0.5  # noqa: PLR2004 (a coin)
+        """Say whether what begins now is done at once: few slow ones among many prompt ones meet the most races."""
+        return self._random.random() < self._promptness
 
     def _key(self) -> str:
         return self._random.choice(self._keys)
@@ -109,7 +110,7 @@ class Walk:
         self._service.happen_late()
 
     def _step(self) -> None:
-        self._service.step(self._which(), self._random.randint(1, 6))
+        self._service.step(self._which(), self._random.randint(1, 4))
 
     def _finish(self) -> None:
         self._service.finish(self._which())
