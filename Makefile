@@ -35,7 +35,7 @@ demo: setup ## walk through the whole workflow, show what was seen at each step,
 
 ##@ Tests
 
-.PHONY: test check unit lint format golden
+.PHONY: test check unit model lint format golden
 test: lint ## run all checks and tests; those with containers where an engine is (REQUIRE_CONTAINERS=1: no excuse)
 	@$(python) -m pytest
 
@@ -44,6 +44,9 @@ check: ## run what continuous integration runs
 
 unit: setup-test ## run the tests that need neither a server nor a container
 	@$(python) -m pytest -m 'not sockets and not container'
+
+model: setup-test ## look for races much longer than `make test` does: N=5000 examples, eight times as many walks
+	MODEL_EXAMPLES=$(or $(N),5000) $(python) -m pytest --timeout 0 tests/model/test_consistency.py
 
 lint: setup-test ## check style, types, imports, scripts, Dockerfiles and the template
 	.venv/bin/ruff check

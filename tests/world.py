@@ -113,7 +113,7 @@ def environment(world: World) -> dict[str, str]:
         "QUEUE_URL": world.queue_url,
         "BROWSER_TTL_SECONDS": "3600",
         "EDGE_TTL_SECONDS": "31536000",
-        "SETTLE_SECONDS": "120",
+        "SETTLE_SECONDS": "240",
         "ALLOWED_DIMENSIONS": "",
         "ALLOWED_TYPES": "jpeg,png,webp,avif,gif",
         "DEFAULT_QUALITY": "80",

@@ -37,8 +37,9 @@ class RowChanged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class OriginalRow:
-    """What the edge was last told of an original: its ETag ("" for removed, "changing ..." while it is about to change),
-    and since when, if that may not be all.
+    """What the edge was last told of an original, and since when, if that may not be all.
+
+    It is the original's ETag, "" for removed, or "changing ..." while it is about to change.
 
     `since` is 0 once no answer made from an older original can be under way any more.
     """

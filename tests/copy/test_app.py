@@ -138,15 +138,15 @@ def test_the_second_pass_purges_what_a_slow_render_left_and_the_third_finds_noth
     world.converge("a.png")
     # a render that read the old original, and died after its put
     world.s3.put_object(Bucket=DESTINATION, Key="90x60/a.png", Body=old["Body"].read(), Metadata=old["Metadata"])
-    pass_time(world, monkeypatch, 121)
+    pass_time(world, monkeypatch, 241)
     world.converge("a.png")
     assert world.listing() == ["a.png"]
-    pass_time(world, monkeypatch, 121)
+    pass_time(world, monkeypatch, 241)
     world.converge("a.png")
     tags = world.invalidated().count([f"#{tag('a.png')}"])
     assert world.rows()[("original#a.png", "#")]["since"]["N"] == "0"
     assert ("original#a.png", "90x60") not in world.rows()
-    pass_time(world, monkeypatch, 121)
+    pass_time(world, monkeypatch, 241)
     world.converge("a.png")
     assert (tags, world.invalidated().count([f"#{tag('a.png')}"])) == (3, 3)
 
@@ -168,7 +168,7 @@ def test_nothing_is_left_of_an_original_that_is_gone_for_good(world: World, monk
     world.get("/resize/90x60/a.png")
     world.s3.delete_object(Bucket=SOURCE, Key="a.png")
     world.converge("a.png")
-    pass_time(world, monkeypatch, 121)
+    pass_time(world, monkeypatch, 241)
     world.converge("a.png")
     assert [row for row in world.rows() if row[0] == "original#a.png"] == []
 
@@ -177,19 +177,65 @@ def test_the_row_of_a_render_that_is_about_to_store_is_kept(world: World, monkey
     for content in (b"old", b"new"):
         world.upload("a.png", content)
         world.converge("a.png")
-    pass_time(world, monkeypatch, 121)
+    pass_time(world, monkeypatch, 241)
     index = world.modules["copy"]["convergence"].index
     index.write_derivative("derivatives", "a.png", "90x60", '"etag"', 365)
     world.converge("a.png")
     assert ("original#a.png", "90x60") in world.rows()
 
 
-def test_a_row_that_was_lost_counts_as_behind(world: World) -> None:
+def test_a_new_original_whose_first_delivery_died_after_the_copy_costs_no_invalidation(world: World) -> None:
     world.upload("a.png", b"photograph")
     world.converge("a.png")
     world.dynamodb.delete_item(
         TableName="derivatives", Key={"original": {"S": "original#a.png"}, "derivative": {"S": "#"}}
     )
+    world.converge("a.png")
+    assert world.invalidated() == []
+    assert ("original#a.png", "#") in world.rows()
+
+
+class Killed(BaseException):
+    """What ends a process between two calls."""
+
+
+def die_after_copying(world: World, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    def die(*_: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patches:
+        patches.setattr(world.modules["copy"]["app"], "find", die)
+        with pytest.raises(Killed):
+            world.converge(key)
+
+
+def test_bytes_that_come_back_before_the_edge_was_told_of_others_are_invalidated(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.upload("a.png", b"A")
+    world.converge("a.png")
+    world.upload("a.png", b"B")
+    die_after_copying(world, monkeypatch, "a.png")
+    world.upload("a.png", b"A")
+    world.converge("a.png")
+    assert world.invalidated() == [[f"#{tag('a.png')}"]]
+
+
+def test_a_new_original_that_changed_before_it_had_a_row_is_invalidated(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.upload("a.png", b"A")
+    die_after_copying(world, monkeypatch, "a.png")
+    world.upload("a.png", b"B")
+    world.converge("a.png")
+    assert world.invalidated() == [[f"#{tag('a.png')}"]]
+
+
+@pytest.mark.parametrize("change", [{"ContentType": "image/png"}, {"Metadata": {"title": "Cat"}}])
+def test_the_same_bytes_with_other_headers_are_invalidated(world: World, change: dict[str, Any]) -> None:
+    world.upload("a.png", b"photograph")
+    world.converge("a.png")
+    world.upload("a.png", b"photograph", **change)
     world.converge("a.png")
     assert world.invalidated() == [[f"#{tag('a.png')}"]]
 

@@ -93,7 +93,8 @@ def _key(item: Item) -> tuple[str, str]:
 def _holds(expression: str, item: Item, values: Item) -> bool:
     """Evaluate a condition: terms joined by OR, each of factors joined by AND, no parentheses but a function's."""
     return any(
-        all(_factor(factor.strip(), item, values) for factor in term.split(" AND ")) for term in expression.split(" OR ")
+        all(_factor(factor.strip(), item, values) for factor in term.split(" AND "))
+        for term in expression.split(" OR ")
     )
 
 

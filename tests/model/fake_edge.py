@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Cached:
-    """An answer, by its decoded path; `expires` is in milliseconds. A point of presence asks a regional cache: `hops`."""
+    """An answer, by its decoded path. Times are in milliseconds. A point of presence asks a regional cache: `hops`."""
 
     path: str
     body: bytes
@@ -22,6 +22,7 @@ class Cached:
     tag: str
     expires: int
     hops: int = 0
+    stored: int = field(default=0, compare=False)
 
 
 class FakeEdge:
@@ -51,7 +52,7 @@ class FakeEdge:
     def store(self, answer: Cached) -> None:
         """Keep an answer that was fetched, in some edge location."""
         if answer.expires > self._now() and answer not in self.answers:
-            self.answers.append(answer)
+            self.answers.append(replace(answer, stored=self._now()))
 
     def pass_on(self, answer: Cached) -> Cached:
         """Return what the next cache keeps of an answer that a regional one has."""

@@ -61,7 +61,7 @@ class Stored:
 
 
 class FakeS3:
-    """The operations the functions use, by the names and arguments of boto3's client; buckets exist when they are named."""
+    """The operations the functions use, by the names of boto3's client; buckets exist when they are named."""
 
     def __init__(self, scheduler: Scheduler, now: Callable[[], int], versioned: str) -> None:
         """Make an S3 whose bucket `versioned` keeps versions; `now` is in milliseconds."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from model.simulation import DESTINATION, LIFETIME_DAYS, SOURCE, made_of
+from model.loading import DESTINATION, LIFETIME_DAYS, SOURCE, made_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from model.fake_edge import Cached
     from model.fake_s3 import Stored
     from model.simulation import Simulation
 
@@ -29,10 +30,14 @@ def broken(simulation: Simulation) -> list[str]:
 
 
 def stale_while_idle(simulation: Simulation) -> list[str]:
-    """Return the derivatives that only a second pass would remove, although nothing has failed and nothing is at work."""
-    if simulation.faults or simulation.failures or simulation.scheduler.tasks:
+    """Return what is left to a second pass, although nothing has failed and nothing is at work.
+
+    That should only be what some edge was fetching: what was stored, or cached, before an original changed is gone.
+    """
+    if simulation.faults or simulation.failures or simulation.scheduler.runnable():
         return []
-    return list(_stale_derivatives(simulation))
+    seen_by = (DESTINATION, lambda answer: answer.stored < simulation.changed_at.get(_original(answer.path)[1], 0))
+    return [*_stale_derivatives(simulation), *_stale_answers(simulation, *seen_by)]
 
 
 def _copies_that_differ(simulation: Simulation) -> Iterator[str]:
@@ -60,10 +65,19 @@ def _stale_derivatives(simulation: Simulation) -> Iterator[str]:
             yield f"{stored_key} has no row"
 
 
-def _stale_answers(simulation: Simulation) -> Iterator[str]:
-    for answer in simulation.edge.alive():
-        transform, _, key = answer.path.removeprefix("resize/").rpartition("/")
-        original = simulation.s3.current(SOURCE, key)
+def _original(path: str) -> tuple[str, str]:
+    """Return the transform ("" for none) and the original's key of a path."""
+    transform, _, key = path.removeprefix("resize/").rpartition("/")
+    return transform, key
+
+
+def _stale_answers(
+    simulation: Simulation, bucket: str = SOURCE, counts: Callable[[Cached], bool] = lambda _: True
+) -> Iterator[str]:
+    """Yield the answers that count and are not of the originals in a bucket."""
+    for answer in filter(counts, simulation.edge.alive()):
+        transform, key = _original(answer.path)
+        original = simulation.s3.current(bucket, key)
         if answer.tag != hashlib.sha256(key.encode()).hexdigest():
             yield f"an answer to {answer.path} can't be purged"
         if original is None or original.body is None:

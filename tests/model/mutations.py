@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from model.simulation import functions
+from model.loading import functions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,7 +37,9 @@ class Mutation:
         """Exchange the code of the function, for all who have imported it."""
         function = self.function()
         source = textwrap.dedent(inspect.getsource(function))
-        assert source.count(self.before) == 1, f"{self.name}: {self.before!r} is in {self.place} {source.count(self.before)} times"
+        assert source.count(self.before) == 1, (
+            f"{self.name}: {self.before!r} is in {self.place} {source.count(self.before)} times"
+        )
         changed: dict[str, Callable[..., object]] = {}
         text = "from __future__ import annotations\n" + source.replace(self.before, self.after)
         exec(compile(text, self.name, "exec"), function.__globals__, changed)  # noqa: S102 (the project's own code)
@@ -47,4 +49,3 @@ class Mutation:
             yield
         finally:
             function.__code__ = kept
-

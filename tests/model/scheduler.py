@@ -43,9 +43,7 @@ def _closed_gate() -> threading.Lock:
 class Task:
     """One process at work: an invocation of a function, or an edge that fetches."""
 
-    def __init__(
-        self, name: str, deadline: float, work: Callable[[], object], parent: Task | None = None
-    ) -> None:
+    def __init__(self, name: str, deadline: float, work: Callable[[], object], parent: Task | None = None) -> None:
         """Make a task that ends, or is killed, at `deadline`; it starts with the scheduler's first step."""
         self.name = name
         self.parent = parent
@@ -143,7 +141,7 @@ class Scheduler:
         return _current.task
 
     def call(self, name: str, effect: Callable[[], Result]) -> Result:
-        """Be a call that a task makes: stop before it, then do what the scheduler decides. Outside of tasks just do it."""
+        """Be a call that a task makes: stop before it, and do what the scheduler decides. Outside of tasks do it."""
         task = _current.task
         if task is None:
             return effect()
@@ -164,7 +162,7 @@ class Scheduler:
         return result
 
     def side_by_side(self, function: Callable[[Any], Result], arguments: Iterable[Any]) -> list[Result]:
-        """Do what `ThreadPoolExecutor.map` does, each call a task of its own. Outside of tasks do one after the other."""
+        """Do what `ThreadPoolExecutor.map` does, each call a task of its own. Outside of tasks do one by one."""
         parent = _current.task
         if parent is None:
             return [function(argument) for argument in arguments]

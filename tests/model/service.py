@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from model.invariants import broken, stale_while_idle
-from model.simulation import DESTINATION, SOURCE, TRANSFORMS, Simulation
+from model.loading import DESTINATION, SOURCE, TRANSFORMS
+from model.simulation import Simulation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,96 +1,34 @@
-"""The whole service in memory: the functions' own code on fakes, under the scheduler, with a clock that the test moves."""
+"""The whole service in memory: the functions' own code on fakes, under the scheduler, with a clock to move."""
 
 from __future__ import annotations
 
 import base64
-import os
-import sys
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from unittest.mock import patch
 
-from imaging.encoder import Encoded
 from model.fake_dynamodb import FakeDynamoDB
 from model.fake_edge import Cached, FakeEdge
 from model.fake_queue import FakeQueue
 from model.fake_s3 import FakeS3
+from model.loading import DESTINATION, LIFETIME_DAYS, SOURCE, Quiet, handler, made_of, patched
 from model.scheduler import Scheduler, Task
-from world import Context, environment, forget_clients, load_function
+from world import Context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import ModuleType
 
-    from imaging.transform import Transform
-
-SOURCE, DESTINATION = "source", "destination"
 COPY_SECONDS = 180
 RESIZE_SECONDS = 29
 FETCH_SECONDS = 30
 """From an origin's answer to the cache: the origin's time-out."""
 LATEST_SECONDS = 30
 """A call that was given up has happened by then, or never will."""
-LIFETIME_DAYS = 1
 DAY = 86_400_000
 PASSES = 100
 EDGE_TTL = 31_536_000
 RESIZE_TTL = 60
-BLIND = "1x1"
-"""A transform of which all originals make the same bytes, so that derivatives of two originals have one ETag."""
-TRANSFORMS = ("9x9", BLIND)
-
-
-def encoded(data: bytes, transform: Transform, *_: object) -> Encoded:
-    """Stand for decoding, transforming and encoding: tells which original was read, and what was made of it."""
-    return Encoded(made_of(data, transform.canonical), "image/png", "png", 9, 9, 1)
-
-
-def made_of(data: bytes, transform: str) -> bytes:
-    return b"a pixel" if transform == BLIND else transform.encode() + b" of " + data
-
-
-@dataclass
-class _Names:
-    queue_url: str = "queue"
-    distribution: str = "distribution"
-
-
-@cache
-def functions() -> dict[str, dict[str, ModuleType]]:
-    """Load both functions once, with the template's environment."""
-    values = environment(_Names()) | {  # type: ignore[arg-type]
-        "SOURCE_BUCKET": SOURCE,
-        "DESTINATION_BUCKET": DESTINATION,
-        "INVALIDATION_BUDGET": "2",
-        "DERIVATIVE_LIFETIME_DAYS": str(LIFETIME_DAYS),
-        "POWERTOOLS_SERVICE_NAME": "model",
-        "POWERTOOLS_METRICS_NAMESPACE": "model",
-        "POWERTOOLS_TRACE_DISABLED": "true",
-    }
-    with patch.dict(os.environ, values):
-        return {name: load_function(name) for name in ("copy", "resize")}
-
-
-class _Quiet:
-    """A logger of nothing but the last exception: Powertools' loggers keep state for one invocation at a time."""
-
-    last: BaseException | None = None
-
-    def exception(self, *_args: object, **_kwargs: object) -> None:
-        _Quiet.last = sys.exception()
-
-    def __getattr__(self, _name: str) -> Callable[..., None]:
-        return lambda *_args, **_kwargs: None
-
-
-class _SideBySide:
-    """What stands for the executor of derivation.py."""
-
-    def __init__(self, scheduler: Scheduler) -> None:
-        self.map = scheduler.side_by_side
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +52,9 @@ class Simulation:
     """Calls that went wrong, and processes that died."""
     failures: int = 0
     """Messages that the copy function gave back."""
-    held: dict[str, list[bytes | None]] = field(default_factory=dict)
-    """What each key of the destination bucket has held, one after the other."""
+    held: dict[str, list[tuple[bytes | None, str]]] = field(default_factory=dict)
+    """What each key of the destination bucket has held, one after the other, and the time of the last change."""
+    changed_at: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.scheduler = Scheduler()
@@ -134,27 +73,16 @@ class Simulation:
 
     def _patch(self) -> None:
         clients = {"s3": self.s3, "dynamodb": self.table, "sqs": self.queue, "cloudfront": self.edge}
-        enter = self._patches.enter_context
-        forget_clients()
-        self._patches.callback(forget_clients)
-        enter(patch("boto3.client", lambda service, **_: clients[service]))
-        copy, resize = functions()["copy"], functions()["resize"]
-        enter(patch.object(copy["convergence"].index, "now", self.now))
-        enter(patch.object(resize["derivation"], "_transcode", encoded))
-        enter(patch.object(resize["derivation"], "_pair", _SideBySide(self.scheduler)))
-        for module in (copy["app"], copy["convergence"], resize["app"], resize["derivation"]):
-            for name in ("logger", "count", "count_bytes", "metrics"):
-                if hasattr(module, name):
-                    enter(patch.object(module, name, _Quiet() if name in ("logger", "metrics") else lambda *_: None))
-        self.copy = copy["app"].handler.__wrapped__.__wrapped__
-        self.resize = resize["app"].handler.__wrapped__.__wrapped__
-        quiet_stopwatch = patch("cloud.telemetry.metrics", _Quiet())
-        enter(quiet_stopwatch)
+        self._patches.enter_context(patched(clients, self.now, self.scheduler.side_by_side))
+        self.copy, self.resize = handler("copy"), handler("resize")
 
     def _note_change(self, bucket: str, key: str) -> None:
         if bucket == DESTINATION:
             stored = self.s3.current(bucket, key)
-            self.held.setdefault(key, [None]).append(stored.body if stored else None)
+            shown = (stored.body, stored.headers["ContentType"]) if stored else (None, "")
+            if self.held.setdefault(key, [(None, "")])[-1] != shown:
+                self.held[key].append(shown)
+                self.changed_at[key] = self.clock
 
     def close(self) -> None:
         self.scheduler.kill_all()
@@ -208,19 +136,20 @@ class Simulation:
 
     def view_made(self, transform: str, key: str) -> Job:
         """Let some edge ask the resize function, and cache what it got."""
-        event = {"path": f"/resize/{transform}/{key}", "httpMethod": "GET", "headers": {}}
+        path = f"/resize/{transform}/{key}"
+        event = {"path": path, "httpMethod": "GET", "headers": {}}
         since = max(len(self.held.get(key, [])) - 1, 0)
 
         def work() -> None:
             response = self.resize(event, Context())
             task = self.scheduler.current()
             if response["statusCode"] == HTTPStatus.INTERNAL_SERVER_ERROR and not (task and task.disturbed):
-                self.bugs.append(f"500 of {event['path']}: {_Quiet.last!r}")
+                self.bugs.append(f"500 of {path}: {Quiet.last!r}")
             if response["statusCode"] != HTTPStatus.OK:
                 return
-            answer = self._made(event["path"], response)
-            if answer.body not in [made_of(body, transform) for body in self.held[key][since:] if body is not None]:
-                self.bugs.append(f"{event['path']} was made of an original that was gone before it was asked for")
+            answer = self._made(path, response)
+            if answer.body not in [made_of(body, transform) for body, _ in self.held[key][since:] if body is not None]:
+                self.bugs.append(f"{path} was made of an original that was gone before it was asked for")
             if task:
                 task.deadline += (FETCH_SECONDS - RESIZE_SECONDS) * 1000
             self.scheduler.call("cache", lambda: self.edge.store(answer))

@@ -1,12 +1,16 @@
-"""Every call of the functions that matters for consistency matters to the model: leave it out, and something is stale."""
+"""Every call that matters for consistency matters to the model: leave it out, and something is stale."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import pytest
 
 from model.faults import MUTATIONS
-from model.mutations import Mutation
 from model.scenario import play
+
+if TYPE_CHECKING:
+    from model.mutations import Mutation
 
 each = pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
 
