@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from cloud import deadline
+from cloud.clients import COPY_ATTEMPT
 from cloud.edge import invalidate_originals
 from cloud.queue import come_back, retry_soon
 from cloud.telemetry import Stopwatch, count, count_bytes, logger, metrics
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+POSTPONED_SECONDS = 1
+
 settings = Settings.from_environment()
 
 
@@ -26,18 +30,22 @@ class Failed(Exception):
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, list[dict[str, str]]]:
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dict[str, str]]]:
     """Handle an SQS batch of S3 notifications, or a bare one, and name the messages that have to come again.
 
     Raises `MalformedEvent` and `Failed`, which only an event without a queue can cause.
     """
+    deadline.begin(context)
     stopwatch = Stopwatch()
     failed: set[str] = set()
     wanted = [(message, _keys_of(message)) for message in _messages(event)]
     findings = []
     for key in dict.fromkeys(key for _, keys in wanted for key in keys or ()):
         with _guard(key, failed):
-            findings.append(_converge(key, stopwatch))
+            if deadline.left() < COPY_ATTEMPT:
+                _postpone(key)
+            else:
+                findings.append(_converge(key, stopwatch))
     _invalidate([finding.key for finding in findings if finding.invalidates], failed, stopwatch)
     for finding in findings:
         if finding.key not in failed:
@@ -78,6 +86,13 @@ def _keys_of(message: Message) -> tuple[str, ...] | None:
         return None
     logger.info("the source bucket announced a change", extra={"step": "B", "keys": keys})
     return keys
+
+
+def _postpone(key: str) -> None:
+    """Leave a key that may not be finished in time to a message of its own, whose tries are counted anew."""
+    logger.info("no time is left for a copy, and the key comes again", extra={"key": key})
+    count("Postponed")
+    come_back(settings.queue_url, key, POSTPONED_SECONDS)
 
 
 def _converge(key: str, stopwatch: Stopwatch) -> Finding:

@@ -8,9 +8,10 @@ from urllib.parse import unquote
 from aws_lambda_powertools.logging import correlation_paths
 
 import answer
+from cloud import deadline
 from cloud.telemetry import Stopwatch, count, logger, metrics
 from derivation import derive
-from imaging.errors import MalformedTransform, TranscodingError
+from imaging.errors import MalformedTransform, TranscodingError, Unavailable
 from imaging.path import parse_path
 from settings import Settings
 
@@ -26,6 +27,7 @@ settings = Settings.from_environment()
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> answer.Answer:
     """Answer `GET` and `HEAD /resize/{transform}/{key}`: an image, or problem details. Raises nothing."""
+    deadline.begin(context)
     count("Requests")
     path = event.get("path")
     try:
@@ -34,11 +36,20 @@ def handler(event: dict[str, Any], context: LambdaContext) -> answer.Answer:
         count(type(error).__name__)
         logger.info("refused", extra={"status": error.status, "detail": error.detail, "path": path})
         response = answer.problem(error)
-    except Exception:
-        count("Bugs")
-        logger.exception("a bug", extra={"path": path})
-        response = answer.bug(context.aws_request_id)
+    except Exception as error:
+        response = _failed(error, path, context.aws_request_id)
     return answer.without_body(response) if event.get("httpMethod") == "HEAD" else response
+
+
+def _failed(error: Exception, path: object, request_id: str) -> answer.Answer:
+    """Answer for what nobody asked for: AWS that is slow or failing right now, or a bug."""
+    if deadline.is_passing(error):
+        count("Failures")
+        logger.exception("AWS failed, or was too slow", extra={"path": path})
+        return answer.problem(Unavailable("it could not be made in time", retry_after=deadline.RETRY_AFTER))
+    count("Bugs")
+    logger.exception("a bug", extra={"path": path})
+    return answer.bug(request_id)
 
 
 def _image(event: dict[str, Any]) -> answer.Answer:

@@ -344,3 +344,23 @@ def test_an_event_that_is_neither_a_batch_nor_a_notification_is_an_error(world: 
 def test_an_event_that_changes_nothing_does_nothing(world: World, event: str) -> None:
     assert world.invoke("copy", event) == SUCCESS
     assert (world.listing(), world.rows(), world.invalidated(), world.waiting()) == ([], {}, [], 0)
+
+
+def test_a_key_that_may_not_be_copied_in_time_is_left_to_a_message_of_its_own(world: World) -> None:
+    for key in ("a.png", "b.png"):
+        world.upload(key, b"photograph")
+    assert world.converge("a.png", "b.png", seconds=150) == SUCCESS
+    assert (world.listing(), world.waiting()) == ([], 2)
+    assert world.converge("a.png", "b.png", seconds=180) == SUCCESS
+    assert world.listing() == ["a.png", "b.png"]
+
+
+def test_a_key_that_can_not_be_postponed_fails(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = world.modules["copy"]["app"]
+
+    def refuse(*_: Any) -> None:
+        raise ClientError({"Error": {"Code": "ServiceUnavailable", "Message": ""}}, "SendMessage")
+
+    monkeypatch.setattr(app, "come_back", refuse)
+    monkeypatch.setattr(app, "retry_soon", lambda *_: 1)
+    assert world.converge("a.png", seconds=150) == {"batchItemFailures": [{"itemIdentifier": "message-0"}]}

@@ -6,7 +6,7 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from model.fake_s3 import failure
+from model.fake_s3 import HookLess, failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,6 +22,7 @@ class FakeDynamoDB:
     def __init__(self, scheduler: Scheduler) -> None:
         """Make an empty table."""
         self.items: dict[tuple[str, str], Item] = {}
+        self.meta = HookLess
         self._scheduler = scheduler
 
     def put_item(self, TableName: str, Item: Item, **conditions: Any) -> None:  # noqa: N803, ARG002 (boto3's names)

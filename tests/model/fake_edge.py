@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from model.fake_s3 import HookLess
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -33,6 +35,7 @@ class FakeEdge:
         self.answers: list[Cached] = []
         self.tags: list[str] = []
         self._references: set[str] = set()
+        self.meta = HookLess
         self._scheduler = scheduler
         self._now = now
 

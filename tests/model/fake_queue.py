@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from model.fake_s3 import HookLess
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -40,6 +42,7 @@ class FakeQueue:
     def __init__(self, scheduler: Scheduler, now: Callable[[], int]) -> None:
         """Make an empty queue."""
         self.messages: dict[int, Message] = {}
+        self.meta = HookLess
         self._scheduler = scheduler
         self._now = now
         self._counter = 0

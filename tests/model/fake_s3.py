@@ -23,6 +23,13 @@ KEPT = ("ContentType", "ContentDisposition", "ContentEncoding", "ContentLanguage
 READ_VERSION = "null"
 
 
+class HookLess:
+    """`client.meta` of a client that takes botocore's hooks and never calls them."""
+
+    class events:  # noqa: N801 (boto3's name)
+        register = staticmethod(lambda _name, _hook: None)
+
+
 def failure(code: str, status: int, operation: str, **headers: str) -> ClientError:
     return ClientError(
         {
@@ -67,6 +74,7 @@ class FakeS3:
         """Make an S3 whose bucket `versioned` keeps versions; `now` is in milliseconds."""
         self.versions: dict[tuple[str, str], list[Stored]] = {}
         self.changed: Callable[[str, str], None] = lambda _bucket, _key: None
+        self.meta = HookLess
         self._scheduler = scheduler
         self._now = now
         self._versioned = versioned

@@ -115,7 +115,7 @@ class Simulation:
         event = {"Records": [message.record() for message in messages]}
 
         def work() -> None:
-            failed = {failure["itemIdentifier"] for failure in self.copy(event, None)["batchItemFailures"]}
+            failed = {failure["itemIdentifier"] for failure in self.copy(event, Context())["batchItemFailures"]}
             self.failures += len(failed)
             self.queue.delete([message.number for message in messages if str(message.number) not in failed])
 
@@ -142,15 +142,14 @@ class Simulation:
 
         def work() -> None:
             response = self.resize(event, Context())
-            task = self.scheduler.current()
-            if response["statusCode"] == HTTPStatus.INTERNAL_SERVER_ERROR and not (task and task.disturbed):
+            if response["statusCode"] == HTTPStatus.INTERNAL_SERVER_ERROR:
                 self.bugs.append(f"500 of {path}: {Quiet.last!r}")
             if response["statusCode"] != HTTPStatus.OK:
                 return
             answer = self._made(path, response)
             if answer.body not in [made_of(body, transform) for body, _ in self.held[key][since:] if body is not None]:
                 self.bugs.append(f"{path} was made of an original that was gone before it was asked for")
-            if task:
+            if task := self.scheduler.current():
                 task.deadline += (FETCH_SECONDS - RESIZE_SECONDS) * 1000
             self.scheduler.call("cache", lambda: self.edge.store(answer))
 
