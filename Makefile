@@ -10,6 +10,8 @@ sam := .venv/tools/sam/bin/sam
 # What the tasks may be told: `make deploy CONFIG=prod`.
 CONFIG ?= default
 EVENT ?= events/resize-jpeg-to-webp.json
+STACK ?= $(if $(ENDPOINT),image-transcoder,$(error STACK=... is missing: which stack?))
+operated = $(STACK) $(if $(APPLY),--apply) $(if $(ENDPOINT),--endpoint $(ENDPOINT))
 FUNCTION ?= $(if $(filter copy-%,$(notdir $(EVENT))),CopyFunction,ResizeFunction)
 
 export SAM_CLI_TELEMETRY := 0
@@ -80,7 +82,7 @@ start-api: build ## serve the API from the resize function's image on port 3000,
 
 ##@ On AWS (CONFIG=prod: the production stack)
 
-.PHONY: validate deploy logs delete
+.PHONY: validate deploy logs reconcile redrive delete
 validate: setup-test ## check the template as `sam deploy` would
 	$(sam) validate --config-env $(CONFIG)
 
@@ -89,6 +91,12 @@ deploy: build ## create or update the stack; its secret is made on the first dep
 
 logs: setup-test ## follow the logs of both functions
 	$(sam) logs --config-env $(CONFIG) --tail
+
+reconcile: setup-test ## compare buckets and index of STACK, and say what differs; APPLY=1 repairs (ENDPOINT=URL: of `make run`)
+	@PYTHONPATH=functions:functions/copy $(python) -m operations.reconcile $(operated)
+
+redrive: setup-test ## show the dead letters of STACK; APPLY=1 puts them back into the queue (ENDPOINT=URL: of `make run`)
+	@$(python) -m operations.redrive $(operated)
 
 delete: setup-test ## delete the stack; the source bucket stays
 	$(sam) delete --config-env $(CONFIG)

@@ -129,6 +129,12 @@ def head_source(bucket: str, key: str) -> Object | None:
     return None
 
 
+def keys(bucket: str) -> Iterator[str]:
+    """Yield all keys of a bucket, in the order of their bytes."""
+    for page in s3().get_paginator("list_objects_v2").paginate(Bucket=bucket):
+        yield from (entry["Key"] for entry in page.get("Contents", []))
+
+
 def open_object(bucket: str, key: str) -> OpenObject | None:
     """Ask for an object and return it with its body still to be read, or None where there is none."""
     try:

@@ -88,7 +88,7 @@ def synchronise(key: str, settings: Settings) -> Synchronised:
             etag, change = _equalise(source, destination, settings)
         except objects.Conflict:
             continue
-        if change is Change.NONE or _version(objects.head_source(settings.source_bucket, key)) == _version(source):
+        if change is Change.NONE or version_of(objects.head_source(settings.source_bucket, key)) == version_of(source):
             size = source.size if source and change is Change.COPIED else 0
             return Synchronised(key, etag, change, size)
     raise Unsettled(key)
@@ -98,7 +98,7 @@ def _equalise(source: Object | None, destination: Object | None, settings: Setti
     """Make one attempt, and return the destination's ETag with what was done. Raises `objects.Conflict`."""
     refused = source is not None and source.size > LARGEST_COPY
     if source is not None and not refused:
-        if destination is not None and destination.metadata.get("source-version") == _version(source):
+        if destination is not None and destination.metadata.get("source-version") == version_of(source):
             return destination.etag, Change.NONE
         try:
             return _copy(source, destination, settings), Change.COPIED
@@ -113,7 +113,7 @@ def _equalise(source: Object | None, destination: Object | None, settings: Setti
     return REMOVED, Change.REFUSED if refused else Change.REMOVED
 
 
-def _version(source: Object | None) -> str | None:
+def version_of(source: Object | None) -> str | None:
     """Return what tells two states of a source object apart, with or without versioning."""
     return None if source is None else " ".join((source.version, source.etag.strip('"')))
 
@@ -127,7 +127,7 @@ def _copy(source: Object, destination: Object | None, settings: Settings) -> str
 
 
 def _written(source: Object, settings: Settings) -> objects.Written:
-    ours = {"cache-tag": cache_tag(source.key), "source-version": str(_version(source))}
+    ours = {"cache-tag": cache_tag(source.key), "source-version": str(version_of(source))}
     kept = {name: value for name, value in source.metadata.items() if name.isascii() and value.isascii()}
     if sum(len(name) + len(value) for name, value in {**kept, **ours}.items()) > USER_METADATA_LIMIT:
         kept = {}

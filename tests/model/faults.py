@@ -25,7 +25,7 @@ MUTATIONS = (
     Mutation(
         "the source is not read again after the copy",
         SYNCHRONISE,
-        "_version(objects.head_source(settings.source_bucket, key)) == _version(source)",
+        "version_of(objects.head_source(settings.source_bucket, key)) == version_of(source)",
         "True",
         """
         begin nothing
