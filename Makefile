@@ -10,7 +10,7 @@ sam := .venv/tools/sam/bin/sam
 # What the tasks may be told: `make deploy CONFIG=prod`.
 CONFIG ?= default
 EVENT ?= events/resize-jpeg-to-webp.json
-STACK ?= $(if $(ENDPOINT),image-transcoder,$(error STACK=... is missing: which stack?))
+STACK ?= $(if $(ENDPOINT),transcoder,$(error STACK=... is missing: which stack?))
 operated = $(STACK) $(if $(APPLY),--apply) $(if $(ENDPOINT),--endpoint $(ENDPOINT))
 FUNCTION ?= $(if $(filter copy-%,$(notdir $(EVENT))),CopyFunction,ResizeFunction)
 

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
+from typing import TYPE_CHECKING
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def parse(description: str) -> argparse.Namespace:
@@ -38,4 +44,14 @@ def take_environment(stack: str) -> None:
 def queue_url(stack: str, logical_id: str) -> str:
     """Return the URL of one of the stack's queues."""
     resource = boto3.client("cloudformation").describe_stack_resource(StackName=stack, LogicalResourceId=logical_id)
-    return resource["StackResourceDetail"]["PhysicalResourceId"]
+    url: str = resource["StackResourceDetail"]["PhysicalResourceId"]
+    return url
+
+
+def run(main: Callable[[], int]) -> int:
+    """Run a program, and return its exit status: 2 where AWS refuses, with one line that says what."""
+    try:
+        return main()
+    except (BotoCoreError, ClientError) as error:
+        print(error, file=sys.stderr)
+        return 2

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from operations.deployed import parse, take_environment
+from operations.deployed import parse, run, take_environment
 from reconciliation import Difference, inspect, keys_of, repair
 from settings import Settings
 
@@ -29,9 +29,10 @@ def reconcile(settings: Settings, *, apply: bool) -> Counter[str]:
         for difference in differences:
             _clear()
             print(f"{(difference.stored or difference.key)!r}: {difference.reason}")
-            if apply:
-                repair(difference, settings)
             reasons[difference.reason] += 1
+        if apply:
+            for difference in {(each.key, each.stored): each for each in differences}.values():
+                repair(difference, settings)
         _show(done, total)
     _clear()
     return reasons
@@ -73,4 +74,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(main))

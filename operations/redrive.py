@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 
 import boto3
 
-from operations.deployed import parse, queue_url
+from operations.deployed import parse, queue_url, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,4 +82,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(main))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import batch_operation
 from cloud import deadline
 from cloud.clients import COPY_ATTEMPT
 from cloud.edge import invalidate_originals
@@ -15,7 +16,7 @@ from notification import MalformedEvent, Message, messages
 from settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -30,15 +31,22 @@ class Failed(Exception):
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dict[str, str]]]:
-    """Handle an SQS batch of S3 notifications, or a bare one, and name the messages that have to come again.
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Handle an SQS batch of S3 notifications, a bare one, or tasks of S3 Batch Operations, and name what failed.
 
     Raises `MalformedEvent` and `Failed`, which only an event without a queue can cause.
     """
     deadline.begin(context)
+    if batch_operation.is_batch_operation(event):
+        return batch_operation.answer(event, _handle(_read(event, batch_operation.messages)))
+    return _answer(_handle(_read(event, messages)))
+
+
+def _handle(batch: Sequence[Message]) -> list[Message]:
+    """Converge all keys of a batch, and return the messages that have to come again."""
     stopwatch = Stopwatch()
     failed: set[str] = set()
-    wanted = [(message, _keys_of(message)) for message in _messages(event)]
+    wanted = [(message, _keys_of(message)) for message in batch]
     findings = []
     for key in dict.fromkeys(key for _, keys in wanted for key in keys or ()):
         with _guard(key, failed):
@@ -52,7 +60,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dic
             with _guard(finding.key, failed), stopwatch.step("conclude"):
                 _conclude(finding)
     stopwatch.publish()
-    return _answer([message for message, keys in wanted if keys is None or failed & set(keys)])
+    return [message for message, keys in wanted if keys is None or failed & set(keys)]
 
 
 @contextmanager
@@ -66,9 +74,9 @@ def _guard(key: str, failed: set[str]) -> Iterator[None]:
         failed.add(key)
 
 
-def _messages(event: dict[str, Any]) -> tuple[Message, ...]:
+def _read(event: dict[str, Any], reader: Callable[[dict[str, Any]], tuple[Message, ...]]) -> tuple[Message, ...]:
     try:
-        batch = messages(event)
+        batch = reader(event)
     except MalformedEvent:
         count("MalformedMessages")
         raise

@@ -364,3 +364,45 @@ def test_a_key_that_can_not_be_postponed_fails(world: World, monkeypatch: pytest
     monkeypatch.setattr(app, "come_back", refuse)
     monkeypatch.setattr(app, "retry_soon", lambda *_: 1)
     assert world.converge("a.png", seconds=150) == {"batchItemFailures": [{"itemIdentifier": "message-0"}]}
+
+
+def job(*keys: str) -> dict[str, Any]:
+    """An event of S3 Batch Operations, as its documentation shows one."""
+    return {
+        "invocationSchemaVersion": "1.0",
+        "invocationId": "YXNkbGZqYWRmaiBhc2RmdW9hZHNmZGpmaGFzbGtkaGZza2RmaAo",
+        "job": {"id": "f3cc4f60-61f6-4a2b-8a21-d07600c373ce"},
+        "tasks": [
+            {"taskId": f"task-{number}", "s3Key": key, "s3VersionId": None, "s3BucketArn": f"arn:aws:s3:::{SOURCE}"}
+            for number, key in enumerate(keys)
+        ],
+    }
+
+
+def test_a_job_of_s3_batch_operations_converges_its_keys(world: World) -> None:
+    world.upload(AWKWARD, b"photograph")
+    answer = world.invoke("copy", job("%C3%A9t%C3%A9/a+b%2Bc+100%25.jpg"))
+    assert answer["results"] == [{"taskId": "task-0", "resultCode": "Succeeded", "resultString": ""}]
+    assert (answer["invocationSchemaVersion"], answer["invocationId"][:4]) == ("1.0", "YXNk")
+    assert world.listing() == [AWKWARD]
+
+
+def test_a_task_of_a_job_that_fails_is_tried_again_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = world.modules["copy"]["app"]
+    synchronise = app.synchronise
+
+    def fail_once(key: str, settings: Any) -> Any:
+        if key == "a.png":
+            raise ClientError({"Error": {"Code": "SlowDown", "Message": ""}}, "HeadObject")
+        return synchronise(key, settings)
+
+    monkeypatch.setattr(app, "synchronise", fail_once)
+    world.upload("b.png", b"photograph")
+    codes = [result["resultCode"] for result in world.invoke("copy", job("a.png", "b.png"))["results"]]
+    assert codes == ["TemporaryFailure", "Succeeded"]
+    assert world.listing() == ["b.png"]
+
+
+def test_a_job_that_can_not_be_read_is_an_error(world: World) -> None:
+    with pytest.raises(world.modules["copy"]["notification"].MalformedEvent):
+        world.invoke("copy", job() | {"tasks": [{"taskId": "1"}]})
