@@ -12,6 +12,7 @@ CONFIG ?= default
 EVENT ?= events/resize-jpeg-to-webp.json
 STACK ?= $(if $(ENDPOINT),transcoder,$(error STACK=... is missing: which stack?))
 operated = $(STACK) $(if $(APPLY),--apply) $(if $(ENDPOINT),--endpoint $(ENDPOINT))
+REQUESTS ?= 20000
 FUNCTION ?= $(if $(filter copy-%,$(notdir $(EVENT))),CopyFunction,ResizeFunction)
 
 export SAM_CLI_TELEMETRY := 0
@@ -20,24 +21,31 @@ export SAM_CLI_TELEMETRY := 0
 help: ## list the tasks
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: setup setup-test
+.PHONY: setup setup-test setup-load setup-plots
 setup:
 	@bin/setup run
 setup-test:
 	@bin/setup test
+setup-load:
+	@bin/setup load
+setup-plots:
+	@bin/setup plots
 
 ##@ On this machine, without an account
 
-.PHONY: run demo
+.PHONY: run demo dashboard
 run: setup ## start everything here: upload a photograph, open it at any size (ports: EDGE_PORT, AWS_PORT; Ctrl-C stops)
 	@$(python) -m local
 
 demo: setup ## walk through the whole workflow, show what was seen at each step, keep the images in demo-output/
 	@$(python) -m local.demo
 
+dashboard: setup ## run everything here with a little traffic, and draw the CloudWatch dashboard at /_dashboard (`make run` has it too)
+	@$(python) -m local.watch
+
 ##@ Tests
 
-.PHONY: test check unit model lint format golden
+.PHONY: test check unit model fuzz-http lint format golden
 test: lint ## run all checks and tests; those with containers where an engine is (REQUIRE_CONTAINERS=1: no excuse)
 	@$(python) -m pytest
 
@@ -49,6 +57,9 @@ unit: setup-test ## run the tests that need neither a server nor a container
 
 model: setup-test ## look for races much longer than `make test` does: N=5000 examples, eight times as many walks
 	MODEL_EXAMPLES=$(or $(N),5000) $(python) -m pytest --timeout 0 tests/model/test_consistency.py
+
+fuzz-http: setup-test ## send REQUESTS=20000 random requests to the local stack: no bug, and nothing undescribed (docs/openapi.yaml)
+	FUZZ_REQUESTS=$(REQUESTS) $(python) -m pytest --timeout 0 tests/local/test_contract.py
 
 lint: setup-test ## check style, types, imports, scripts, Dockerfiles and the template
 	.venv/bin/ruff check
@@ -68,9 +79,18 @@ format: setup ## format the code, and mend what can be mended
 golden: setup ## renew the golden images; look at what `git diff` says before you commit them
 	GOLDEN=renew $(python) -m pytest tests/imaging/test_golden.py
 
+##@ Under load
+
+.PHONY: load load-memory
+load: setup-load ## put the local stack under load: a herd, 1 to 256 users, five minutes of a mixed load (results.md)
+	@$(python) -m benchmarks.load
+
+load-memory: setup ## see whether the resize function's memory stays flat over 10,000 renders
+	@$(python) -m benchmarks.load.memory
+
 ##@ In containers
 
-.PHONY: build invoke start-api
+.PHONY: build invoke start-api sbom
 build: setup-test ## build both images
 	$(sam) build --config-env $(CONFIG)
 
@@ -80,14 +100,26 @@ invoke: build ## invoke a function's image with EVENT=events/NAME.json, while `m
 start-api: build ## serve the API from the resize function's image on port 3000, while `make run` is running elsewhere
 	@$(python) bin/sam_local.py start-api
 
+sbom: build ## write what is in both images into sbom/: CycloneDX, of Python's libraries and Debian's packages
+	@mkdir -p sbom
+	@for name in copy resize; do \
+	    docker run --rm --network none --entrypoint dpkg-query $${name}function:$$name \
+	        --show --showformat '$${Package}\t$${Version}\t$${Architecture}\n' >sbom/$$name.packages && \
+	    .venv/tools/sbom/bin/python bin/sbom.py $$name <sbom/$$name.packages >sbom/$$name.cdx.json && \
+	    rm sbom/$$name.packages && echo "sbom/$$name.cdx.json" || exit 1; \
+	done
+
 ##@ On AWS (CONFIG=prod: the production stack)
 
-.PHONY: validate deploy logs reconcile redrive delete
+.PHONY: validate deploy rotate logs reconcile redrive empty delete
 validate: setup-test ## check the template as `sam deploy` would
 	$(sam) validate --config-env $(CONFIG)
 
 deploy: build ## create or update the stack; its secret is made on the first deployment
 	@$(python) bin/deploy.py $(CONFIG)
+
+rotate: setup-test ## replace the secret between the distribution and its origins, while it serves
+	@$(python) bin/rotate.py $(CONFIG)
 
 logs: setup-test ## follow the logs of both functions
 	$(sam) logs --config-env $(CONFIG) --tail
@@ -98,8 +130,24 @@ reconcile: setup-test ## compare buckets and index of STACK, and say what differ
 redrive: setup-test ## show the dead letters of STACK; APPLY=1 puts them back into the queue (ENDPOINT=URL: of `make run`)
 	@$(python) -m operations.redrive $(operated)
 
+empty: setup ## empty the destination bucket, which has to be done before the stack is deleted (YES=1: do not ask)
+	@$(python) bin/empty.py $(CONFIG) $(if $(YES),--yes)
+
 delete: setup-test ## delete the stack; the source bucket stays
 	$(sam) delete --config-env $(CONFIG)
+
+##@ Price and scale
+
+.PHONY: cost simulate plots
+cost: setup ## price a month, and the same month with other designs (OPTIONS="--views 1e9 --hit-ratio 0.98", or --help)
+	@$(python) -m costs $(OPTIONS)
+
+simulate: setup ## simulate traffic at internet scale, and say which quota is met first (OPTIONS="--help")
+	@$(python) -m scale $(OPTIONS)
+
+plots: setup-plots ## draw the plots of docs/cost.md and docs/scale.md anew
+	@.venv/tools/plots/bin/python -m costs.plot docs/cost.svg
+	@.venv/tools/plots/bin/python -m scale.plot docs/scale.svg
 
 ##@ Housekeeping
 
@@ -108,5 +156,5 @@ lock: setup ## renew the locked requirements (UPGRADE=1: to the newest versions)
 	@bin/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## remove all that was made here, .venv included
-	rm -rf .venv .local .aws-sam demo-output .hypothesis .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
+	rm -rf .venv .local .aws-sam demo-output sbom .hypothesis .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,12 +1,16 @@
 # ruff: noqa: INP001 - a program, and no package
 """Deploys the stack: checks what would make it fail halfway, and makes its secret on the first deployment.
 
+Names the release after the parameters, because a version of a function keeps the environment it was published with.
+
 Usage: deploy.py [CONFIG]      CONFIG is an environment of samconfig.toml, `default` or `prod`
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import secrets
 import subprocess
 import sys
@@ -19,6 +23,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 ROOT = Path(__file__).parent.parent
 SAM = ROOT / ".venv" / "tools" / "sam" / "bin" / "sam"
+STACK_NAME = re.compile(r"[a-z0-9-]{1,23}")
+"""It is part of bucket names, which have 63 characters: 23 are left in the regions of the longest names."""
 
 
 class NotDeployableError(Exception):
@@ -31,7 +37,16 @@ def read_settings(config: str) -> tuple[str, list[str]]:
         settings = tomllib.loads((ROOT / "samconfig.toml").read_text())[config]["deploy"]["parameters"]
     except KeyError:
         raise NotDeployableError(f"samconfig.toml knows no {config!r} to deploy.") from None
+    if not STACK_NAME.fullmatch(settings["stack_name"]):
+        raise NotDeployableError(
+            "A stack has a name of at most 23 lower-case letters, digits and hyphens: buckets bear it."
+        )
     return settings["stack_name"], settings["parameter_overrides"]
+
+
+def name_release(overrides: list[str]) -> str:
+    """Return a name that changes whenever a parameter does; the same parameters in another order have the same one."""
+    return hashlib.sha256("\n".join(sorted(overrides)).encode()).hexdigest()[:16]
 
 
 def check_public_access() -> None:
@@ -69,6 +84,7 @@ def deploy(config: str) -> int:
     """Run `sam deploy`, and return its exit status. Raises NotDeployableError."""
     stack, overrides = read_settings(config)
     check_public_access()
+    overrides = [*overrides, f"Release={name_release(overrides)}"]
     with tempfile.TemporaryDirectory() as directory:
         if not is_deployed(stack):
             # By a file, which only this user can read: everyone on this machine sees a program's arguments.

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from local.resource_policy import ResourcePolicy, read_policy
+from local.throttle import Throttle, read_throttle
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -41,7 +44,7 @@ class GatewayResponse:
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """A deployed stage. `responses` are the customised gateway responses, by type."""
+    """A deployed stage. `responses` are the customised gateway responses, by type; no `policy` lets everybody in."""
 
     id: str
     stage: str
@@ -49,11 +52,18 @@ class Api:
     account: str
     resources: tuple[Resource, ...]
     responses: Mapping[str, GatewayResponse] = field(default_factory=dict)
+    policy: ResourcePolicy | None = None
+    throttle: Throttle | None = None
 
     @property
     def host(self) -> str:
         """The name under which the distribution asks it."""
         return f"{self.id}.execute-api.{self.region}.amazonaws.com"
+
+    def admits(self, method: str, path: str, headers: Mapping[str, str]) -> bool:
+        """Tell whether the resource policy lets an anonymous request in; names of `headers` are in lower case."""
+        arn = f"{_arn(self.region, self.account, self.id)}/{self.stage}/{method}{path}"
+        return self.policy is None or self.policy.allows(arn, headers)
 
 
 def read_api(gateway: Any, functions: Any, api: str, stage: str) -> Api:  # noqa: ANN401 - boto3 clients of apigateway and lambda
@@ -67,14 +77,24 @@ def read_api(gateway: Any, functions: Any, api: str, stage: str) -> Api:  # noqa
         for method, definition in item.get("resourceMethods", {}).items():
             uri = _require_proxy(item["path"], definition)
             account = uri.split(":")[4]
-            source = (
-                f"arn:aws:execute-api:{region}:{account}:{api}/{stage}/{method}{re.sub('{[^}]*}', '*', item['path'])}"
-            )
+            source = f"{_arn(region, account, api)}/{stage}/{method}{re.sub('{[^}]*}', '*', item['path'])}"
             seconds = definition["methodIntegration"].get("timeoutInMillis", 29000) / 1000
             methods[method] = Integration(uri, seconds, is_permitted(_read_policy(functions, uri), source))
         if methods:
             resources.append(Resource(item["id"], item["path"], methods))
-    return Api(api, stage, region, account, tuple(resources), _read_responses(gateway, api))
+    policy = _read_own_policy(gateway.get_rest_api(restApiId=api).get("policy"), _arn(region, account, api))
+    throttle = read_throttle(gateway.get_stage(restApiId=api, stageName=stage).get("methodSettings", {}))
+    responses = _read_responses(gateway, api)
+    return Api(api, stage, region, account, tuple(resources), responses, policy, throttle)
+
+
+def _arn(region: str, account: str, api: str) -> str:
+    return f"arn:aws:execute-api:{region}:{account}:{api}"
+
+
+def _read_own_policy(text: str | None, arn: str) -> ResourcePolicy | None:
+    """Read the policy that `get_rest_api` returns: JSON whose quotes are escaped as if it were inside a string."""
+    return read_policy(json.loads(json.loads(f'"{text}"')), arn) if text else None
 
 
 def is_permitted(policy: Mapping[str, Any], source: str) -> bool:

@@ -54,7 +54,8 @@ def deploy(emulator: Emulator, path: Path, stack: str, parameters: Mapping[str, 
     members = formation.describe_stack_resources(StackName=stack)["StackResources"]
     resources = {member["LogicalResourceId"]: member["PhysicalResourceId"] for member in members}
     settings = {item["ParameterKey"]: item["ParameterValue"] for item in description["Parameters"]}
-    set_omissions(emulator, template, settings | resources)
+    # A secret is read back as asterisks: what was given counts.
+    set_omissions(emulator, template, {**settings, **parameters, **resources})
 
     names = {kind: [m["PhysicalResourceId"] for m in members if m["ResourceType"] == kind] for kind in _KINDS}
     stage = names["AWS::ApiGateway::Stage"][0]

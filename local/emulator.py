@@ -21,7 +21,7 @@ import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from local.function import Credentials
 
@@ -71,13 +71,18 @@ class Emulator:
 
 
 @asynccontextmanager
-async def run_emulator(port: int, state: Path, region: str) -> AsyncIterator[Emulator]:
-    """Run ministack on a port of the loopback address, with its files under `state`. Raises EmulatorError."""
+async def run_emulator(
+    port: int, state: Path, region: str, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[Emulator]:
+    """Run ministack on a port of the loopback address, with its files under `state`; `settings` are its variables.
+
+    Raises EmulatorError.
+    """
     _prepare(state)
     process = await asyncio.create_subprocess_exec(
         *[sys.executable, "-IS", str(ROOT / "local" / "leash.py"), str(os.getpid())],
         *[str(PYTHON), "-I", str(ROOT / "local" / "emulator_launcher.py")],
-        env=_settings(port, state, region),
+        env=_settings(port, state, region) | dict(settings or {}),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,

@@ -2,6 +2,8 @@
 
 The website's bucket policy demands `aws:Referer`, which is a request's header of that name. `aws:SecureTransport` is
 true: plain HTTP on the loopback address stands for the TLS of AWS's endpoints, which policies insist on.
+CloudFormation expands a template's transform before it looks for changes, and so accepts an update without any; the SAM
+CLI relies on that for the stack of its image repositories.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from typing import Any
 
 from ministack.app import main  # type: ignore[import-not-found] # only there in the emulator's own environment
 from ministack.core import iam_actions, iam_evaluator  # type: ignore[import-not-found]
+from ministack.services.cloudformation import handlers  # type: ignore[import-not-found]
 
 Context = Callable[..., dict[str, Any]]
 Resolve = Callable[[str, Any], Any]
@@ -38,9 +41,15 @@ def assume_secure_transport(resolve: Resolve) -> Resolve:
     return resolve_key
 
 
+def find_updates(*_arguments: object) -> bool:
+    """Answer that an update of a stack is not without changes."""
+    return False
+
+
 if __name__ == "__main__":
     iam_actions.s3_service_context = add_referer(iam_actions.s3_service_context)
     iam_evaluator._resolve_condition_key = assume_secure_transport(  # noqa: SLF001 - it offers no other way
         iam_evaluator._resolve_condition_key  # noqa: SLF001
     )
+    handlers._stack_has_no_updates = find_updates  # noqa: SLF001 - as above
     main()

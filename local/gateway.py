@@ -62,6 +62,7 @@ class Gateway:
         path, _, query = request.raw_path.partition("?")
         stage, _, rest = path.removeprefix("/").partition("/")
         resource, integration, parameters = self._match(stage, "/" + rest, request.method)
+        self._admit(request.method, "/" + rest, request)
         body = await _read_body(request)
         headers = [(name, value) for name, value in request.headers.items() if name.lower() != "connection"]
         headers += [
@@ -72,6 +73,14 @@ class Gateway:
         inner = Request(request.method, "/" + rest, query, headers, body, request.remote or "", parameters)
         event = json.dumps(build_event(self.api, resource, inner)).encode()
         return await self._call(integration, event)
+
+    def _admit(self, method: str, path: str, request: web.BaseRequest) -> None:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        if not self.api.admits(method, path, headers):
+            reason = "User: anonymous is not authorized to perform: execute-api:Invoke"
+            raise GatewayError("ACCESS_DENIED", 403, reason)
+        if self.api.throttle and not self.api.throttle.admits():
+            raise GatewayError("THROTTLED", 429, "Too Many Requests")
 
     def _match(self, stage: str, path: str, method: str) -> tuple[Resource, Integration, dict[str, str]]:
         for pattern, resource in self._routes if stage == self.api.stage else []:

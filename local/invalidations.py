@@ -95,7 +95,8 @@ class InvalidationProxy:
                 "items": named,
                 "dropped": dropped,
             }
-            line = f"invalidated {what} {shown}: {dropped} dropped from the edge ({invalidation_id})"
+            forgotten = f"the edge forgot {dropped} answers" if dropped else "the edge had nothing of it"
+            line = f"invalidated {what} {shown}: {forgotten} ({invalidation_id})"
             self._observe(Step(number, line, milliseconds, details))
 
 

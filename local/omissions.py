@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from local.template import resolve
@@ -12,43 +14,57 @@ if TYPE_CHECKING:
     from local.emulator import Emulator
 
 Properties = dict[str, Any]
+Resolved = Callable[[Any], Any]
+"""Gives a property its value, its references and conditions resolved."""
 
 
 def set_omissions(emulator: Emulator, template: Mapping[str, Any], references: Mapping[str, str]) -> None:
     """Set them for every resource; `references` has the parameters' values and the resources' physical ids."""
+    conditions = template.get("Conditions", {})
+
+    def resolved(value: Any) -> Any:  # noqa: ANN401 - any JSON
+        return resolve(value, references, conditions)
+
     for name, resource in template["Resources"].items():
         setter = _SETTERS.get(resource["Type"])
         if setter and name in references:  # else its condition is false
-            setter(emulator, references[name], resource.get("Properties", {}), references)
+            setter(emulator, references[name], resource.get("Properties", {}), resolved)
 
 
-def _set_table(emulator: Emulator, name: str, properties: Properties, references: Mapping[str, str]) -> None:
+def _set_table(emulator: Emulator, name: str, properties: Properties, resolved: Resolved) -> None:
     client = emulator.client("dynamodb")
     if "TimeToLiveSpecification" in properties:
-        specification = resolve(properties["TimeToLiveSpecification"], references)
+        specification = resolved(properties["TimeToLiveSpecification"])
         client.update_time_to_live(TableName=name, TimeToLiveSpecification=specification)
     if "PointInTimeRecoverySpecification" in properties:
-        specification = resolve(properties["PointInTimeRecoverySpecification"], references)
+        specification = resolved(properties["PointInTimeRecoverySpecification"])
         client.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=specification)
 
 
-def _set_bucket(emulator: Emulator, name: str, properties: Properties, references: Mapping[str, str]) -> None:
+def _set_bucket(emulator: Emulator, name: str, properties: Properties, resolved: Resolved) -> None:
     if "LifecycleConfiguration" in properties:
-        rules = resolve(properties["LifecycleConfiguration"]["Rules"], references)
+        rules = resolved(properties["LifecycleConfiguration"]["Rules"])
         configuration = {"Rules": [translate_rule(rule) for rule in rules]}
         emulator.client("s3").put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration=configuration)
 
 
-def _set_function(emulator: Emulator, name: str, properties: Properties, references: Mapping[str, str]) -> None:
+def _set_function(emulator: Emulator, name: str, properties: Properties, resolved: Resolved) -> None:
     if "ReservedConcurrentExecutions" in properties:
-        count = int(resolve(properties["ReservedConcurrentExecutions"], references))
+        reserved = resolved({"count": properties["ReservedConcurrentExecutions"]})
+        if "count" not in reserved:
+            return
+        count = int(reserved["count"])
         emulator.client("lambda").put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=count)
 
 
-def _set_api(emulator: Emulator, name: str, properties: Properties, references: Mapping[str, str]) -> None:
+def _set_api(emulator: Emulator, name: str, properties: Properties, resolved: Resolved) -> None:
     client = emulator.client("apigateway")
+    if "x-amazon-apigateway-policy" in properties.get("Body", {}):
+        policy = json.dumps(resolved(properties["Body"]["x-amazon-apigateway-policy"]))
+        operation = {"op": "replace", "path": "/policy", "value": policy}
+        client.update_rest_api(restApiId=name, patchOperations=[operation])
     responses = properties.get("Body", {}).get("x-amazon-apigateway-gateway-responses", {})
-    for kind, response in resolve(responses, references).items():
+    for kind, response in resolved(responses).items():
         status = {"statusCode": str(response["statusCode"])} if "statusCode" in response else {}
         client.put_gateway_response(
             restApiId=name,

@@ -7,6 +7,7 @@ import json
 import os
 from functools import partial
 
+from local.dashboard import PATH
 from local.emulator import ROOT
 from local.narrator import Narrator
 from local.session import describe_pillow, list_samples, read_port, upload
@@ -31,9 +32,16 @@ async def run() -> int:
                 await upload(stack, path)
             await asyncio.Event().wait()
         finally:
+            _remove_description(stack)
             print("\nStopping ...", flush=True)
-            (STATE / "stack.json").unlink(missing_ok=True)
     return 0
+
+
+def _remove_description(stack: Stack) -> None:
+    """Remove `.local/stack.json`, unless another stack has written its own since."""
+    path = STATE / "stack.json"
+    if path.exists() and json.loads(path.read_text()) == stack.describe():
+        path.unlink()
 
 
 def _write_description(stack: Stack) -> None:
@@ -49,6 +57,7 @@ def _print_welcome(stack: Stack) -> None:
     print("\nOpen in a browser, or ask with curl -L:")
     for number, transform in enumerate(TRANSFORMS):
         print(f"  {description['edge']}/{transform}/{samples[number % len(samples)].name}")
+    print(f"\nThe dashboard is at {description['edge']}{PATH}")
     print("\nUpload a photograph of your own, then ask for it in any size:")
     print(f"  AWS_ACCESS_KEY_ID={stack.emulator.key} AWS_SECRET_ACCESS_KEY={stack.emulator.secret} \\")
     print(f"  AWS_DEFAULT_REGION={description['region']} \\")

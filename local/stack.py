@@ -14,18 +14,22 @@ from typing import TYPE_CHECKING, Any, Self
 
 from yarl import URL
 
+from local.dashboard import Dashboard, read_body
 from local.deployment import Deployment, assume_role, deploy
 from local.edge import Edge
 from local.emulator import ROOT, Emulator, run_emulator
 from local.function import Credentials, Function, Host
 from local.gateway import Gateway
 from local.invalidations import InvalidationProxy
+from local.metrics import Metrics
 from local.narrator import read_announcement, read_line
 from local.poller import Poller
 from local.ports import claim_port
+from local.queues import QueueWatch, find_queues
 from local.runtime import FunctionPool, PoolSize
 from local.server import serve
 from local.website import Website
+from local.widgets import read_widgets
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -68,7 +72,9 @@ class Stack:
         """Prepare to run with these options."""
         self.options = options
         self.observers: list[Observer] = []
+        self.metrics = Metrics()
         self.edge_port = 0
+        self.api_port = 0
         self._exit = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -100,6 +106,8 @@ class Stack:
             "source_bucket": outputs["SourceBucketName"],
             "destination_bucket": outputs["DestinationBucketName"],
             "api": self.deployment.api.id,
+            "api_address": f"http://127.0.0.1:{self.api_port}",
+            "api_host": self.deployment.api.host,
             "distribution_id": self.deployment.distribution.id,
             "table": outputs["TableName"],
             "queue": self.deployment.event_source.queue_url,
@@ -133,7 +141,8 @@ class Stack:
         website = await enter(Website(URL(self.emulator.url), self._get_bucket_website))
         invoke: dict[str, Callable[[bytes], Awaitable[Answer]]] = {}
         gateway = Gateway(self.deployment.api, invoke)
-        origins = {"s3-website": await enter(serve(website.handle)), "execute-api": await enter(serve(gateway.handle))}
+        self.api_port = await enter(serve(gateway.handle))
+        origins = {"s3-website": await enter(serve(website.handle)), "execute-api": self.api_port}
 
         def resolve_origin(domain: str) -> URL:
             return next(URL(f"http://127.0.0.1:{port}") for kind, port in origins.items() if kind in domain)
@@ -145,7 +154,8 @@ class Stack:
         await self._start_functions(await enter(serve(proxy.handle)))
         invoke.update({pool.function.arn: pool.invoke for pool in self.pools.values()})
         await self._start_poller()
-        await enter(serve(self.edge.handle, self.edge_port))
+        dashboard = await self._watch()
+        await enter(serve(dashboard.handle, self.edge_port))
 
     async def _start_functions(self, invalidations_port: int) -> None:
         endpoints = {
@@ -172,10 +182,19 @@ class Stack:
         task = asyncio.create_task(poller.run())
         self._exit.push_async_callback(_cancel, task)
 
+    async def _watch(self) -> Dashboard:
+        """Read the deployed dashboard, and watch the queues that it draws."""
+        clients = [await asyncio.to_thread(self.emulator.client, name) for name in ("cloudwatch", "sqs")]
+        widgets = read_widgets(await asyncio.to_thread(read_body, clients[0]))
+        task = asyncio.create_task(QueueWatch(clients[1], find_queues(widgets), self.metrics).run())
+        self._exit.push_async_callback(_cancel, task)
+        return Dashboard(widgets, self.metrics, self.deployment.distribution.id, self.edge.handle)
+
     async def _assume(self, role: str) -> Credentials:
         return await asyncio.to_thread(assume_role, self._security, role)
 
     def _hear(self, function: Function, line: str) -> None:
+        self.metrics.read_line(line)
         step = read_line(function.directory, line)
         if step:
             self.observe(step)

@@ -14,6 +14,13 @@ from world import REGION, World, environment, forget_clients, load_function, mak
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Powertools reads these once, when a test module first imports cloud.telemetry.
+os.environ |= {
+    "POWERTOOLS_SERVICE_NAME": "test",
+    "POWERTOOLS_METRICS_NAMESPACE": "test",
+    "POWERTOOLS_TRACE_DISABLED": "true",
+}
+
 
 @pytest.fixture(autouse=True)
 def no_network(request: pytest.FixtureRequest) -> None:
@@ -33,9 +40,6 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_DEFAULT_REGION": REGION,
-        "POWERTOOLS_SERVICE_NAME": "test",
-        "POWERTOOLS_METRICS_NAMESPACE": "test",
-        "POWERTOOLS_TRACE_DISABLED": "true",
     }.items():
         monkeypatch.setenv(name, value)
     with mock_aws():

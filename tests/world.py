@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from cloud import clients
+from cloud import clients, index
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -126,8 +126,9 @@ def environment(world: World) -> dict[str, str]:
         "MAXIMUM_INPUT_BYTES": "52428800",
         "MAXIMUM_INPUT_PIXELS": "100000000",
         "MAXIMUM_OUTPUT_PIXELS": "25000000",
-        "INVALIDATION_BUDGET": "500",
+        "MAXIMUM_DERIVATIVES": "1000",
         "DERIVATIVE_LIFETIME_DAYS": "365",
+        "INVALIDATION_BUDGET": "500",
     }
 
 
@@ -149,6 +150,7 @@ def load_function(name: str) -> dict[str, ModuleType]:
 def forget_clients() -> None:
     for client in (clients.s3, clients.s3_copies, clients.dynamodb, clients.cloudfront, clients.sqs):
         client.cache_clear()
+    index._spent.clear()
 
 
 def make_world() -> World:

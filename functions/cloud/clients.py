@@ -7,14 +7,18 @@ attempts botocore pauses for a random time of up to 1 s, then 2 s ("standard" mo
 from __future__ import annotations
 
 from functools import cache, partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
 from cloud import deadline
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mypy_boto3_cloudfront import CloudFrontClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
@@ -26,6 +30,27 @@ READ_TIMEOUT = 6
 COPY_READ_TIMEOUT = 150
 """Seconds: S3 sends nothing while it copies up to 5 GB; below the copy function's 180 s."""
 COPY_ATTEMPT = CONNECT_TIMEOUT + COPY_READ_TIMEOUT
+
+AWS_ERRORS = (BotoCoreError, ClientError)
+"""Whatever a call to AWS can raise that its adapter does not name."""
+
+_THROTTLES = {
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestTimeout",
+    "SlowDown",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+}
+
+
+def is_passing(error: Exception) -> bool:
+    """Tell whether a call failed because AWS was busy, slow or out of reach, so that a later one may succeed."""
+    if isinstance(error, ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return error.response["Error"]["Code"] in _THROTTLES or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return isinstance(error, HTTPClientError | deadline.OutOfTime)
 
 
 def _client(service: str, read_timeout: int, attempts: int) -> Any:  # noqa: ANN401 (each service has a type of its own)
@@ -78,3 +103,9 @@ def sqs() -> SQSClient:
     """Return the client for the queue of source events."""
     client: SQSClient = _client("sqs", 3, 3)
     return client
+
+
+def connect(*clients: Callable[[], object]) -> None:
+    """Make clients while a function starts: it has a whole CPU then, and making them is not thread-safe."""
+    for client in clients:
+        client()

@@ -8,18 +8,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import BotoCoreError
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 MARGIN = 3.0
 """Seconds for the answer, and for the pause before an attempt that then is not made (botocore's is up to 2 s here)."""
-RETRY_AFTER = 2
-"""Seconds after which a client may ask again."""
-
-_SERVER_ERROR = 500
-_THROTTLED = {"SlowDown", "ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"}
 
 _end = float("inf")
 
@@ -45,11 +40,3 @@ def check(needed: float) -> None:
     """Raise `OutOfTime` where fewer seconds are left than an attempt may take."""
     if (rest := left()) < needed:
         raise OutOfTime(left=rest, needed=needed)
-
-
-def is_passing(error: Exception) -> bool:
-    """Return whether a later try may do better: there was no time, no answer, or AWS was at fault."""
-    if isinstance(error, ClientError):
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return status >= _SERVER_ERROR or error.response["Error"]["Code"] in _THROTTLED
-    return isinstance(error, OutOfTime | HTTPClientError)

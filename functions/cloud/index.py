@@ -26,8 +26,11 @@ ITSELF = "#"
 """Range key of an original's own row; no transform is spelled so."""
 
 SECONDS_PER_DAY = 86_400
-ROW_OUTLIVES_DAYS = 30
-"""A row lives this much longer than its object: lifecycle rules and TTL run late, and the row must not go first."""
+ROW_DAYS = 3_680
+"""How long a derivative's row lives: 30 days longer than any derivative may, whatever its lifetime is.
+
+A changed lifecycle rule applies to what is stored already, and without its row a derivative would outlive its original.
+"""
 COUNTER_DAYS = 100
 
 
@@ -95,10 +98,32 @@ def read(table: str, original: str) -> Rows:
     return Rows(itself, tuple(derivatives))
 
 
-def write_derivative(table: str, original: str, transform: str, etag: str, lifetime_days: int) -> None:
+def list_derivatives(table: str, original: str, days: int) -> frozenset[str]:
+    """Return the transforms of an original that were stored in the last so many days; older ones have expired.
+
+    Not consistent, at half the price: a render that runs at the same time may be missing.
+    """
+    answers = (
+        dynamodb()
+        .get_paginator("query")
+        .paginate(
+            TableName=table,
+            KeyConditionExpression="original = :original",
+            FilterExpression="written >= :since",  # which an original's own row has not
+            ProjectionExpression="derivative",
+            ExpressionAttributeValues={
+                ":original": {"S": f"original#{original}"},
+                ":since": {"N": str(now() - days * SECONDS_PER_DAY * 1000)},
+            },
+        )
+    )
+    return frozenset(item["derivative"]["S"] for answer in answers for item in answer["Items"])
+
+
+def write_derivative(table: str, original: str, transform: str, etag: str) -> None:
     """Note that a derivative of the original with this ETag is about to be stored."""
     written = now()
-    expires = written // 1000 + (lifetime_days + ROW_OUTLIVES_DAYS) * SECONDS_PER_DAY
+    expires = written // 1000 + ROW_DAYS * SECONDS_PER_DAY
     dynamodb().put_item(
         TableName=table,
         Item=_key(original, transform)
@@ -157,8 +182,16 @@ def forget_original(table: str, original: str, expected: OriginalRow) -> None:
         raise (RowChanged(original) if _is_condition(error) else error) from error
 
 
+_spent: set[tuple[str, str]] = set()
+
+
 def spend_invalidation(table: str, month: str, budget: int) -> bool:
-    """Count one invalidation path of a month ("2026-11"), or return False where its budget is spent."""
+    """Count one invalidation path of a month ("2026-11"), or return False where its budget is spent.
+
+    A process remembers that it is: one row takes 1,000 writes a second, and there may be more first hits than that.
+    """
+    if (table, month) in _spent:
+        return False
     try:
         dynamodb().update_item(
             TableName=table,
@@ -173,6 +206,7 @@ def spend_invalidation(table: str, month: str, budget: int) -> bool:
         )
     except ClientError as error:
         if _is_condition(error):
+            _spent.add((table, month))
             return False
         raise
     return True

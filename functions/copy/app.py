@@ -6,8 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import batch_operation
-from cloud import deadline
-from cloud.clients import COPY_ATTEMPT
+from cloud import clients, deadline
 from cloud.edge import invalidate_originals
 from cloud.queue import come_back, retry_soon
 from cloud.telemetry import Stopwatch, count, count_bytes, logger, metrics
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 POSTPONED_SECONDS = 1
 
 settings = Settings.from_environment()
+clients.connect(clients.s3, clients.s3_copies, clients.dynamodb, clients.cloudfront, clients.sqs)
 
 
 class Failed(Exception):
@@ -48,9 +48,10 @@ def _handle(batch: Sequence[Message]) -> list[Message]:
     failed: set[str] = set()
     wanted = [(message, _keys_of(message)) for message in batch]
     findings = []
-    for key in dict.fromkeys(key for _, keys in wanted for key in keys or ()):
+    for key, message in {key: message for message, keys in wanted for key in keys or ()}.items():
+        logger.set_correlation_id(message.identifier)
         with _guard(key, failed):
-            if deadline.left() < COPY_ATTEMPT:
+            if deadline.left() < clients.COPY_ATTEMPT:
                 _postpone(key)
             else:
                 findings.append(_converge(key, stopwatch))
@@ -86,10 +87,11 @@ def _read(event: dict[str, Any], reader: Callable[[dict[str, Any]], tuple[Messag
 
 def _keys_of(message: Message) -> tuple[str, ...] | None:
     """Return the keys of a message, or None for one that can't be read: it fails, and ends among the dead letters."""
+    logger.set_correlation_id(message.identifier)
     try:
         keys = message.keys()
     except MalformedEvent:
-        logger.exception("a message is no S3 notification", extra={"message_id": message.identifier})
+        logger.exception("a message is no S3 notification")
         count("MalformedMessages")
         return None
     logger.info("the source bucket announced a change", extra={"step": "B", "keys": keys})

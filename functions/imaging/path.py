@@ -46,6 +46,8 @@ def unservable(key: str) -> str | None:
         "it is empty": not key,
         f"it has more than {MAX_KEY_BYTES} bytes": len(key.encode("utf-8", "surrogatepass")) > MAX_KEY_BYTES,
         "it contains control characters, or no Unicode text": _UNPRINTABLE.search(key) is not None,
+        "it ends with a slash, where a website looks for an index document": key.endswith("/"),
+        "it has a segment that browsers resolve": not {".", ".."}.isdisjoint(key.split("/")),
         "its first segment reads as a transform": looks_like_transform(first),
         "its first segment is 'resize'": first == "resize",
     }

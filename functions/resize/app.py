@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from aws_lambda_powertools.logging import correlation_paths
 
 import answer
-from cloud import deadline
+from cloud import clients, deadline
 from cloud.telemetry import Stopwatch, count, logger, metrics
 from derivation import derive
 from imaging.errors import MalformedTransform, TranscodingError, Unavailable
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 PREFIX = "/resize/"
 
 settings = Settings.from_environment()
+clients.connect(clients.s3, clients.dynamodb, clients.cloudfront)
 
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
@@ -33,23 +34,26 @@ def handler(event: dict[str, Any], context: LambdaContext) -> answer.Answer:
     try:
         response = _image(event)
     except TranscodingError as error:
-        count(type(error).__name__)
         logger.info("refused", extra={"status": error.status, "detail": error.detail, "path": path})
-        response = answer.problem(error)
+        response = _refuse(error)
     except Exception as error:
-        response = _failed(error, path, context.aws_request_id)
+        if clients.is_passing(error):
+            logger.warning("AWS is busy", extra={"path": path}, exc_info=True)
+            response = _refuse(Unavailable("it could not be read or stored this time", retry_after=2))
+        else:
+            response = _fail(path, context)
     return answer.without_body(response) if event.get("httpMethod") == "HEAD" else response
 
 
-def _failed(error: Exception, path: object, request_id: str) -> answer.Answer:
-    """Answer for what nobody asked for: AWS that is slow or failing right now, or a bug."""
-    if deadline.is_passing(error):
-        count("Failures")
-        logger.exception("AWS failed, or was too slow", extra={"path": path})
-        return answer.problem(Unavailable("it could not be made in time", retry_after=deadline.RETRY_AFTER))
+def _refuse(error: TranscodingError) -> answer.Answer:
+    count(type(error).__name__)
+    return answer.problem(error)
+
+
+def _fail(path: object, context: LambdaContext) -> answer.Answer:
     count("Bugs")
     logger.exception("a bug", extra={"path": path})
-    return answer.bug(request_id)
+    return answer.bug(context.aws_request_id)
 
 
 def _image(event: dict[str, Any]) -> answer.Answer:

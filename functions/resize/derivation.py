@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from cloud import index, objects
+from cloud.clients import AWS_ERRORS
 from cloud.edge import cache_control, cache_tag, invalidate, path_of
 from cloud.telemetry import count, count_bytes, logger
 from imaging.auto import resolve_auto
 from imaging.decoder import decode
 from imaging.encoder import Encoded, encode
-from imaging.errors import OriginalNotFound, TooLarge, Unavailable
+from imaging.errors import NotAllowed, OriginalNotFound, Unavailable
 from imaging.formats import output_format, sniff
 from imaging.path import storage_key
 from imaging.pipeline import apply
@@ -62,7 +61,7 @@ def derive(transform: Transform, key: str, settings: Settings, stopwatch: Stopwa
             if stored and stored.object.metadata.get("original-etag") == original.object.etag:
                 return _serve_stored(stored, original)
             _close(stored)
-            data = _read(original, settings)
+            data = _read(original, transform, settings)
         encoded = _transcode(data, transform, settings, stopwatch)
         try:
             with stopwatch.step("store"):
@@ -71,6 +70,7 @@ def derive(transform: Transform, key: str, settings: Settings, stopwatch: Stopwa
         except objects.Conflict:
             continue  # somebody else stored this derivative meanwhile: look again
         if current:
+            count("StoredButRedirected", 0)
             with stopwatch.step("invalidate"):
                 _invalidate_redirect(target, settings)
             return derivative
@@ -91,17 +91,28 @@ def _serve_stored(stored: OpenObject, original: OpenObject) -> Derivative:
     return Derivative(stored.object.key, stored.read(), stored.content_type, stored.object.etag, tag, max(age, 0))
 
 
-def _read(original: OpenObject, settings: Settings) -> bytes:
+def _read(original: OpenObject, transform: Transform, settings: Settings) -> bytes:
     described = original.object
     try:
         settings.limits.check_bytes(described.size)
-    except TooLarge:
+        _check_number(transform, described.key, settings)
+    except Exception:
         original.close()
         raise
     data = original.read()
     logger.info("read the original", extra={"step": "9", "key": described.key, "bytes": len(data)})
     count_bytes("BytesIn", len(data))
     return data
+
+
+def _check_number(transform: Transform, key: str, settings: Settings) -> None:
+    """Raise NotAllowed for one derivative too many; those that are made at the same time don't see each other."""
+    maximum = settings.maximum_derivatives
+    if not maximum:
+        return
+    others = index.list_derivatives(settings.table, key, settings.lifetime_days) - {transform.canonical}
+    if len(others) >= maximum:
+        raise NotAllowed(f"this original has {maximum:,} derivatives already, and no more are made")
 
 
 def _transcode(data: bytes, transform: Transform, settings: Settings, stopwatch: Stopwatch) -> Encoded:
@@ -121,7 +132,7 @@ def _store(
     """Index the derivative, then put it over nothing or over the stale one. Raises `objects.Conflict`."""
     key = original.object.key
     target = storage_key(transform, key)
-    index.write_derivative(settings.table, key, transform.canonical, original.object.etag, settings.lifetime_days)
+    index.write_derivative(settings.table, key, transform.canonical, original.object.etag)
     written = objects.Written(
         metadata={"original-etag": original.object.etag, "cache-tag": cache_tag(key)},
         kind="derivative",
@@ -156,6 +167,6 @@ def _invalidate_redirect(key: str, settings: Settings) -> None:
             logger.info("invalidated the redirect", extra={"step": "11", "key": key, "invalidation": identifier})
             count("RedirectInvalidations")
             return
-    except (BotoCoreError, ClientError):
+    except AWS_ERRORS:
         logger.warning("the redirect was not invalidated", extra={"key": key}, exc_info=True)
     count("RedirectInvalidationsSkipped")

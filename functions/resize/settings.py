@@ -27,10 +27,12 @@ class Settings:
     allowed_types: frozenset[str]
     default_quality: int
     limits: Limits
+    maximum_derivatives: int
+    """Of one original, for `lifetime_days` each; 0 is no limit."""
+    lifetime_days: int
     invalidation_budget: int
     browser_ttl: int
     edge_ttl: int
-    lifetime_days: int
 
     @classmethod
     def from_environment(cls) -> Settings:
@@ -48,10 +50,11 @@ class Settings:
                 max_output_pixels=int(os.environ["MAXIMUM_OUTPUT_PIXELS"]),
                 max_frames=MAXIMUM_FRAMES,
             ),
+            maximum_derivatives=int(os.environ["MAXIMUM_DERIVATIVES"]),
+            lifetime_days=int(os.environ["DERIVATIVE_LIFETIME_DAYS"]),
             invalidation_budget=int(os.environ["INVALIDATION_BUDGET"]),
             browser_ttl=int(os.environ["BROWSER_TTL_SECONDS"]),
             edge_ttl=int(os.environ["EDGE_TTL_SECONDS"]),
-            lifetime_days=int(os.environ["DERIVATIVE_LIFETIME_DAYS"]),
         )
 
     def check_dimensions(self, transform: Transform) -> None:

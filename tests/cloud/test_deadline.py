@@ -76,7 +76,7 @@ def test_a_body_that_trickles_in_is_given_up_at_the_deadline(monkeypatch: pytest
     ],
 )
 def test_what_a_later_try_may_not_meet_is_told_from_bugs(error: Exception, passing: bool) -> None:  # noqa: FBT001 (a table)
-    assert deadline.is_passing(error) is passing
+    assert clients.is_passing(error) is passing
 
 
 def test_all_attempts_at_a_call_fit_into_a_resize(world: World) -> None:

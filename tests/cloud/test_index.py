@@ -12,8 +12,8 @@ from world import TABLE, World
 def test_all_pages_of_an_original_are_read(world: World) -> None:
     assert world.rows() == {}
     for size in range(1, 1201):  # a page holds 1 MB
-        index.write_derivative(TABLE, "k" * 800, f"{size}x,v=" + "v" * 40, '"etag"', 365)
-    index.write_derivative(TABLE, "another", "1x", '"etag"', 365)
+        index.write_derivative(TABLE, "k" * 800, f"{size}x,v=" + "v" * 40, '"etag"')
+    index.write_derivative(TABLE, "another", "1x", '"etag"')
     assert len(index.read(TABLE, "k" * 800).derivatives) == 1200
 
 
@@ -36,10 +36,10 @@ def test_a_derivatives_row_that_was_written_anew_is_not_forgotten(
 ) -> None:
     assert world.rows() == {}
     monkeypatch.setattr(index, "now", lambda: 1)
-    index.write_derivative(TABLE, "a.png", "1x", '"etag"', 365)
+    index.write_derivative(TABLE, "a.png", "1x", '"etag"')
     old = index.read(TABLE, "a.png").derivatives[0]
     monkeypatch.setattr(index, "now", lambda: 2)
-    index.write_derivative(TABLE, "a.png", "1x", '"etag"', 365)
+    index.write_derivative(TABLE, "a.png", "1x", '"etag"')
     index.forget_derivative(TABLE, "a.png", old)
     (new,) = index.read(TABLE, "a.png").derivatives
     index.forget_derivative(TABLE, "a.png", new)
@@ -50,6 +50,15 @@ def test_a_months_budget_is_spent_once_and_the_next_month_has_its_own(world: Wor
     assert world.rows() == {}
     assert [index.spend_invalidation(TABLE, "2026-11", 3) for _ in range(5)] == [True, True, True, False, False]
     assert index.spend_invalidation(TABLE, "2026-12", 3)
+
+
+def test_a_process_that_knows_that_the_budget_is_spent_asks_no_more(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert world.rows() == {}
+    assert [index.spend_invalidation(TABLE, "2026-11", 1) for _ in range(2)] == [True, False]
+    monkeypatch.setattr(index, "dynamodb", pytest.fail)
+    assert not index.spend_invalidation(TABLE, "2026-11", 1)
 
 
 def test_an_original_that_is_named_like_a_counter_is_not_one(world: World) -> None:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
+import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 from samtranslator.yaml_helper import yaml_parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractAsyncContextManager
+
+Value = TypeVar("Value")
 
 ROOT = Path(__file__).parents[2]
 SAM = ROOT / ".venv" / "tools" / "sam" / "bin" / "sam"
@@ -44,6 +53,24 @@ def run(*command: str | Path, limit: float = 120, check: bool = True) -> subproc
     if check and done.returncode:
         pytest.fail(f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
     return done
+
+
+@contextmanager
+def entered(manager: AbstractAsyncContextManager[Value]) -> Iterator[Value]:
+    """Enter an asynchronous context on a loop of its own, which runs for as long."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        value = asyncio.run_coroutine_threadsafe(manager.__aenter__(), loop).result()
+        try:
+            yield value
+        finally:
+            asyncio.run_coroutine_threadsafe(manager.__aexit__(None, None, None), loop).result()
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
 
 
 @dataclass(frozen=True, slots=True)

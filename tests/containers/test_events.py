@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import http.client
 import io
@@ -10,11 +9,9 @@ import json
 import signal
 import subprocess
 import sys
-import threading
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import pillow_avif  # noqa: F401 - Pillow learns AVIF by it
 import pytest
@@ -24,17 +21,14 @@ from local.deployment import deploy
 from local.emulator import run_emulator
 from local.ports import claim_port
 
-from .conftest import ROOT, run
+from .conftest import ROOT, entered, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
     from local.deployment import Deployment
     from local.emulator import Emulator
-
-Value = TypeVar("Value")
 
 pytestmark = [pytest.mark.container, pytest.mark.timeout(2400), pytest.mark.usefixtures("images")]
 
@@ -120,24 +114,6 @@ class Cloud:
     @property
     def sam_local(self) -> tuple[str, ...]:
         return (sys.executable, "bin/sam_local.py", "--stack", str(self.description))
-
-
-@contextmanager
-def entered(manager: AbstractAsyncContextManager[Value]) -> Iterator[Value]:
-    """Enter an asynchronous context on a loop of its own, which runs for as long."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    try:
-        value = asyncio.run_coroutine_threadsafe(manager.__aenter__(), loop).result()
-        try:
-            yield value
-        finally:
-            asyncio.run_coroutine_threadsafe(manager.__aexit__(None, None, None), loop).result()
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from typing import Any
 
 import pytest
@@ -51,6 +52,49 @@ def test_a_new_original_costs_no_invalidation_and_no_second_pass(world: World) -
     world.invoke("copy", "copy-object-created")
     assert world.invalidated() == []
     assert world.waiting() == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ObjectCreated:Put",
+        "ObjectCreated:Post",
+        "ObjectCreated:Copy",
+        "ObjectCreated:CompleteMultipartUpload",
+        "ObjectRemoved:Delete",
+        "ObjectRemoved:DeleteMarkerCreated",
+        "ObjectRestore:Completed",
+        "LifecycleExpiration:Delete",
+        "LifecycleExpiration:DeleteMarkerCreated",
+    ],
+)
+def test_an_event_of_any_kind_is_only_a_hint(world: World, name: str) -> None:
+    event = sample_event("copy-object-created")
+    event["Records"][0]["eventName"] = name
+    world.upload("seeding.jpg", b"photograph")
+    world.invoke("copy", event)
+    assert world.listing() == ["seeding.jpg"]
+    version = world.s3.head_object(Bucket=SOURCE, Key="seeding.jpg")["VersionId"]
+    world.s3.delete_object(Bucket=SOURCE, Key="seeding.jpg", VersionId=version)
+    world.invoke("copy", event)
+    assert world.listing() == []
+
+
+def test_every_log_line_of_a_message_names_it(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    logger = world.modules["copy"]["app"].logger
+    correlations = []
+
+    class Formatted(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            correlations.append(json.loads(logger.registered_formatter.format(record)).get("correlation_id"))
+
+    logger.addHandler(handler := Formatted())
+    try:
+        world.converge("a.png", "b.png")
+    finally:
+        logger._logger.removeHandler(handler)
+    assert caplog.messages.count("looked at both buckets") == 2
+    assert sorted(set(correlations)) == ["message-0", "message-1"]
 
 
 def test_an_awkward_key_of_a_multipart_upload_is_copied(world: World) -> None:
@@ -179,7 +223,7 @@ def test_the_row_of_a_render_that_is_about_to_store_is_kept(world: World, monkey
         world.converge("a.png")
     pass_time(world, monkeypatch, 241)
     index = world.modules["copy"]["convergence"].index
-    index.write_derivative("derivatives", "a.png", "90x60", '"etag"', 365)
+    index.write_derivative("derivatives", "a.png", "90x60", '"etag"')
     world.converge("a.png")
     assert ("original#a.png", "90x60") in world.rows()
 

@@ -18,9 +18,7 @@ from imaging.transform import Transform
         "\N{HIRAGANA LETTER NE}\N{HIRAGANA LETTER KO}.webp",
         "/cat.jpg",
         "a//b",
-        "../cat.jpg",
         "photos/300x200/cat.jpg",
-        "photos/",
         "a" * 800,
         "x",
         "resized/cat.jpg",
@@ -65,7 +63,21 @@ def test_a_bad_transform_or_one_of_a_derivative_is_malformed(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["", "300x/cat.jpg", "a=b", "a,b/c", "resize/a", "resize", "a" * 801, "a\x7fb", "\udfff"]
+    "key",
+    [
+        "",
+        "300x/cat.jpg",
+        "a=b",
+        "a,b/c",
+        "resize/a",
+        "resize",
+        "a" * 801,
+        "a\x7fb",
+        "\udfff",
+        "album/",
+        "a/../b",
+        "./a",
+    ],
 )
 def test_some_keys_could_never_be_served(key: str) -> None:
     assert unservable(key)

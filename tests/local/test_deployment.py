@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.sockets
 
 SECRET = "0123456789abcdef" * 2
+OTHER = "fedcba9876543210" * 2
 
 
 @pytest.fixture
@@ -34,6 +35,7 @@ async def emulator(tmp_path: Path) -> AsyncIterator[Emulator]:
 @pytest.fixture
 async def deployment(emulator: Emulator) -> Deployment:
     parameters = {"OriginSecret": SECRET, "DerivativeLifetimeDays": "7", "DefaultQuality": "55"}
+    parameters |= {"ApiRateLimit": "7", "ApiBurstLimit": "8", "OtherOriginSecret": OTHER, "ResizeConcurrency": "9"}
     return await asyncio.to_thread(deploy, emulator, ROOT / "template.yaml", "pictures", parameters)
 
 
@@ -48,6 +50,7 @@ async def test_the_deployed_stack_is_read_back_and_completed(emulator: Emulator,
     assert deployment.api.resources[0].methods["GET"].function == resize.arn
     assert deployment.api.resources[0].methods["GET"].permitted
     assert deployment.api.responses["MISSING_AUTHENTICATION_TOKEN"].status == 404
+    assert (deployment.api.throttle.rate, deployment.api.throttle.burst) == (7, 8)  # type: ignore[union-attr]
     assert all("function handler" in code for code in deployment.distribution.functions.values())
 
     table = emulator.client("dynamodb")
@@ -71,7 +74,26 @@ async def test_the_roles_and_the_website_are_guarded(emulator: Emulator, deploym
         allowed.list_objects_v2(Bucket=deployment.outputs["SourceBucketName"])
     assert await _get(f"{emulator.url}/{destination}/x", {}) == 403
     assert await _get(f"{emulator.url}/{destination}/x", {"Referer": SECRET}) == 200
-    assert await _get(f"{emulator.url}/{destination}/x", {"Referer": SECRET[1:]}) == 403
+    assert await _get(f"{emulator.url}/{destination}/x", {"Referer": OTHER}) == 200
+    for wrong in (SECRET[1:], "", "https://example.com/"):
+        assert await _get(f"{emulator.url}/{destination}/x", {"Referer": wrong}) == 403
+
+
+async def test_the_api_is_guarded_as_the_website_is(deployment: Deployment) -> None:
+    for right in (SECRET, OTHER):
+        assert deployment.api.admits("GET", "/resize/1x/a.jpg", {"referer": right})
+    for wrong in ({}, {"referer": ""}, {"referer": SECRET[1:]}, {"referer": SECRET.upper()}):
+        assert not deployment.api.admits("GET", "/resize/1x/a.jpg", wrong)
+
+
+async def test_concurrency_is_reserved_where_a_parameter_says_so(emulator: Emulator, deployment: Deployment) -> None:
+    reserved = {
+        function.directory: emulator.client("lambda")
+        .get_function_concurrency(FunctionName=name)
+        .get("ReservedConcurrentExecutions")
+        for name, function in deployment.functions.items()
+    }
+    assert reserved == {"copy": None, "resize": 9}
 
 
 async def test_a_resource_that_fails_is_named_with_its_reason(emulator: Emulator, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -16,8 +16,10 @@ from local.api import Api, GatewayResponse, Integration, Resource, is_permitted
 from local.function import Answer
 from local.gateway import PAYLOAD_LIMIT, Gateway, compile_path, rank_path
 from local.gateway_event import MalformedAnswerError, read_reply
+from local.resource_policy import ResourcePolicy, Statement
 from local.runtime import EventTooLargeError, ThrottledError
 from local.server import serve
+from local.throttle import Throttle
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -35,6 +37,7 @@ class Stage:
     error: str = ""
     raises: Exception | None = None
     port: int = 0
+    api: Api = field(init=False)
 
     async def invoke(self, event: bytes) -> Answer:
         self.events.append(json.loads(event))
@@ -68,9 +71,39 @@ async def stage() -> AsyncIterator[Stage]:
         Resource("r1", "/resize/{path+}", {"GET": integration, "HEAD": integration}),
         Resource("r2", "/closed", {"ANY": Integration(FUNCTION, 1, permitted=False)}),
     )
-    gateway = Gateway(Api("abc", "live", "us-east-1", "000000000000", resources, responses), {FUNCTION: stage.invoke})
-    async with serve(gateway.handle) as stage.port:
+    stage.api = Api("abc", "live", "us-east-1", "000000000000", resources, responses)
+    async with serve(Gateway(stage.api, {FUNCTION: stage.invoke}).handle) as stage.port:
         yield stage
+
+
+async def refuse(stage: Stage, **changes: Any) -> tuple[int, dict[str, str], bytes]:
+    """Ask a stage with these limits for what it would serve without them."""
+    async with serve(Gateway(replace(stage.api, **changes), {FUNCTION: stage.invoke}).handle) as stage.port:
+        return await stage.ask("/live/resize/x", headers={"Referer": "wrong"})
+
+
+@pytest.mark.sockets
+async def test_who_does_not_fulfil_the_policy_is_told_nothing_but_403(stage: Stage) -> None:
+    statement = Statement(
+        allows=True,
+        resources=("arn:aws:execute-api:us-east-1:000000000000:abc/*",),
+        headers=(("referer", ("right",)),),
+    )
+    policy = ResourcePolicy((statement,))
+    status, headers, _ = await refuse(stage, policy=policy)
+    assert (status, headers["x-amzn-ErrorType"], stage.events) == (403, "ACCESS_DENIED", [])
+    async with serve(Gateway(replace(stage.api, policy=policy), {FUNCTION: stage.invoke}).handle) as stage.port:
+        assert (await stage.ask("/live/resize/x", headers={"Referer": "right"}))[0] == 200
+        assert (await stage.ask("/live/resize/x"))[0] == 403
+
+
+@pytest.mark.sockets
+async def test_who_comes_too_often_is_told_to_come_later(stage: Stage) -> None:
+    response = GatewayResponse(429, {"Retry-After": "1"}, '{"title":"Too many"}')
+    changes = {"throttle": Throttle(rate=1, burst=0), "responses": {"THROTTLED": response}}
+    status, headers, body = await refuse(stage, **changes)
+    assert (status, headers["Retry-After"], body) == (429, "1", b'{"title":"Too many"}')
+    assert not stage.events
 
 
 @pytest.mark.sockets

@@ -41,5 +41,35 @@ def test_references_are_resolved_and_nothing_else_is() -> None:
         resolve({"a": {"Fn::Sub": "${Days}"}}, {"Days": "7"})
 
 
+CONDITIONS = {
+    "HasDays": {"Fn::Not": [{"Fn::Equals": [{"Ref": "Days"}, ""]}]},
+    "HasBoth": {"Fn::And": [{"Condition": "HasDays"}, {"Fn::Equals": [{"Ref": "Name"}, "n"]}]},
+    "HasEither": {"Fn::Or": [{"Condition": "HasDays"}, {"Fn::Equals": [{"Ref": "Name"}, "n"]}]},
+}
+
+
+@pytest.mark.parametrize(
+    ("condition", "days", "name", "expected"),
+    [
+        ("HasDays", "7", "", "7"),
+        ("HasDays", "", "n", "none"),
+        ("HasBoth", "7", "n", "7"),
+        ("HasBoth", "7", "m", "none"),
+        ("HasEither", "", "n", ""),
+        ("HasEither", "", "m", "none"),
+    ],
+)
+def test_a_condition_chooses_a_value(condition: str, days: str, name: str, expected: str) -> None:
+    value = {"Fn::If": [condition, {"Ref": "Days"}, "none"]}
+    assert resolve(value, {"Days": days, "Name": name}, CONDITIONS) == expected
+
+
+def test_what_a_condition_leaves_out_is_not_there() -> None:
+    left_out = {"Fn::If": ["HasDays", {"Ref": "Days"}, {"Ref": "AWS::NoValue"}]}
+    value = {"a": left_out, "b": [left_out, 1]}
+    assert resolve(value, {"Days": ""}, CONDITIONS) == {"b": [1]}
+    assert resolve(value, {"Days": "7"}, CONDITIONS) == {"a": "7", "b": ["7", 1]}
+
+
 def test_a_functions_folder_is_that_of_its_dockerfile() -> None:
     assert find_directory({"Metadata": {"Dockerfile": "copy/Dockerfile", "DockerContext": "./functions"}}) == "copy"

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 Item = dict[str, dict[str, str]]
 
+FRESH = {"FilterExpression": "written >= :since", "ProjectionExpression": "derivative"}
+ZERO = {"N": "0"}
+
 
 class FakeDynamoDB:
     """The operations the functions use. A page of a query has one row, so that rows may change between any two."""
@@ -60,16 +63,19 @@ class FakeDynamoDB:
     def paginate(
         self,
         TableName: str,  # noqa: N803, ARG002 (boto3's names)
-        ConsistentRead: bool,  # noqa: N803, FBT001 (boto3's names)
-        KeyConditionExpression: str,  # noqa: N803 (boto3's names)
-        ExpressionAttributeValues: Item,  # noqa: N803 (boto3's names)
+        KeyConditionExpression: str,  # noqa: N803 (as above)
+        ExpressionAttributeValues: Item,  # noqa: N803 (as above)
+        **options: Any,
     ) -> Iterator[dict[str, list[Item]]]:
-        assert ConsistentRead
         assert KeyConditionExpression == "original = :original"
-        original = ExpressionAttributeValues[":original"]["S"]
+        assert options in ({"ConsistentRead": True}, FRESH), "the fake knows no such query"
+        values = ExpressionAttributeValues
+        original = values[":original"]["S"]
         last: str | None = ""
         while last is not None:
             page, last = self._scheduler.call("Query", self._next_page(original, last))
+            if options == FRESH:
+                page = [item for item in page if int(item.get("written", ZERO)["N"]) >= int(values[":since"]["N"])]
             yield {"Items": page}
 
     def _next_page(self, original: str, after: str) -> Callable[[], tuple[list[Item], str | None]]:

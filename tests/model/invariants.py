@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from model.loading import DESTINATION, LIFETIME_DAYS, SOURCE, made_of
+from cloud.index import ROW_DAYS
+from model.loading import DESTINATION, SOURCE, made_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -89,7 +90,7 @@ def _stale_answers(
 
 
 def _rows_for_ever(simulation: Simulation) -> Iterator[str]:
-    longest = (LIFETIME_DAYS + 31) * 86_400
+    longest = (ROW_DAYS + 1) * 86_400
     for (name, derivative), item in simulation.table.items.items():
         if derivative != "#":
             if not 0 < int(item["expires"]["N"]) - simulation.clock // 1000 < longest:

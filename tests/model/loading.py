@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
-from unittest.mock import patch
+from unittest.mock import MagicMock, patch
 
 from imaging.encoder import Encoded
 from world import environment, forget_clients, load_function
@@ -54,7 +54,7 @@ def functions() -> dict[str, dict[str, ModuleType]]:
         "POWERTOOLS_METRICS_NAMESPACE": "model",
         "POWERTOOLS_TRACE_DISABLED": "true",
     }
-    with patch.dict(os.environ, values):
+    with patch.dict(os.environ, values), patch("boto3.client", MagicMock()):
         return {name: load_function(name) for name in ("copy", "resize")}
 
 
@@ -89,6 +89,7 @@ def patched(
         enter(patch("boto3.client", lambda service, **_: clients[service]))
         enter(patch("cloud.deadline.check", lambda _needed: None))  # the model has a clock, and kills, of its own
         enter(patch.object(copy["convergence"].index, "now", now))
+        enter(patch.object(copy["convergence"].index, "_spent", set()))
         enter(patch.object(resize["derivation"], "_transcode", encoded))
         enter(patch.object(resize["derivation"], "_pair", SimpleNamespace(map=side_by_side)))
         enter(patch("cloud.telemetry.metrics", Quiet()))

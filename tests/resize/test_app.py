@@ -14,6 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 from PIL import Image
 
+from cloud import index
 from world import DESTINATION, SAMPLES, World, emitted
 
 AWKWARD = "été/a b+c 100%.jpg"
@@ -88,7 +89,7 @@ def test_the_answer_can_be_purged_and_revalidated_and_says_how_long_it_took(stoc
 def test_every_derivative_has_a_row_that_outlives_it(stocked: World) -> None:
     stocked.invoke("resize", "resize-jpeg-to-webp")
     row = stocked.rows()[("original#seeding.jpg", "300x200,f=webp")]
-    assert int(row["expires"]["N"]) >= int(row["written"]["N"]) // 1000 + 395 * 86_400
+    assert int(row["expires"]["N"]) >= int(row["written"]["N"]) // 1000 + 3_680 * 86_400
     assert row["etag"]["S"] == stocked.s3.head_object(Bucket=DESTINATION, Key="seeding.jpg")["ETag"]
 
 
@@ -212,6 +213,38 @@ def test_the_redirect_is_invalidated_within_the_budget(
     assert sorted(stocked.invalidated()) == [["/10x/seeding.jpg"], ["/11x/seeding.jpg"]]
     metrics = emitted(capsys.readouterr().out)
     assert sum(metrics["RedirectInvalidations"]) == sum(metrics["RedirectInvalidationsSkipped"]) == 2
+
+
+def test_an_original_has_only_so_many_derivatives(stocked: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(stocked, monkeypatch, maximum_derivatives=2)
+    assert [stocked.get(f"/resize/{width}x/seeding.jpg")["statusCode"] for width in (10, 11, 12)] == [200, 200, 403]
+    refused = problem(stocked.get("/resize/12x/seeding.jpg"))
+    assert refused["detail"] == "this original has 2 derivatives already, and no more are made"
+    assert "12x/seeding.jpg" not in stocked.listing()
+    # Those that it has are made again, and those of another original are not counted.
+    stocked.s3.delete_object(Bucket=DESTINATION, Key="11x/seeding.jpg")
+    assert stocked.get("/resize/11x/seeding.jpg")["statusCode"] == 200
+    stocked.upload("other.jpg", PHOTOGRAPH)
+    stocked.converge("other.jpg")
+    assert stocked.get("/resize/12x/other.jpg")["statusCode"] == 200
+
+
+def test_a_derivative_that_has_expired_makes_room(stocked: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(stocked, monkeypatch, maximum_derivatives=1, lifetime_days=7)
+    assert [stocked.get(f"/resize/{width}x/seeding.jpg")["statusCode"] for width in (10, 11)] == [200, 403]
+    before = index.now
+    monkeypatch.setattr(index, "now", lambda: before() + 8 * 86_400_000)
+    assert stocked.get("/resize/11x/seeding.jpg")["statusCode"] == 200
+
+
+def test_no_maximum_counts_nothing(stocked: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(stocked, monkeypatch, maximum_derivatives=0)
+
+    def refuse(*_: object) -> frozenset[str]:
+        raise AssertionError("nothing should be counted")
+
+    monkeypatch.setattr(index, "list_derivatives", refuse)
+    assert stocked.invoke("resize", "resize-jpeg-to-webp")["statusCode"] == 200
 
 
 def test_a_budget_of_zero_asks_nobody(stocked: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -349,6 +382,21 @@ def test_a_bug_is_a_500_that_tells_only_where_to_look(
     assert "RuntimeError: secret of the house" in caplog.text
 
 
+@pytest.mark.parametrize("code", ["SlowDown", "InternalError"])
+def test_an_aws_that_is_busy_is_a_503_and_no_bug(
+    stocked: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], code: str
+) -> None:
+    def fail(*_: Any) -> None:
+        metadata = {"HTTPStatusCode": 503 if code == "SlowDown" else 500}
+        raise ClientError({"Error": {"Code": code, "Message": ""}, "ResponseMetadata": metadata}, "PutObject")  # type: ignore[typeddict-item]
+
+    monkeypatch.setattr(stocked.modules["resize"]["derivation"].objects, "put", fail)
+    answer = stocked.invoke("resize", "resize-jpeg-to-webp")
+    assert (problem(answer)["status"], answer["headers"]["Retry-After"]) == (503, "2")
+    metrics = emitted(capsys.readouterr().out)
+    assert (metrics["Unavailable"], "Bugs" in metrics) == ([1], False)
+
+
 def test_an_error_to_head_has_no_body(stocked: World) -> None:
     answer = stocked.get("/resize/30x/nothing.jpg", method="HEAD")
     assert (answer["statusCode"], answer["body"]) == (404, "")
@@ -368,5 +416,5 @@ def test_an_aws_that_is_too_slow_or_at_fault_is_a_503_and_no_bug(
     monkeypatch.setattr(stocked.modules["resize"]["derivation"].objects, "open_object", slow_down)
     assert stocked.invoke("resize", "resize-jpeg-to-webp")["statusCode"] == 503
     metrics = emitted(capsys.readouterr().out)
-    assert metrics["Failures"] == [1, 1]
+    assert metrics["Unavailable"] == [1, 1]
     assert "Bugs" not in metrics

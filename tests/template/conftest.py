@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import boto3
 import pytest
@@ -13,7 +14,9 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
 PATH = Path(__file__).parents[2] / "template.yaml"
-IMAGE = "000000000000.dkr.ecr.us-east-1.amazonaws.com/images@sha256:" + "0" * 64
+REPOSITORY = "000000000000.dkr.ecr.us-east-1.amazonaws.com/images"
+
+Expand: TypeAlias = Callable[..., dict[str, Any]]
 
 
 def plain(value: Any) -> Any:
@@ -32,13 +35,23 @@ def written() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def expanded(written: dict[str, Any]) -> dict[str, Any]:
-    """The template with the SAM transform applied, as CloudFormation would, after a build that made the images."""
-    template = copy.deepcopy(written)
-    for resource in template["Resources"].values():
-        if resource["Type"] == "AWS::Serverless::Function":
-            resource["Properties"]["ImageUri"] = IMAGE
-    parameters = {name: parameter.get("Default", "x" * 32) for name, parameter in template["Parameters"].items()}
-    translator = Translator({}, Parser(), boto_session=boto3.session.Session(region_name="us-east-1"))
-    result: dict[str, Any] = translator.translate(template, parameters)
-    return result
+def expand(written: dict[str, Any]) -> Expand:
+    """Apply the SAM transform, as CloudFormation would, after a build that made images of this digest."""
+
+    def expand(digest: str = "0" * 64, **parameters: str) -> dict[str, Any]:
+        template = copy.deepcopy(written)
+        for resource in template["Resources"].values():
+            if resource["Type"] == "AWS::Serverless::Function":
+                resource["Properties"]["ImageUri"] = f"{REPOSITORY}@sha256:{digest}"
+        values = {name: parameter.get("Default", "x" * 32) for name, parameter in template["Parameters"].items()}
+        translator = Translator({}, Parser(), boto_session=boto3.session.Session(region_name="us-east-1"))
+        result: dict[str, Any] = translator.translate(template, values | parameters)
+        return result
+
+    return expand
+
+
+@pytest.fixture(scope="session")
+def expanded(expand: Expand) -> dict[str, Any]:
+    """The template with the SAM transform applied and every parameter at its default."""
+    return expand()

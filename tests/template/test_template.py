@@ -15,6 +15,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .conftest import Expand
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -77,9 +79,48 @@ def test_the_expanded_template_passes_the_linter(expanded: dict[str, Any], tmp_p
     path = tmp_path / "expanded.json"
     path.write_text(json.dumps(expanded))
     # W1030: an empty default, used under a condition only. W1028: the linter follows conditions that SAM has resolved.
-    command = [str(Path(sys.executable).with_name("cfn-lint")), "--ignore-checks", "W1030", "W1028", "--", str(path)]
+    ignored = ["--ignore-checks", "W1030", "W1028"]
+    command = [str(Path(sys.executable).with_name("cfn-lint")), *ignored, "--", str(path)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (our own linter)
     assert (result.returncode, result.stdout) == (0, "")
+
+
+def test_both_origins_demand_what_the_distribution_sends_them(written: dict[str, Any]) -> None:
+    resources = written["Resources"]
+    sent = [
+        origin["OriginCustomHeaders"]
+        for origin in resources["Distribution"]["Properties"]["DistributionConfig"]["Origins"]
+    ]
+    assert sent == [[{"HeaderName": "Referer", "HeaderValue": {"Ref": "OriginSecret"}}]] * 2
+    other = {"Fn::If": ["AcceptsOtherSecret", {"Ref": "OtherOriginSecret"}, {"Ref": "AWS::NoValue"}]}
+    demanded = {"StringEquals": {"aws:Referer": [{"Ref": "OriginSecret"}, other]}}
+    policy = resources["Api"]["Properties"]["DefinitionBody"]["x-amazon-apigateway-policy"]
+    assert [statement["Condition"] for statement in policy["Statement"]] == [demanded]
+    reading, listing = resources["DestinationBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert listing["Condition"] == demanded
+    withheld = {"s3:ExistingObjectTag/kind": "derivative", **demanded["StringEquals"]}
+    assert reading["Condition"] == {"Fn::If": ["WithholdsOriginals", {"StringEquals": withheld}, demanded]}
+
+
+def test_the_path_alone_is_the_key_of_the_cache_and_all_that_an_origin_gets(written: dict[str, Any]) -> None:
+    resources = written["Resources"]
+    key = resources["CachePolicy"]["Properties"]["CachePolicyConfig"]["ParametersInCacheKeyAndForwardedToOrigin"]
+    assert key == {
+        "EnableAcceptEncodingBrotli": False,
+        "EnableAcceptEncodingGzip": False,
+        "CookiesConfig": {"CookieBehavior": "none"},
+        "HeadersConfig": {"HeaderBehavior": "none"},
+        "QueryStringsConfig": {"QueryStringBehavior": "none"},
+    }
+    configuration = resources["Distribution"]["Properties"]["DistributionConfig"]
+    for behaviour in [configuration["DefaultCacheBehavior"], *configuration["CacheBehaviors"]]:
+        assert behaviour["CachePolicyId"] == {"Ref": "CachePolicy"}
+        assert "OriginRequestPolicyId" not in behaviour
+
+
+def test_the_secret_is_not_written_into_the_expanded_template(expanded: dict[str, Any]) -> None:
+    # The transform is given the parameters' values, and whoever may read the stack can read what it resolves.
+    assert not [text for text in strings(expanded["Resources"]) if "x" * 32 in text]
 
 
 def test_every_parameter_has_a_description_limits_and_but_for_the_secret_a_default(written: dict[str, Any]) -> None:
@@ -104,6 +145,19 @@ def test_the_api_names_the_function_and_the_alias_that_exist(written: dict[str, 
     named, alias = re.search(r":function:(\S+):(\w+)/invocations", uri).groups()  # type: ignore[union-attr]
     assert {"Fn::Sub": named} == written["Resources"]["ResizeFunction"]["Properties"]["FunctionName"]
     assert alias in [item["Name"] for item in of_type(expanded["Resources"], "AWS::Lambda::Alias").values()]
+
+
+def test_a_changed_release_publishes_new_versions_of_changed_functions(expanded: dict[str, Any]) -> None:
+    versions = of_type(expanded["Resources"], "AWS::Lambda::Version")
+    functions = of_type(expanded["Resources"], "AWS::Lambda::Function")
+    assert len(versions) == len(functions)
+    assert all(version["Description"] == {"Ref": "Release"} for version in versions.values())
+    assert all("${Release}" in function["Description"]["Fn::Sub"] for function in functions.values())
+
+
+def test_the_descriptions_of_functions_and_versions_are_not_too_long(expanded: dict[str, Any]) -> None:
+    for function in of_type(expanded["Resources"], "AWS::Lambda::Function").values():
+        assert len(function["Description"]["Fn::Sub"].replace("${Release}", "r" * 64)) <= 256
 
 
 def test_the_queue_lets_the_source_bucket_in_by_its_name(written: dict[str, Any]) -> None:
@@ -208,6 +262,34 @@ def test_functions_are_container_images_for_x86_behind_an_alias(
     assert f"{name}Aliaslive" in expanded["Resources"]
     metadata = written["Resources"][name]["Metadata"]
     assert (ROOT / metadata["DockerContext"] / metadata["Dockerfile"]).is_file()
+
+
+def test_a_new_image_is_a_new_version(expand: Expand) -> None:
+    assert not versions(expand("1" * 64)) & versions(expand("2" * 64))
+
+
+def versions(template: dict[str, Any]) -> set[str]:
+    return set(of_type(template["Resources"], "AWS::Lambda::Version"))
+
+
+def test_the_api_has_one_stage(expanded: dict[str, Any]) -> None:
+    stages = of_type(expanded["Resources"], "AWS::ApiGateway::Stage").values()
+    deployments = of_type(expanded["Resources"], "AWS::ApiGateway::Deployment").values()
+    assert [stage["StageName"] for stage in stages] == ["live"]
+    assert not any("StageName" in deployment for deployment in deployments)
+
+
+def test_bucket_names_leave_room_for_a_stack_name_of_23_characters(written: dict[str, Any]) -> None:
+    for bucket in of_type(written["Resources"], "AWS::S3::Bucket").values():
+        name = bucket["BucketName"]["Fn::Sub"].replace("${AWS::StackName}", "s" * 23)
+        name = name.replace("${AWS::AccountId}", "0" * 12).replace("${AWS::Region}", "ap-southeast-1")
+        assert re.fullmatch(r"[a-z0-9-]{3,63}", name)
+
+
+def test_a_row_outlives_any_derivative(written: dict[str, Any]) -> None:
+    code = (ROOT / "functions/cloud/index.py").read_text()
+    days = int(re.search(r"ROW_DAYS = ([\d_]+)", code)[1])  # type: ignore[index]
+    assert days >= written["Parameters"]["DerivativeLifetimeDays"]["MaxValue"] + 30
 
 
 def test_a_failed_message_outlives_the_functions_time_out_and_keeps_its_time(written: dict[str, Any]) -> None:

@@ -1,0 +1,58 @@
+"""What one event of the workflow calls. tests/costs/test_events.py counts the calls that the functions really make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Billed calls and bytes, each of them zero where it is not named.
+
+    A row is below 1 KB, so that writing or deleting one is one unit; a query reads consistently, one unit for 4 KB.
+    S3's DELETE is free, and is not counted.
+    """
+
+    s3_reads: float = 0
+    s3_writes: float = 0
+    dynamodb_writes: float = 0
+    dynamodb_reads: float = 0
+    messages: float = 0
+    """Sent into the queue, by S3 or by the copy function; each is one pass of the copy function over one key."""
+    paths: float = 0
+    log_bytes: float = 0
+
+    def __add__(self, other: Calls) -> Calls:
+        """Add call by call."""
+        return Calls(*(getattr(self, name) + getattr(other, name) for name in NAMES))
+
+    def __mul__(self, factor: float) -> Calls:
+        """Repeat the event."""
+        return Calls(*(getattr(self, name) * factor for name in NAMES))
+
+
+NAMES = tuple(field.name for field in fields(Calls))
+
+FIRST_HIT = Calls(s3_reads=3, s3_writes=1, dynamodb_reads=1, dynamodb_writes=1, log_bytes=4_000)
+"""Derivative and original are asked for, its rows counted (one unit is enough for 50 of them), the
+row is written, the derivative put, the original looked at again."""
+
+COUNTED_INVALIDATION = Calls(dynamodb_writes=1)
+"""Step 11, where the budget is not 0: the month's counter is updated, or refuses, which costs the same."""
+
+NEW_ORIGINAL = Calls(s3_reads=3, s3_writes=1, dynamodb_reads=1, dynamodb_writes=1, messages=1, log_bytes=2_200)
+"""Both buckets are looked at, the original is copied, the source looked at again; the rows are read, one is written."""
+
+UPKEEP_OF_VARIANT = Calls(s3_reads=2, dynamodb_writes=1)
+"""A derivative of an original that changed: looked at twice, deleted, and its row forgotten by the second pass."""
+
+CHANGED_ORIGINAL = Calls(
+    s3_reads=5, s3_writes=1, dynamodb_reads=2, dynamodb_writes=2, messages=2, paths=2, log_bytes=4_800
+)
+"""The first pass is a new original's; the second one looks at both buckets, reads the rows, and writes the row again.
+Each of them invalidates the cache tag: two paths, however many variants there are."""
+
+
+def change(variants: float) -> Calls:
+    """Return what the change of an original with so many derivatives calls."""
+    return CHANGED_ORIGINAL + UPKEEP_OF_VARIANT * variants

@@ -1,0 +1,109 @@
+"""Metrics as CloudWatch keeps them, for as long as the stack runs: data points by name and dimensions, and statistics.
+
+Functions print them in CloudWatch's embedded metric format (EMF):
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict, deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+KEPT: Final = 20_000
+"""Data points of one metric; older ones are forgotten."""
+_PERCENTILE: Final = re.compile(r"p(\d{1,2}(?:\.\d{1,2})?|100)")
+_SIMPLE: Final[Mapping[str, Callable[[Sequence[float]], float]]] = {
+    "Sum": sum,
+    "Average": lambda values: sum(values) / len(values),
+    "Minimum": min,
+    "Maximum": max,
+    "SampleCount": len,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """What tells one metric from another; the dimensions' order does not."""
+
+    namespace: str
+    name: str
+    dimensions: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of time in periods of equal length: seconds since 1970, and seconds."""
+
+    start: float
+    period: float
+    periods: int
+
+
+class Metrics:
+    """All data points, in memory."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._points: defaultdict[Metric, deque[tuple[float, float]]] = defaultdict(lambda: deque(maxlen=KEPT))
+
+    def add(self, metric: Metric, time: float, value: float) -> None:
+        """Keep a data point."""
+        self._points[metric].append((time, value))
+
+    def read_line(self, line: str) -> None:
+        """Keep what a function's line says, if it is one of EMF; ignore any other."""
+        for metric, time, value in _parse(line):
+            self.add(metric, time, value)
+
+    def aggregate(self, metric: Metric, statistic: str, window: Window) -> list[float | None]:
+        """Return a value for each period, None where there is no data. Raises ValueError for an unknown statistic."""
+        compute = _find_statistic(statistic)
+        values: list[list[float]] = [[] for _ in range(window.periods)]
+        for time, value in self._points.get(metric, ()):
+            number = int((time - window.start) // window.period)
+            if 0 <= number < window.periods:
+                values[number].append(value)
+        return [compute(found) if found else None for found in values]
+
+
+def _find_statistic(name: str) -> Callable[[Sequence[float]], float]:
+    if name in _SIMPLE:
+        return _SIMPLE[name]
+    match = _PERCENTILE.fullmatch(name)
+    if not match:
+        raise ValueError(f"no statistic that is known here: {name}")
+    share = float(match[1]) / 100
+    return lambda values: sorted(values)[min(int(share * len(values)), len(values) - 1)]
+
+
+def _parse(line: str) -> Iterator[tuple[Metric, float, float]]:
+    """Yield each data point of a line; nothing of one that is malformed, as CloudWatch does."""
+    if '"_aws"' not in line:
+        return
+    try:
+        record = json.loads(line)
+        time = float(record["_aws"]["Timestamp"]) / 1000
+        points = [
+            (Metric(directive["Namespace"], definition["Name"], _read_dimensions(names, record)), time, float(value))
+            for directive in record["_aws"]["CloudWatchMetrics"]
+            for names in directive["Dimensions"]
+            for definition in directive["Metrics"]
+            for value in _as_list(record[definition["Name"]])
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return
+    yield from points
+
+
+def _read_dimensions(names: Sequence[str], record: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
+    return frozenset((name, str(record[name])) for name in names)
+
+
+def _as_list(value: Any) -> list[Any]:  # noqa: ANN401 - any JSON
+    return value if isinstance(value, list) else [value]

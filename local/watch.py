@@ -1,0 +1,67 @@
+"""`make dashboard`: what `make run` does, with a little traffic, so that there is something to see at /_dashboard."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+import sys
+from typing import Final
+
+import aiohttp
+from yarl import URL
+
+from local.dashboard import PATH
+from local.session import list_samples, read_port, run_session, upload
+from local.stack import Stack, StackOptions
+
+PAUSE: Final = 0.7
+"""Seconds between two views, on average."""
+FORMATS: Final = ("", ",f=webp", ",f=avif", ",f=jpeg", ",f=auto")
+WRONG: Final = ("/300x200,fit=wide/hubble.jpg", "/300x200/nothing.jpg", "/999x999,q=101/hubble.jpg")
+SHARE_OF_WRONG: Final = 0.08
+SHARE_OF_UPLOADS: Final = 0.04
+CHANGING: Final = "changing"
+"""The key of an original that is another photograph with each upload."""
+SIZES: Final = 40
+"""So many widths are asked for, most of them again and again."""
+
+
+async def watch() -> int:
+    """Run until cancelled. Reads EDGE_PORT and AWS_PORT."""
+    stack = Stack(StackOptions(read_port("EDGE_PORT", 8080), read_port("AWS_PORT", 4566)))
+    print("Starting ...", flush=True)
+    async with stack:
+        edge = stack.describe()["edge"]
+        for path in list_samples():
+            await upload(stack, path)
+        await upload(stack, list_samples()[0], CHANGING)
+        print(f"Open {edge}{PATH} in a browser. Ctrl-C ends it.", flush=True)
+        await _view_for_ever(stack, edge)
+    return 0
+
+
+async def _view_for_ever(stack: Stack, edge: str) -> None:
+    samples = list_samples()
+    async with aiohttp.ClientSession() as session:
+        while True:
+            if random.random() < SHARE_OF_UPLOADS:  # noqa: S311 - traffic, no secret
+                await upload(stack, random.choice(samples), CHANGING)  # noqa: S311 - as above
+            async with session.get(
+                URL(edge + _choose_path([CHANGING, *(path.name for path in samples)]), encoded=True)
+            ) as answer:
+                await answer.read()
+            await asyncio.sleep(random.expovariate(1 / PAUSE))
+
+
+def _choose_path(names: list[str]) -> str:
+    """Return a path that a viewer might ask for: small widths far more often than large ones, some of them wrong."""
+    if random.random() < SHARE_OF_WRONG:  # noqa: S311 - as above
+        return random.choice(WRONG)  # noqa: S311 - as above
+    width = 40 * min(int(random.paretovariate(0.8)), SIZES)
+    return f"/{width}x{random.choice(FORMATS)}/{random.choice(names)}"  # noqa: S311 - as above
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    sys.exit(run_session(watch))

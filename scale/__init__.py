@@ -1,0 +1,1 @@
+"""Traffic at internet scale against AWS's quotas: a simulation."""

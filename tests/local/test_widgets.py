@@ -1,0 +1,75 @@
+"""A dashboard's body, with its shorthand."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from local.metrics import Metric
+from local.widgets import read_widgets
+
+
+def body(metrics: list[Any], **properties: Any) -> str:
+    widget = {"type": "metric", "properties": {"title": "T", "metrics": metrics} | properties}
+    return json.dumps({"widgets": [widget]})
+
+
+def metric(namespace: str, name: str, **dimensions: str) -> Metric:
+    return Metric(namespace, name, frozenset(dimensions.items()))
+
+
+def test_a_dot_is_what_stands_there_in_the_row_before() -> None:
+    rows = [["N", "A", "D", "x", "E", "y"], [".", "B", ".", ".", "E", "z"], [".", "C", ".", "w"]]
+    (widget,) = read_widgets(body(rows))
+    assert [line.metric for line in widget.lines] == [
+        metric("N", "A", D="x", E="y"),
+        metric("N", "B", D="x", E="z"),
+        metric("N", "C", D="w"),
+    ]
+
+
+def test_three_dots_are_as_much_of_the_row_before_as_is_needed() -> None:
+    (widget,) = read_widgets(body([["N", "A", "D", "x"], ["...", "y"], ["..."]]))
+    assert [line.metric for line in widget.lines] == [
+        metric("N", "A", D="x"),
+        metric("N", "A", D="y"),
+        metric("N", "A", D="y"),
+    ]
+
+
+def test_a_line_may_have_its_own_statistic_axis_and_label() -> None:
+    rows = [["N", "A"], [".", "B", {"stat": "p95", "yAxis": "right", "label": "slow"}]]
+    (widget,) = read_widgets(body(rows, stat="Sum"))
+    first, second = widget.lines
+    assert (first.statistic, first.right, first.label) == ("Sum", False, "A")
+    assert (second.statistic, second.right, second.label) == ("p95", True, "slow")
+
+
+def test_lines_of_one_name_are_told_apart_by_their_dimensions() -> None:
+    (widget,) = read_widgets(body([["N", "A", "Queue", "x"], ["...", "y"], [".", "B", ".", "."]]))
+    assert [line.label for line in widget.lines] == ["A x", "A y", "B"]
+
+
+def test_an_invisible_metric_is_not_drawn_and_an_expression_says_that_only_cloudwatch_computes_it() -> None:
+    rows = [["N", "A", {"id": "a", "visible": False}], [{"expression": "a / 2", "label": "half"}], [".", "B"]]
+    (widget,) = read_widgets(body(rows))
+    assert [(line.label, line.metric) for line in widget.lines] == [
+        ("half (CloudWatch only)", None),
+        ("B", metric("N", "B")),
+    ]
+
+
+def test_a_text_widget_is_its_text_and_others_are_left_out() -> None:
+    text = {"type": "text", "x": 1, "y": 2, "width": 3, "height": 4, "properties": {"markdown": "# Read me"}}
+    widgets = read_widgets(json.dumps({"widgets": [text, {"type": "log", "properties": {}}]}))
+    assert [(widget.text, widget.x, widget.y, widget.width, widget.height) for widget in widgets] == [
+        ("# Read me", 1, 2, 3, 4)
+    ]
+
+
+@pytest.mark.parametrize("wrong", ["{}", "[]", "no JSON", body([[".", "A"]]), body([["N", "A", "odd"]]), body([[{}]])])
+def test_a_malformed_body_is_refused(wrong: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        read_widgets(wrong)
