@@ -11,6 +11,8 @@ sam := .venv/tools/sam/bin/sam
 CONFIG ?= default
 FUZZ_SECONDS ?= 300
 EVENT ?= events/resize-jpeg-to-webp.json
+STACK ?= $(if $(ENDPOINT),transcoder,$(error STACK=... is missing: which stack?))
+operated = $(STACK) $(if $(APPLY),--apply) $(if $(ENDPOINT),--endpoint $(ENDPOINT))
 REQUESTS ?= 20000
 FUNCTION ?= $(if $(filter copy-%,$(notdir $(EVENT))),CopyFunction,ResizeFunction)
 
@@ -49,7 +51,7 @@ dashboard: setup ## run everything here with a little traffic, and draw the Clou
 
 ##@ Tests
 
-.PHONY: test check unit fuzz-http lint format golden
+.PHONY: test check unit model fuzz-http lint format golden
 test: lint ## run all checks and tests; those with containers where an engine is (REQUIRE_CONTAINERS=1: no excuse)
 	@$(python) -m pytest
 
@@ -58,6 +60,9 @@ check: ## run what continuous integration runs
 
 unit: setup-test ## run the tests that need neither a server nor a container
 	@$(python) -m pytest -m 'not sockets and not container'
+
+model: setup-test ## look for races much longer than `make test` does: N=5000 examples, eight times as many walks
+	MODEL_EXAMPLES=$(or $(N),5000) $(python) -m pytest --timeout 0 tests/model/test_consistency.py
 
 fuzz-http: setup-test ## send REQUESTS=20000 random requests to the local stack: no bug, and nothing undescribed (docs/openapi.yaml)
 	FUZZ_REQUESTS=$(REQUESTS) $(python) -m pytest --timeout 0 tests/local/test_contract.py
@@ -138,7 +143,7 @@ sync: setup ## make BUCKET agree with the folder DIR: what changed goes up, what
 
 ##@ On AWS (CONFIG=staging, CONFIG=prod: their stacks)
 
-.PHONY: validate deploy rotate logs empty delete
+.PHONY: validate deploy rotate logs reconcile redrive empty delete
 validate: setup-test ## check the template as `sam deploy` would
 	$(sam) validate --config-env $(CONFIG)
 
@@ -164,6 +169,12 @@ purge: setup ## delete derivatives of originals under PREFIX, so that they are m
 
 logs: setup-test ## follow the logs of both functions
 	$(sam) logs --config-env $(CONFIG) --tail
+
+reconcile: setup-test ## compare buckets and index of STACK, and say what differs; APPLY=1 repairs (ENDPOINT=URL: of `make run`)
+	@PYTHONPATH=functions:functions/copy $(python) -m repair.reconcile $(operated)
+
+redrive: setup-test ## show the dead letters of STACK; APPLY=1 puts them back into the queue (ENDPOINT=URL: of `make run`)
+	@$(python) -m repair.redrive $(operated)
 
 empty: setup ## empty the destination bucket, which has to be done before the stack is deleted (YES=1: do not ask)
 	@$(python) bin/empty.py $(CONFIG) $(if $(YES),--yes)

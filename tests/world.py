@@ -38,6 +38,10 @@ class Context:
     memory_limit_in_mb: int = 128
     invoked_function_arn: str = f"arn:aws:lambda:{REGION}:000000000000:function:function"
     aws_request_id: str = "52fdfc07-2182-454f-963f-5f0f9a621d72"
+    remaining_milliseconds: int = 180_000
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.remaining_milliseconds
 
 
 @dataclass
@@ -52,10 +56,12 @@ class World:
     dynamodb: Any = field(default_factory=lambda: boto3.client("dynamodb"))
     cloudfront: Any = field(default_factory=lambda: boto3.client("cloudfront"))
 
-    def invoke(self, function: str, event: dict[str, Any] | str) -> dict[str, Any]:
-        """Call a function's handler with an event, or with a sample event by its name."""
+    def invoke(self, function: str, event: dict[str, Any] | str, seconds: float = 180) -> dict[str, Any]:
+        """Call a function's handler with an event, or a sample event by its name, `seconds` before its time-out."""
         event = sample_event(event) if isinstance(event, str) else event
-        answer: dict[str, Any] = self.modules[function]["app"].handler(event, Context())
+        answer: dict[str, Any] = self.modules[function]["app"].handler(
+            event, Context(remaining_milliseconds=int(seconds * 1000))
+        )
         return answer
 
     def get(self, path: str, method: str = "GET", **headers: str) -> dict[str, Any]:
@@ -67,14 +73,14 @@ class World:
         """Put an original into the source bucket."""
         self.s3.put_object(Bucket=SOURCE, Key=key, Body=body, **arguments)
 
-    def converge(self, *keys: str) -> dict[str, Any]:
+    def converge(self, *keys: str, seconds: float = 180) -> dict[str, Any]:
         """Announce keys to the copy function, one message each, as the queue would."""
         records = [
             sample_event("copy-second-pass")["Records"][0]
             | {"messageId": f"message-{number}", "body": json.dumps({"ComeBack": {"Key": key}})}
             for number, key in enumerate(keys)
         ]
-        return self.invoke("copy", {"Records": records})
+        return self.invoke("copy", {"Records": records}, seconds)
 
     def listing(self, bucket: str = DESTINATION) -> list[str]:
         """List a bucket's keys."""
@@ -113,7 +119,7 @@ def environment(world: World) -> dict[str, str]:
         "QUEUE_URL": world.queue_url,
         "BROWSER_TTL_SECONDS": "3600",
         "EDGE_TTL_SECONDS": "31536000",
-        "SETTLE_SECONDS": "120",
+        "SETTLE_SECONDS": "240",
         "ALLOWED_DIMENSIONS": "",
         "ALLOWED_TYPES": "jpeg,png,webp,avif,gif,jxl",
         "PRESETS": "thumb:60x60,fit=cover;hero:90x,f=auto",

@@ -1,14 +1,20 @@
-"""One boto3 client for each service, made on first use and kept for the life of the process."""
+"""One boto3 client for each service, made on first use and kept for the life of the process.
+
+Each attempt at a call has a time limit, and begins only where it ends before the invocation's deadline. Between
+attempts botocore pauses for a random time of up to 1 s, then 2 s ("standard" mode).
+"""
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+
+from cloud import deadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,10 +25,11 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 CONNECT_TIMEOUT = 2
-READ_TIMEOUT = 8
-"""Seconds; two tries and their pauses stay below the resize function's 29 s."""
+READ_TIMEOUT = 6
+"""Seconds; three attempts and their pauses take 27 s at most, and none begins in the last 8 s before the deadline."""
 COPY_READ_TIMEOUT = 150
 """Seconds: S3 sends nothing while it copies up to 5 GB; below the copy function's 180 s."""
+COPY_ATTEMPT = CONNECT_TIMEOUT + COPY_READ_TIMEOUT
 
 AWS_ERRORS = (BotoCoreError, ClientError)
 """Whatever a call to AWS can raise that its adapter does not name."""
@@ -39,50 +46,63 @@ _THROTTLES = {
 
 
 def is_passing(error: Exception) -> bool:
-    """Tell whether a call failed because AWS was busy or out of reach, so that a later one may succeed."""
+    """Tell whether a call failed because AWS was busy, slow or out of reach, so that a later one may succeed."""
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         return error.response["Error"]["Code"] in _THROTTLES or status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    return isinstance(error, HTTPClientError)
+    return isinstance(error, HTTPClientError | deadline.OutOfTime)
 
 
-def _config(read_timeout: int, attempts: int) -> Config:
-    return Config(
+def _client(service: str, read_timeout: int, attempts: int) -> Any:  # noqa: ANN401 (each service has a type of its own)
+    config = Config(
         connect_timeout=CONNECT_TIMEOUT,
         read_timeout=read_timeout,
         retries={"mode": "standard", "total_max_attempts": attempts},
         tcp_keepalive=True,
     )
+    client = boto3.client(service, config=config)  # type: ignore[call-overload]
+    client.meta.events.register("before-send", partial(_check_deadline, CONNECT_TIMEOUT + read_timeout))
+    return client
+
+
+def _check_deadline(needed: int, **_event: object) -> None:
+    """Keep an attempt from being sent. botocore asks before each; what is raised here it does not try again."""
+    deadline.check(needed)
 
 
 @cache
 def s3() -> S3Client:
     """Return the client for reads and writes of objects."""
-    return boto3.client("s3", config=_config(READ_TIMEOUT, 3))
+    client: S3Client = _client("s3", READ_TIMEOUT, 3)
+    return client
 
 
 @cache
 def s3_copies() -> S3Client:
     """Return the client for copies inside S3, which answer late and are tried once: the queue tries again."""
-    return boto3.client("s3", config=_config(COPY_READ_TIMEOUT, 1))
+    client: S3Client = _client("s3", COPY_READ_TIMEOUT, 1)
+    return client
 
 
 @cache
 def dynamodb() -> DynamoDBClient:
     """Return the client for the index."""
-    return boto3.client("dynamodb", config=_config(3, 3))
+    client: DynamoDBClient = _client("dynamodb", 3, 3)
+    return client
 
 
 @cache
 def cloudfront() -> CloudFrontClient:
     """Return the client for invalidations."""
-    return boto3.client("cloudfront", config=_config(READ_TIMEOUT, 2))
+    client: CloudFrontClient = _client("cloudfront", READ_TIMEOUT, 2)
+    return client
 
 
 @cache
 def sqs() -> SQSClient:
     """Return the client for the queue of source events."""
-    return boto3.client("sqs", config=_config(3, 3))
+    client: SQSClient = _client("sqs", 3, 3)
+    return client
 
 
 def connect(*clients: Callable[[], object]) -> None:

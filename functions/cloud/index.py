@@ -11,8 +11,9 @@
 from __future__ import annotations
 
 import time
+import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -39,7 +40,9 @@ class RowChanged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class OriginalRow:
-    """What the edge was last told of an original: its ETag ("" for removed), and since when, if that may not be all.
+    """What the edge was last told of an original, and since when, if that may not be all.
+
+    It is the original's ETag, "" for removed, or "changing ..." while it is about to change.
 
     `since` is 0 once no answer made from an older original can be under way any more.
     """
@@ -142,19 +145,27 @@ def forget_derivative(table: str, original: str, row: DerivativeRow) -> None:
             raise
 
 
+def mark_original(table: str, original: str) -> None:
+    """Note that an original is about to change: whatever the edge was told of it, it has to be told again.
+
+    Each mark is different from all others, so that nobody who has read the row before takes it for what it was.
+    """
+    _put_original(table, original, OriginalRow(f"changing {uuid.uuid4().hex}", now()))
+
+
 def write_original(table: str, original: str, row: OriginalRow, expected: OriginalRow | None) -> None:
     """Note what the edge was told of an original. Raises `RowChanged` where the row is not `expected` any more."""
     condition, values = _unchanged(expected)
-    with_values = {"ExpressionAttributeValues": values} if values else {}
+    with_values: dict[str, Any] = {"ExpressionAttributeValues": values} if values else {}
     try:
-        dynamodb().put_item(
-            TableName=table,
-            Item=_key(original) | {"etag": {"S": row.etag}, "since": {"N": str(row.since)}},
-            ConditionExpression=condition,
-            **with_values,  # type: ignore[arg-type]
-        )
+        _put_original(table, original, row, ConditionExpression=condition, **with_values)
     except ClientError as error:
         raise (RowChanged(original) if _is_condition(error) else error) from error
+
+
+def _put_original(table: str, original: str, row: OriginalRow, **conditions: Any) -> None:  # noqa: ANN401 (boto3's)
+    item = _key(original) | {"etag": {"S": row.etag}, "since": {"N": str(row.since)}}
+    dynamodb().put_item(TableName=table, Item=item, **conditions)
 
 
 def forget_original(table: str, original: str, expected: OriginalRow) -> None:

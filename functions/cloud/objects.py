@@ -7,21 +7,26 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from botocore.exceptions import ClientError
 
+from cloud import deadline
 from cloud.clients import s3, s3_copies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
+    from botocore.response import StreamingBody
     from mypy_boto3_s3.type_defs import CopySourceTypeDef, GetObjectOutputTypeDef, HeadObjectOutputTypeDef
 
 NULL_VERSION = "null"
 """What S3 calls the version of an object in a bucket that keeps none."""
+PIECE = 1_048_576
+"""Bytes of a body that are read at once."""
 
 _MISSING = {"404", "NoSuchKey", "NotFound"}
 _CONFLICTS = {"409", "412", "ConditionalRequestConflict", "OperationAborted", "PreconditionFailed"}
@@ -124,6 +129,12 @@ def head_source(bucket: str, key: str) -> Object | None:
     return None
 
 
+def keys(bucket: str) -> Iterator[str]:
+    """Yield all keys of a bucket, in the order of their bytes."""
+    for page in s3().get_paginator("list_objects_v2").paginate(Bucket=bucket):
+        yield from (entry["Key"] for entry in page.get("Contents", []))
+
+
 def open_object(bucket: str, key: str) -> OpenObject | None:
     """Ask for an object and return it with its body still to be read, or None where there is none."""
     try:
@@ -136,9 +147,18 @@ def open_object(bucket: str, key: str) -> OpenObject | None:
     return OpenObject(
         object=_described(key, answer),
         content_type=answer.get("ContentType", "application/octet-stream"),
-        read=body.read,
+        read=partial(_read, body),
         close=body.close,
     )
+
+
+def _read(body: StreamingBody) -> bytes:
+    """Read a body to its end. Raises `deadline.OutOfTime`: a time limit on each read does not bound all of them."""
+    pieces = []
+    while piece := body.read(PIECE):
+        deadline.check(0)
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 @dataclass(frozen=True, slots=True)

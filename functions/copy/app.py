@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from cloud import clients
+import batch_operation
+from cloud import clients, deadline
 from cloud.edge import invalidate_originals
 from cloud.queue import come_back, retry_soon
 from cloud.telemetry import Stopwatch, count, count_bytes, logger, metrics
@@ -14,9 +15,11 @@ from notification import MalformedEvent, Message, messages
 from settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+POSTPONED_SECONDS = 1
 
 settings = Settings.from_environment()
 clients.connect(clients.s3, clients.s3_copies, clients.dynamodb, clients.cloudfront, clients.sqs)
@@ -28,26 +31,37 @@ class Failed(Exception):
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, list[dict[str, str]]]:
-    """Handle an SQS batch of S3 notifications, or a bare one, and name the messages that have to come again.
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Handle an SQS batch of S3 notifications, a bare one, or tasks of S3 Batch Operations, and name what failed.
 
     Raises `MalformedEvent` and `Failed`, which only an event without a queue can cause.
     """
+    deadline.begin(context)
+    if batch_operation.is_batch_operation(event):
+        return batch_operation.answer(event, _handle(_read(event, batch_operation.messages)))
+    return _answer(_handle(_read(event, messages)))
+
+
+def _handle(batch: Sequence[Message]) -> list[Message]:
+    """Converge all keys of a batch, and return the messages that have to come again."""
     stopwatch = Stopwatch()
     failed: set[str] = set()
-    wanted = [(message, _keys_of(message)) for message in _messages(event)]
+    wanted = [(message, _keys_of(message)) for message in batch]
     findings = []
     for key, message in {key: message for message, keys in wanted for key in keys or ()}.items():
         logger.set_correlation_id(message.identifier)
         with _guard(key, failed):
-            findings.append(_converge(key, stopwatch))
+            if deadline.left() < clients.COPY_ATTEMPT:
+                _postpone(key)
+            else:
+                findings.append(_converge(key, stopwatch))
     _invalidate([finding.key for finding in findings if finding.invalidates], failed, stopwatch)
     for finding in findings:
         if finding.key not in failed:
             with _guard(finding.key, failed), stopwatch.step("conclude"):
                 _conclude(finding)
     stopwatch.publish()
-    return _answer([message for message, keys in wanted if keys is None or failed & set(keys)])
+    return [message for message, keys in wanted if keys is None or failed & set(keys)]
 
 
 @contextmanager
@@ -61,9 +75,9 @@ def _guard(key: str, failed: set[str]) -> Iterator[None]:
         failed.add(key)
 
 
-def _messages(event: dict[str, Any]) -> tuple[Message, ...]:
+def _read(event: dict[str, Any], reader: Callable[[dict[str, Any]], tuple[Message, ...]]) -> tuple[Message, ...]:
     try:
-        batch = messages(event)
+        batch = reader(event)
     except MalformedEvent:
         count("MalformedMessages")
         raise
@@ -82,6 +96,13 @@ def _keys_of(message: Message) -> tuple[str, ...] | None:
         return None
     logger.info("the source bucket announced a change", extra={"step": "B", "keys": keys})
     return keys
+
+
+def _postpone(key: str) -> None:
+    """Leave a key that may not be finished in time to a message of its own, whose tries are counted anew."""
+    logger.info("no time is left for a copy, and the key comes again", extra={"key": key})
+    count("Postponed")
+    come_back(settings.queue_url, key, POSTPONED_SECONDS)
 
 
 def _converge(key: str, stopwatch: Stopwatch) -> Finding:

@@ -1,6 +1,7 @@
 """`converge(key)` in three steps, each safe to repeat, in whatever order events come and wherever a function dies.
 
-1. `synchronise`: the destination's original becomes equal to the source's.
+1. `synchronise`: the destination's original becomes equal to the source's. Before it takes away what the edge may have,
+   it marks the original's row, so that this is not forgotten if it dies, or if the old bytes come back meanwhile.
 2. `find`: derivatives of any other original are deleted, and it is seen whether the edge was told of this one. Where
    not, the caller invalidates the original's cache tag, for all keys of a batch at once.
 3. `conclude`: only then is it noted what the edge was told of, so that a crash in between repeats the invalidation. And
@@ -49,12 +50,11 @@ class Change(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Synchronised:
-    """The destination's original after `synchronise`: its ETag, what was done, and whether there was one before."""
+    """The destination's original after `synchronise`: its ETag, and what was done."""
 
     key: str
     etag: str
     change: Change
-    existed: bool
     size: int = 0
 
 
@@ -80,20 +80,17 @@ def synchronise(key: str, settings: Settings) -> Synchronised:
     """
     if reason := unservable(key):
         logger.warning("original refused: %s", reason, extra={"key": key})
-        return Synchronised(key, REMOVED, Change.REFUSED, existed=False)
-    existed: bool | None = None
+        return Synchronised(key, REMOVED, Change.REFUSED)
     for _ in range(ATTEMPTS):
         destination = objects.head(settings.destination_bucket, key)
         source = objects.head_source(settings.source_bucket, key)
-        if existed is None:  # what counts is the first look: a twin of this event may be copying right now
-            existed = destination is not None
         try:
             etag, change = _equalise(source, destination, settings)
         except objects.Conflict:
             continue
-        if change is Change.NONE or _version(objects.head_source(settings.source_bucket, key)) == _version(source):
+        if change is Change.NONE or version_of(objects.head_source(settings.source_bucket, key)) == version_of(source):
             size = source.size if source and change is Change.COPIED else 0
-            return Synchronised(key, etag, change, existed, size)
+            return Synchronised(key, etag, change, size)
     raise Unsettled(key)
 
 
@@ -101,7 +98,7 @@ def _equalise(source: Object | None, destination: Object | None, settings: Setti
     """Make one attempt, and return the destination's ETag with what was done. Raises `objects.Conflict`."""
     refused = source is not None and source.size > LARGEST_COPY
     if source is not None and not refused:
-        if destination is not None and destination.metadata.get("source-version") == _version(source):
+        if destination is not None and destination.metadata.get("source-version") == version_of(source):
             return destination.etag, Change.NONE
         try:
             return _copy(source, destination, settings), Change.COPIED
@@ -111,30 +108,47 @@ def _equalise(source: Object | None, destination: Object | None, settings: Setti
         logger.warning("original refused: it is larger than 5 GB, or archived")
     if destination is None:
         return REMOVED, Change.REFUSED if refused else Change.NONE
+    index.mark_original(settings.table, destination.key)
     objects.delete(settings.destination_bucket, destination.key, destination.etag)
     return REMOVED, Change.REFUSED if refused else Change.REMOVED
 
 
-def _version(source: Object | None) -> str | None:
+def version_of(source: Object | None) -> str | None:
     """Return what tells two states of a source object apart, with or without versioning."""
     return None if source is None else " ".join((source.version, source.etag.strip('"')))
 
 
 def _copy(source: Object, destination: Object | None, settings: Settings) -> str:
-    ours = {"cache-tag": cache_tag(source.key), "source-version": str(_version(source))}
+    written = _written(source, settings)
+    if destination is not None and not _looks_the_same(source, destination, written):
+        index.mark_original(settings.table, source.key)
+    expected = None if destination is None else destination.etag
+    return objects.copy((settings.source_bucket, source), settings.destination_bucket, written, expected)
+
+
+def _written(source: Object, settings: Settings) -> objects.Written:
+    ours = {"cache-tag": cache_tag(source.key), "source-version": str(version_of(source))}
     kept = {name: value for name, value in source.metadata.items() if name.isascii() and value.isascii()}
     if sum(len(name) + len(value) for name, value in {**kept, **ours}.items()) > USER_METADATA_LIMIT:
         kept = {}
     if kept != source.metadata:
         logger.warning("metadata left behind: not ASCII, or no room for it", extra={"key": source.key})
-    written = objects.Written(
+    return objects.Written(
         metadata=kept | ours,
         kind="original",
         cache_control=cache_control(settings.browser_ttl, settings.edge_ttl),
         headers=source.headers,
     )
-    expected = None if destination is None else destination.etag
-    return objects.copy((settings.source_bucket, source), settings.destination_bucket, written, expected)
+
+
+def _looks_the_same(source: Object, destination: Object, written: objects.Written) -> bool:
+    """Return whether a copy would change nothing that a viewer gets: neither bytes nor headers."""
+    copied_from = destination.metadata.get("source-version", "").rpartition(" ")[2]
+    described = {**destination.metadata, "source-version": written.metadata["source-version"]}
+    return copied_from == source.etag.strip('"') and (described, destination.headers) == (
+        written.metadata,
+        written.headers,
+    )
 
 
 def find(original: Synchronised, settings: Settings) -> Finding:
@@ -142,8 +156,8 @@ def find(original: Synchronised, settings: Settings) -> Finding:
     rows = index.read(settings.table, original.key)
     purged, gone = _purge(original, rows.derivatives, settings)
     row = rows.original
-    # A row that is missing beside an object that was there already may have been lost in a crash: it counts as behind.
-    behind = row.etag != original.etag if row else original.existed
+    # Where there is no row, no object was ever changed or removed, and the edge has nothing to forget: it is new.
+    behind = row is not None and row.etag != original.etag
     settled = None if original.etag == REMOVED else OriginalRow(original.etag, since=0)
     finding = Finding(original.key, row, row, purged)
     if purged or behind:

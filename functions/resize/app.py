@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from aws_lambda_powertools.logging import correlation_paths
 
 import answer
-from cloud import clients
+from cloud import clients, deadline
 from cloud.telemetry import Stopwatch, count, logger, metrics
 from derivation import derive
 from imaging.errors import MalformedTransform, TranscodingError, Unavailable
@@ -28,6 +28,7 @@ clients.connect(clients.s3, clients.dynamodb, clients.cloudfront)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> answer.Answer:
     """Answer `GET` and `HEAD /resize/{transform}/{key}`: an image, or problem details. Raises nothing."""
+    deadline.begin(context)
     count("Requests")
     path = event.get("path")
     try:

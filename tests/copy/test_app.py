@@ -182,15 +182,15 @@ def test_the_second_pass_purges_what_a_slow_render_left_and_the_third_finds_noth
     world.converge("a.png")
     # a render that read the old original, and died after its put
     world.s3.put_object(Bucket=DESTINATION, Key="90x60/a.png", Body=old["Body"].read(), Metadata=old["Metadata"])
-    pass_time(world, monkeypatch, 121)
+    pass_time(world, monkeypatch, 241)
     world.converge("a.png")
     assert world.listing() == ["a.png"]
-    pass_time(world, monkeypatch, 121)
+    pass_time(world, monkeypatch, 241)
     world.converge("a.png")
     tags = world.invalidated().count([f"#{tag('a.png')}"])
     assert world.rows()[("original#a.png", "#")]["since"]["N"] == "0"
     assert ("original#a.png", "90x60") not in world.rows()
-    pass_time(world, monkeypatch, 121)
+    pass_time(world, monkeypatch, 241)
     world.converge("a.png")
     assert (tags, world.invalidated().count([f"#{tag('a.png')}"])) == (3, 3)
 
@@ -212,7 +212,7 @@ def test_nothing_is_left_of_an_original_that_is_gone_for_good(world: World, monk
     world.get("/resize/90x60/a.png")
     world.s3.delete_object(Bucket=SOURCE, Key="a.png")
     world.converge("a.png")
-    pass_time(world, monkeypatch, 121)
+    pass_time(world, monkeypatch, 241)
     world.converge("a.png")
     assert [row for row in world.rows() if row[0] == "original#a.png"] == []
 
@@ -221,19 +221,65 @@ def test_the_row_of_a_render_that_is_about_to_store_is_kept(world: World, monkey
     for content in (b"old", b"new"):
         world.upload("a.png", content)
         world.converge("a.png")
-    pass_time(world, monkeypatch, 121)
+    pass_time(world, monkeypatch, 241)
     index = world.modules["copy"]["convergence"].index
     index.write_derivative("derivatives", "a.png", "90x60", '"etag"')
     world.converge("a.png")
     assert ("original#a.png", "90x60") in world.rows()
 
 
-def test_a_row_that_was_lost_counts_as_behind(world: World) -> None:
+def test_a_new_original_whose_first_delivery_died_after_the_copy_costs_no_invalidation(world: World) -> None:
     world.upload("a.png", b"photograph")
     world.converge("a.png")
     world.dynamodb.delete_item(
         TableName="derivatives", Key={"original": {"S": "original#a.png"}, "derivative": {"S": "#"}}
     )
+    world.converge("a.png")
+    assert world.invalidated() == []
+    assert ("original#a.png", "#") in world.rows()
+
+
+class Killed(BaseException):
+    """What ends a process between two calls."""
+
+
+def die_after_copying(world: World, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    def die(*_: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patches:
+        patches.setattr(world.modules["copy"]["app"], "find", die)
+        with pytest.raises(Killed):
+            world.converge(key)
+
+
+def test_bytes_that_come_back_before_the_edge_was_told_of_others_are_invalidated(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.upload("a.png", b"A")
+    world.converge("a.png")
+    world.upload("a.png", b"B")
+    die_after_copying(world, monkeypatch, "a.png")
+    world.upload("a.png", b"A")
+    world.converge("a.png")
+    assert world.invalidated() == [[f"#{tag('a.png')}"]]
+
+
+def test_a_new_original_that_changed_before_it_had_a_row_is_invalidated(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.upload("a.png", b"A")
+    die_after_copying(world, monkeypatch, "a.png")
+    world.upload("a.png", b"B")
+    world.converge("a.png")
+    assert world.invalidated() == [[f"#{tag('a.png')}"]]
+
+
+@pytest.mark.parametrize("change", [{"ContentType": "image/png"}, {"Metadata": {"title": "Cat"}}])
+def test_the_same_bytes_with_other_headers_are_invalidated(world: World, change: dict[str, Any]) -> None:
+    world.upload("a.png", b"photograph")
+    world.converge("a.png")
+    world.upload("a.png", b"photograph", **change)
     world.converge("a.png")
     assert world.invalidated() == [[f"#{tag('a.png')}"]]
 
@@ -342,3 +388,65 @@ def test_an_event_that_is_neither_a_batch_nor_a_notification_is_an_error(world: 
 def test_an_event_that_changes_nothing_does_nothing(world: World, event: str) -> None:
     assert world.invoke("copy", event) == SUCCESS
     assert (world.listing(), world.rows(), world.invalidated(), world.waiting()) == ([], {}, [], 0)
+
+
+def test_a_key_that_may_not_be_copied_in_time_is_left_to_a_message_of_its_own(world: World) -> None:
+    for key in ("a.png", "b.png"):
+        world.upload(key, b"photograph")
+    assert world.converge("a.png", "b.png", seconds=150) == SUCCESS
+    assert (world.listing(), world.waiting()) == ([], 2)
+    assert world.converge("a.png", "b.png", seconds=180) == SUCCESS
+    assert world.listing() == ["a.png", "b.png"]
+
+
+def test_a_key_that_can_not_be_postponed_fails(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = world.modules["copy"]["app"]
+
+    def refuse(*_: Any) -> None:
+        raise ClientError({"Error": {"Code": "ServiceUnavailable", "Message": ""}}, "SendMessage")
+
+    monkeypatch.setattr(app, "come_back", refuse)
+    monkeypatch.setattr(app, "retry_soon", lambda *_: 1)
+    assert world.converge("a.png", seconds=150) == {"batchItemFailures": [{"itemIdentifier": "message-0"}]}
+
+
+def job(*keys: str) -> dict[str, Any]:
+    """An event of S3 Batch Operations, as its documentation shows one."""
+    return {
+        "invocationSchemaVersion": "1.0",
+        "invocationId": "YXNkbGZqYWRmaiBhc2RmdW9hZHNmZGpmaGFzbGtkaGZza2RmaAo",
+        "job": {"id": "f3cc4f60-61f6-4a2b-8a21-d07600c373ce"},
+        "tasks": [
+            {"taskId": f"task-{number}", "s3Key": key, "s3VersionId": None, "s3BucketArn": f"arn:aws:s3:::{SOURCE}"}
+            for number, key in enumerate(keys)
+        ],
+    }
+
+
+def test_a_job_of_s3_batch_operations_converges_its_keys(world: World) -> None:
+    world.upload(AWKWARD, b"photograph")
+    answer = world.invoke("copy", job("%C3%A9t%C3%A9/a+b%2Bc+100%25.jpg"))
+    assert answer["results"] == [{"taskId": "task-0", "resultCode": "Succeeded", "resultString": ""}]
+    assert (answer["invocationSchemaVersion"], answer["invocationId"][:4]) == ("1.0", "YXNk")
+    assert world.listing() == [AWKWARD]
+
+
+def test_a_task_of_a_job_that_fails_is_tried_again_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = world.modules["copy"]["app"]
+    synchronise = app.synchronise
+
+    def fail_once(key: str, settings: Any) -> Any:
+        if key == "a.png":
+            raise ClientError({"Error": {"Code": "SlowDown", "Message": ""}}, "HeadObject")
+        return synchronise(key, settings)
+
+    monkeypatch.setattr(app, "synchronise", fail_once)
+    world.upload("b.png", b"photograph")
+    codes = [result["resultCode"] for result in world.invoke("copy", job("a.png", "b.png"))["results"]]
+    assert codes == ["TemporaryFailure", "Succeeded"]
+    assert world.listing() == ["b.png"]
+
+
+def test_a_job_that_can_not_be_read_is_an_error(world: World) -> None:
+    with pytest.raises(world.modules["copy"]["notification"].MalformedEvent):
+        world.invoke("copy", job() | {"tasks": [{"taskId": "1"}]})

@@ -451,3 +451,21 @@ def test_an_aws_that_is_busy_is_a_503_and_no_bug(
 def test_an_error_to_head_has_no_body(stocked: World) -> None:
     answer = stocked.get("/resize/30x/nothing.jpg", method="HEAD")
     assert (answer["statusCode"], answer["body"]) == (404, "")
+
+
+def test_an_aws_that_is_too_slow_or_at_fault_is_a_503_and_no_bug(
+    stocked: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = stocked.invoke("resize", "resize-jpeg-to-webp", seconds=9)
+    assert (answer["statusCode"], problem(answer)["title"]) == (503, "Try again")
+    assert answer["headers"]["Retry-After"] == "2"
+
+    def slow_down(*_: Any) -> None:
+        response: Any = {"Error": {"Code": "SlowDown"}, "ResponseMetadata": {"HTTPStatusCode": 503}}
+        raise ClientError(response, "GetObject")
+
+    monkeypatch.setattr(stocked.modules["resize"]["derivation"].objects, "open_object", slow_down)
+    assert stocked.invoke("resize", "resize-jpeg-to-webp")["statusCode"] == 503
+    metrics = emitted(capsys.readouterr().out)
+    assert metrics["Unavailable"] == [1, 1]
+    assert "Bugs" not in metrics

@@ -102,9 +102,11 @@ def recorder(world: World, monkeypatch: pytest.MonkeyPatch) -> Recorder:
         recorder.listen(client)
     invoke = World.invoke
 
-    def invoke_and_note(self: World, function: str, event: dict[str, Any] | str) -> dict[str, Any]:
+    def invoke_and_note(
+        self: World, function: str, event: dict[str, Any] | str, seconds: float = 180
+    ) -> dict[str, Any]:
         recorder.function = function
-        return invoke(self, function, event)
+        return invoke(self, function, event, seconds)
 
     monkeypatch.setattr(World, "invoke", invoke_and_note)
     live_through(world, monkeypatch)

@@ -344,6 +344,7 @@ def test_the_second_pass_comes_when_no_old_answer_can_be_under_way(written: dict
     settle = int(resources["CopyFunction"]["Properties"]["Environment"]["Variables"]["SETTLE_SECONDS"])
     origin_timeout = 30  # CloudFront's default OriginReadTimeout, with three attempts to connect of ten seconds each
     assert resources["ResizeFunction"]["Properties"]["Timeout"] + 2 * origin_timeout < settle <= 900
+    assert resources["CopyFunction"]["Properties"]["Timeout"] + 60 <= settle
 
 
 def test_error_caching_is_said_for_every_code_that_can_be_set(written: dict[str, Any]) -> None:

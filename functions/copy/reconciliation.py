@@ -1,0 +1,118 @@
+"""Looks for what differs between the buckets and the index, without changing anything; and repairs it.
+
+A repair leaves the difference to `converge`, by a message to the queue, with all its retries and second passes.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from cloud import index, objects
+from cloud.queue import come_back
+from convergence import LARGEST_COPY, version_of
+from imaging.path import unservable
+from imaging.transform import looks_like_transform
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cloud.objects import Object
+    from settings import Settings
+
+SETTLES_WITHIN_SECONDS = 3600
+"""A row that is unsettled for longer has lost its second pass; failures and their retries take less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What is wrong with an original, or with a derivative that the index does not know: then `stored` is its key."""
+
+    key: str
+    reason: str
+    stored: str | None = None
+
+
+def keys_of(settings: Settings) -> Iterator[str]:
+    """Yield what there is to inspect, in order and each once: the keys of both buckets. Nothing is kept in memory."""
+    merged = heapq.merge(
+        *(objects.keys(bucket) for bucket in (settings.source_bucket, settings.destination_bucket)), key=_binary
+    )
+    for key, _ in groupby(merged):
+        yield key
+
+
+def _binary(key: str) -> bytes:
+    """Return what S3 sorts by: the bytes of a key."""
+    return key.encode("utf-8", "surrogatepass")
+
+
+def inspect(key: str, settings: Settings) -> list[Difference]:
+    """Return what is wrong with a key of either bucket; it reads only."""
+    original = _original_of(key)
+    if original is None:
+        return []
+    if original != key:
+        return _inspect_derivative(key, original, settings)
+    if unservable(key):
+        return []
+    copy = objects.head(settings.destination_bucket, key)
+    found = [_compare(objects.head_source(settings.source_bucket, key), copy), *_look_at_rows(key, copy, settings)]
+    return [Difference(key, reason) for reason in found if reason]
+
+
+def _original_of(key: str) -> str | None:
+    """Return the key itself, or its original's where it is a derivative's; None where that could be no original."""
+    transform, _, rest = key.partition("/")
+    if not looks_like_transform(transform):
+        return key
+    return None if unservable(rest) else rest
+
+
+def _inspect_derivative(stored: str, original: str, settings: Settings) -> list[Difference]:
+    transform = stored.partition("/")[0]
+    if any(row.transform == transform for row in index.read(settings.table, original).derivatives):
+        return []  # the original's own inspection looks at it
+    if objects.head(settings.destination_bucket, stored) is None:
+        return []
+    return [Difference(original, "a derivative that the index does not know", stored)]
+
+
+def _compare(source: Object | None, copy: Object | None) -> str | None:
+    wanted = None if source is None or source.size > LARGEST_COPY else version_of(source)
+    had = None if copy is None else copy.metadata.get("source-version", "unknown")
+    if wanted == had:
+        return None
+    if had is None:
+        return "not copied"
+    return "removed, and still served" if wanted is None else "an older version is served"
+
+
+def _look_at_rows(key: str, copy: Object | None, settings: Settings) -> Iterator[str]:
+    rows = index.read(settings.table, key)
+    etag = None if copy is None else copy.etag
+    stale = 0
+    for row in rows.derivatives:
+        derivative = objects.head(settings.destination_bucket, f"{row.transform}/{key}")
+        stale += derivative is not None and derivative.metadata.get("original-etag") != etag
+    if stale:
+        yield f"{stale} derivatives of another original"
+    if rows.original is None:
+        if copy is not None:
+            yield "no row"
+    elif rows.original.etag != (etag or ""):
+        yield "the edge was not told of a change"
+    elif rows.original.since and index.now() - rows.original.since > SETTLES_WITHIN_SECONDS * 1000:
+        yield "the second pass never came"
+
+
+def repair(difference: Difference, settings: Settings) -> None:
+    """Let the copy function converge the key; a derivative without a row goes at once, since that could not find it."""
+    if difference.stored is not None:
+        stored = objects.head(settings.destination_bucket, difference.stored)
+        if stored is not None:
+            index.mark_original(settings.table, difference.key)  # so that the edge forgets it too
+            objects.delete(settings.destination_bucket, difference.stored, stored.etag)
+    come_back(settings.queue_url, difference.key, 0)

@@ -1,0 +1,85 @@
+"""Shows the dead letters of a stack, and with --apply puts them back into the queue that they came from."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
+
+import boto3
+
+from repair.deployed import parse, queue_url, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HIDDEN_SECONDS = 60
+"""How long a letter that was looked at is hidden from others who look: long enough to see all of them once."""
+
+
+def letters(client: Any, url: str) -> Iterator[dict[str, Any]]:  # noqa: ANN401 (boto3's sqs client)
+    """Yield the messages of a queue, each once, until no more come."""
+    seen: set[str] = set()
+    while messages := client.receive_message(
+        QueueUrl=url,
+        MaxNumberOfMessages=10,
+        VisibilityTimeout=HIDDEN_SECONDS,
+        WaitTimeSeconds=1,
+        MessageSystemAttributeNames=["SentTimestamp", "ApproximateReceiveCount"],
+    ).get("Messages"):
+        fresh = [message for message in messages if message["MessageId"] not in seen]
+        if not fresh:
+            return
+        seen.update(message["MessageId"] for message in fresh)
+        yield from fresh
+
+
+def describe(message: dict[str, Any]) -> str:
+    """Return one line for a person: when it was sent, and which keys it is about."""
+    sent = datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC)
+    return f"{sent:%Y-%m-%d %H:%M:%S}  {_subject(message['Body'])}"
+
+
+def _subject(body: str) -> str:
+    try:
+        notification = json.loads(body)
+        if "ComeBack" in notification:
+            return f"second pass over {notification['ComeBack']['Key']!r}"
+        records = [(record["eventName"], record["s3"]["object"]["key"]) for record in notification["Records"]]
+    except (ValueError, KeyError, TypeError):
+        return f"no notification: {body[:100]!r}"
+    return ", ".join(f"{event} {unquote_plus(key)!r}" for event, key in records)
+
+
+def redrive(client: Any, dead: str, source: str, *, apply: bool) -> int:  # noqa: ANN401 (boto3's sqs client)
+    """Print the letters, move them if told to, and return how many there are.
+
+    Each is sent before it is deleted, so that dying in between repeats one, which does no harm, and loses none.
+    """
+    number = 0
+    for number, message in enumerate(letters(client, dead), start=1):  # noqa: B007 (counts)
+        print(describe(message))
+        if apply:
+            client.send_message(QueueUrl=source, MessageBody=message["Body"])
+            client.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
+    return number
+
+
+def main() -> int:
+    """Show or move the dead letters of the stack that the command line names."""
+    arguments = parse(__doc__ or "")
+    queues = [queue_url(arguments.stack, name) for name in ("DeadLetters", "SourceEvents")]
+    number = redrive(boto3.client("sqs"), *queues, apply=arguments.apply)
+    if not number:
+        print("There are no dead letters.")
+    elif arguments.apply:
+        print(f"{number} were put back into the queue.")
+    else:
+        print(f"{number} dead letters. Nothing was changed: mend the cause, then APPLY=1 puts them back.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))

@@ -1,0 +1,88 @@
+"""No attempt at a call begins that might outlast the invocation."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.response import StreamingBody
+
+from cloud import clients, deadline, objects
+from world import DESTINATION, Context, World
+
+
+def seconds_left(seconds: float) -> None:
+    deadline.begin(Context(remaining_milliseconds=int((seconds + deadline.MARGIN) * 1000)))  # type: ignore[arg-type]
+
+
+def client_error(status: int, code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}, "GetObject")  # type: ignore[typeddict-item]
+
+
+def test_a_call_is_sent_while_there_is_time_for_an_attempt(world: World) -> None:
+    assert world.listing() == []
+    seconds_left(clients.CONNECT_TIMEOUT + clients.READ_TIMEOUT + 1)
+    assert objects.head(DESTINATION, "a.png") is None
+
+
+def test_a_call_is_not_sent_when_an_attempt_might_outlast_the_invocation(world: World) -> None:
+    world.s3.put_object(Bucket=DESTINATION, Key="a.png", Body=b"old")
+    seconds_left(clients.CONNECT_TIMEOUT + clients.READ_TIMEOUT - 1)
+    written = objects.Written(metadata={}, kind="derivative", cache_control="public", headers={})
+    with pytest.raises(deadline.OutOfTime):
+        objects.put(DESTINATION, "a.png", b"new", written, None)
+    assert world.s3.get_object(Bucket=DESTINATION, Key="a.png")["Body"].read() == b"old"
+
+
+def test_a_call_that_got_no_answer_is_not_repeated_when_time_is_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = []
+
+    def lose(request: Any, **_: Any) -> None:
+        sent.append(request)
+        if len(sent) == 1:
+            monkeypatch.setattr(deadline, "left", lambda: 1.0)
+            raise ReadTimeoutError(endpoint_url="https://s3.example")
+
+    assert world.listing() == []
+    seconds_left(20)
+    clients.s3().meta.events.register_first("before-send", lose)
+    with pytest.raises(deadline.OutOfTime):
+        objects.head(DESTINATION, "a.png")
+    assert len(sent) == 2
+
+
+def test_a_body_that_trickles_in_is_given_up_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces = iter([3.0, 2.0, -0.1])
+    monkeypatch.setattr(objects, "PIECE", 1)
+    monkeypatch.setattr(deadline, "left", lambda: next(pieces))
+    with pytest.raises(deadline.OutOfTime):
+        objects._read(StreamingBody(BytesIO(b"photograph"), 10))
+
+
+@pytest.mark.parametrize(
+    ("error", "passing"),
+    [
+        (client_error(503, "SlowDown"), True),
+        (client_error(500, "InternalError"), True),
+        (client_error(400, "ProvisionedThroughputExceededException"), True),
+        (client_error(403, "AccessDenied"), False),
+        (ReadTimeoutError(endpoint_url="https://s3.example"), True),
+        (deadline.OutOfTime(left=1.0, needed=8.0), True),
+        (ValueError(), False),
+    ],
+)
+def test_what_a_later_try_may_not_meet_is_told_from_bugs(error: Exception, passing: bool) -> None:  # noqa: FBT001 (a table)
+    assert clients.is_passing(error) is passing
+
+
+def test_all_attempts_at_a_call_fit_into_a_resize(world: World) -> None:
+    assert world.listing() == []
+    for client in (clients.s3, clients.dynamodb, clients.cloudfront):
+        config: Any = client().meta.config
+        attempts = config.retries["total_max_attempts"]
+        pauses = sum(2**number for number in range(attempts - 1))
+        assert attempts * (config.connect_timeout + config.read_timeout) + pauses < 29

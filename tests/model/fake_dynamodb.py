@@ -1,0 +1,124 @@
+"""A DynamoDB table in memory, with the conditions and the paging of the functions' requests."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from model.fake_s3 import HookLess, failure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from model.scheduler import Scheduler
+
+Item = dict[str, dict[str, str]]
+
+FRESH = {"FilterExpression": "written >= :since", "ProjectionExpression": "derivative"}
+ZERO = {"N": "0"}
+
+
+class FakeDynamoDB:
+    """The operations the functions use. A page of a query has one row, so that rows may change between any two."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        """Make an empty table."""
+        self.items: dict[tuple[str, str], Item] = {}
+        self.meta = HookLess
+        self._scheduler = scheduler
+
+    def put_item(self, TableName: str, Item: Item, **conditions: Any) -> None:  # noqa: N803, ARG002 (boto3's names)
+        def effect() -> None:
+            self._check(Item, conditions)
+            self.items[_key(Item)] = dict(Item)
+
+        self._scheduler.call("PutItem", effect)
+
+    def delete_item(self, TableName: str, Key: Item, **conditions: Any) -> None:  # noqa: N803, ARG002 (boto3's names)
+        def effect() -> None:
+            self._check(Key, conditions)
+            self.items.pop(_key(Key), None)
+
+        self._scheduler.call("DeleteItem", effect)
+
+    def update_item(self, TableName: str, Key: Item, UpdateExpression: str, **conditions: Any) -> None:  # noqa: N803, ARG002 (boto3's names)
+        added, constants = _parsed_update(UpdateExpression)
+        values = conditions["ExpressionAttributeValues"]
+
+        def effect() -> None:
+            self._check(Key, conditions)
+            item = self.items.setdefault(_key(Key), dict(Key))
+            for name, value in added.items():
+                item[name] = {"N": str(int(item.get(name, {"N": "0"})["N"]) + int(values[value]["N"]))}
+            for name, value in constants.items():
+                item[name] = values[value]
+
+        self._scheduler.call("UpdateItem", effect)
+
+    def get_paginator(self, operation: str) -> FakeDynamoDB:
+        assert operation == "query"
+        return self
+
+    def paginate(
+        self,
+        TableName: str,  # noqa: N803, ARG002 (boto3's names)
+        KeyConditionExpression: str,  # noqa: N803 (as above)
+        ExpressionAttributeValues: Item,  # noqa: N803 (as above)
+        **options: Any,
+    ) -> Iterator[dict[str, list[Item]]]:
+        assert KeyConditionExpression == "original = :original"
+        assert options in ({"ConsistentRead": True}, FRESH), "the fake knows no such query"
+        values = ExpressionAttributeValues
+        original = values[":original"]["S"]
+        last: str | None = ""
+        while last is not None:
+            page, last = self._scheduler.call("Query", self._next_page(original, last))
+            if options == FRESH:
+                page = [item for item in page if int(item.get("written", ZERO)["N"]) >= int(values[":since"]["N"])]
+            yield {"Items": page}
+
+    def _next_page(self, original: str, after: str) -> Callable[[], tuple[list[Item], str | None]]:
+        def effect() -> tuple[list[Item], str | None]:
+            rest = sorted(key[1] for key in self.items if key[0] == original and key[1] > after)
+            page = [dict(self.items[original, name]) for name in rest[:1]]
+            return page, rest[0] if len(rest) > 1 else None
+
+        return effect
+
+    def _check(self, key: Item, conditions: dict[str, Any]) -> None:
+        expression = conditions.get("ConditionExpression", "")
+        values = conditions.get("ExpressionAttributeValues", {})
+        if expression and not _holds(expression, self.items.get(_key(key), {}), values):
+            raise failure("ConditionalCheckFailedException", HTTPStatus.BAD_REQUEST, "DynamoDB")
+
+
+def _key(item: Item) -> tuple[str, str]:
+    return item["original"]["S"], item["derivative"]["S"]
+
+
+def _holds(expression: str, item: Item, values: Item) -> bool:
+    """Evaluate a condition: terms joined by OR, each of factors joined by AND, no parentheses but a function's."""
+    return any(
+        all(_factor(factor.strip(), item, values) for factor in term.split(" AND "))
+        for term in expression.split(" OR ")
+    )
+
+
+def _factor(factor: str, item: Item, values: Item) -> bool:
+    if found := re.fullmatch(r"attribute_not_exists\((\w+)\)", factor):
+        return found[1] not in item
+    if found := re.fullmatch(r"(\w+) = (:\w+)", factor):
+        return item.get(found[1]) == values[found[2]]
+    if found := re.fullmatch(r"(\w+) < (:\w+)", factor):
+        return found[1] in item and int(item[found[1]]["N"]) < int(values[found[2]]["N"])
+    raise AssertionError(f"the fake knows no such condition: {factor}")
+
+
+def _parsed_update(expression: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Parse `ADD name :value[, ...] SET name = :value[, ...]`, either part optional."""
+    found = re.fullmatch(r"(?:ADD (?P<add>.*?))?\s*(?:SET (?P<set>.*))?", expression)
+    assert found, f"the fake knows no such update: {expression}"
+    added = dict(part.split() for part in (found["add"] or "").split(", ") if part)
+    constants = dict(part.split(" = ") for part in (found["set"] or "").split(", ") if part)
+    return added, constants

@@ -1,0 +1,436 @@
+"""The mutations, each with the scenario that shows why the call is there.
+
+These change nothing that the model can see, each for the reason given; they save time, money or a detour:
+
+* reading the destination after the source: what was read is compared with a condition, and the source is read again;
+* the source's version *or* its ETag left out of the copy: each of them alone says which bytes are meant;
+* deleting an original without `IfMatch`: the mark before it brings a second pass, which would repair what it broke;
+* noting the row before the edge is told: a row with `since` is told again, though only when the message comes back;
+* `come_back` before `conclude`: a pass that finds the row as it was fails, and comes again;
+* storing a derivative without a condition: the look at the original after it takes back what is of another one.
+"""
+
+from __future__ import annotations
+
+from model.mutations import Mutation
+
+SYNCHRONISE = "copy convergence synchronise"
+EQUALISE = "copy convergence _equalise"
+COPY = "copy convergence _copy"
+FIND = "copy convergence find"
+PURGE = "copy convergence _purge"
+DERIVE = "resize derivation derive"
+
+MUTATIONS = (
+    Mutation(
+        "the source is not read again after the copy",
+        SYNCHRONISE,
+        "version_of(objects.head_source(settings.source_bucket, key)) == version_of(source)",
+        "True",
+        """
+        begin nothing
+        upload A
+        copy until CopyObject
+        delete
+        copy
+        finish 0
+        """,
+    ),
+    Mutation(
+        "the copy does not say over what",
+        "cloud objects copy",
+        " | _expectation(expected)",
+        "",
+        """
+        begin nothing
+        upload A
+        copy until CopyObject
+        upload B
+        copy
+        time-out 0
+        finish 0
+        wait 29
+        copy
+        late calls happen
+        """,
+    ),
+    Mutation(
+        "the copy does not say of what",
+        "cloud objects copy",
+        """                CopySource=which,
+                CopySourceIfMatch=original.etag,
+""",
+        """                CopySource={"Bucket": source_bucket, "Key": original.key},
+""",
+        """
+        begin nothing
+        upload A
+        copy until CopyObject
+        upload B
+        copy until HeadObject source
+        step 0
+        restore
+        finish 0
+        finish 1
+        """,
+    ),
+    Mutation(
+        "no mark before a copy",
+        COPY,
+        "index.mark_original(settings.table, source.key)",
+        "pass",
+        """
+        begin an original
+        upload B
+        copy until Query
+        view a
+        crash 0
+        upload A
+        copy
+        """,
+    ),
+    Mutation(
+        "no mark before a removal",
+        EQUALISE,
+        "index.mark_original(settings.table, destination.key)",
+        "pass",
+        """
+        begin nothing
+        upload A
+        copy until Query
+        view a
+        delete
+        copy
+        """,
+    ),
+    Mutation(
+        "the mark comes after the copy",
+        COPY,
+        """    if destination is not None and not _looks_the_same(source, destination, written):
+        index.mark_original(settings.table, source.key)
+    expected = None if destination is None else destination.etag
+    return objects.copy((settings.source_bucket, source), settings.destination_bucket, written, expected)
+""",
+        """    expected = None if destination is None else destination.etag
+    etag = objects.copy((settings.source_bucket, source), settings.destination_bucket, written, expected)
+    if destination is not None and not _looks_the_same(source, destination, written):
+        index.mark_original(settings.table, source.key)
+    return etag
+""",
+        """
+        begin an original
+        upload B
+        copy until CopyObject
+        step 0
+        view a
+        crash 0
+        upload A
+        copy until CopyObject
+        step 1
+        crash 1
+        """,
+    ),
+    Mutation(
+        "other headers go unnoticed",
+        "copy convergence _looks_the_same",
+        " and (",
+        " or (",
+        """
+        begin an original
+        view a
+        upload A text/plain
+        copy
+        """,
+    ),
+    Mutation(
+        "a row that differs is not behind",
+        FIND,
+        "row is not None and row.etag != original.etag",
+        "False",
+        """
+        begin an original
+        view a
+        delete
+        copy
+        """,
+    ),
+    Mutation(
+        "a missing row is behind",
+        FIND,
+        "row is not None and row.etag",
+        "row is None or row.etag",
+        """
+        begin nothing
+        upload A
+        copy
+        """,
+    ),
+    Mutation(
+        "stale derivatives are not deleted",
+        PURGE,
+        "objects.delete(settings.destination_bucket, storage_key, stored.etag)",
+        "pass",
+        """
+        begin all
+        upload B
+        copy
+        """,
+    ),
+    Mutation(
+        "what was purged does not count",
+        FIND,
+        "if purged or behind:",
+        "if behind:",
+        """
+        begin an original
+        make 9x9 until PutObject
+        upload B
+        copy
+        step 0
+        crash 0
+        wait 241
+        view 9x9/a until cache
+        copy
+        finish 1
+        """,
+    ),
+    Mutation(
+        "the first pass does not invalidate",
+        FIND,
+        "since=index.now()), invalidates=True",
+        "since=0), invalidates=False",
+        """
+        begin an original
+        view a
+        upload B
+        copy
+        """,
+    ),
+    Mutation(
+        "the second pass does not invalidate",
+        FIND,
+        "next_row=settled, invalidates=True",
+        "next_row=settled, invalidates=False",
+        """
+        begin an original
+        view a until cache
+        upload B
+        copy
+        finish 0
+        """,
+    ),
+    Mutation(
+        "the first pass settles",
+        FIND,
+        "OriginalRow(original.etag, since=index.now())",
+        "settled",
+        """
+        begin an original
+        view a until cache
+        upload B
+        copy
+        finish 0
+        """,
+    ),
+    Mutation(
+        "an early pass settles",
+        FIND,
+        "< settings.settle_seconds * 1000",
+        "< 0",
+        """
+        begin an original
+        view a until cache
+        upload B
+        copy
+        upload B
+        copy
+        finish 0
+        """,
+    ),
+    Mutation(
+        "the first pass does not come back",
+        FIND,
+        "invalidates=True, comes_back=True",
+        "invalidates=True",
+        """
+        begin an original
+        upload B
+        copy
+        """,
+    ),
+    Mutation(
+        "an early pass does not come back",
+        FIND,
+        "finding, comes_back=True)",
+        "finding)",
+        """
+        begin an original
+        upload B
+        copy until SendMessage
+        refuse 0
+        finish 0
+        """,
+    ),
+    Mutation(
+        "the row of a removed original is kept",
+        FIND,
+        "None if original.etag == REMOVED else ",
+        "",
+        """
+        begin an original
+        delete
+        copy
+        """,
+    ),
+    Mutation(
+        "young rows are forgotten",
+        PURGE,
+        ">= settings.settle_seconds * 1000",
+        ">= 0",
+        """
+        begin an original
+        upload B
+        copy
+        wait 241
+        make 9x9 until PutObject
+        copy
+        finish 0
+        """,
+    ),
+    Mutation(
+        "rows are forgotten even if they were written anew",
+        "cloud index forget_derivative",
+        '"written = :written"',
+        '"attribute_not_exists(nothing)"',
+        """
+        begin all
+        upload B
+        copy
+        wait 241
+        copy until DeleteItem
+        make 1x1
+        finish 0
+        """,
+    ),
+    Mutation(
+        "an original's row is written whatever it says",
+        "cloud index write_original",
+        ", ConditionExpression=condition, **with_values",
+        "",
+        """
+        begin an original
+        upload B
+        copy
+        wait 241
+        copy until PutItem
+        upload C
+        copy
+        view a
+        upload B
+        copy until CopyObject
+        finish 0
+        finish 1
+        """,
+    ),
+    Mutation(
+        "an original's row is forgotten whatever it says",
+        "cloud index forget_original",
+        "ConditionExpression=condition",
+        'ConditionExpression="attribute_not_exists(nothing)"',
+        """
+        begin an original
+        delete
+        copy
+        wait 241
+        copy until DeleteItem
+        upload A
+        copy
+        view a
+        upload B
+        copy until CopyObject
+        finish 0
+        finish 1
+        """,
+    ),
+    Mutation(
+        "keys that the edge was not told of do not fail",
+        "copy app _invalidate",
+        "failed.update(keys)",
+        "pass",
+        """
+        begin an original
+        view a until cache
+        upload B
+        copy
+        finish 0
+        wait 241
+        copy until CreateInvalidation
+        refuse 1
+        finish 1
+        """,
+    ),
+    Mutation(
+        "failed messages are not named",
+        "copy app _answer",
+        "for message in failed]}",
+        "for message in failed[:0]]}",
+        """
+        begin nothing
+        upload A
+        copy until CopyObject
+        refuse 0
+        finish 0
+        """,
+    ),
+    Mutation(
+        "a derivative is stored without a row",
+        "resize derivation _store",
+        "index.write_derivative",
+        "(lambda *_: None)",
+        """
+        begin an original
+        make 9x9
+        """,
+    ),
+    Mutation(
+        "the original is not read again after a derivative was stored",
+        "resize derivation _is_current",
+        "now is not None and now.etag == original.object.etag",
+        "True",
+        """
+        begin an original
+        make 9x9 until PutObject
+        upload B
+        copy
+        finish 0
+        """,
+    ),
+    Mutation(
+        "a derivative that was outrun by a change is kept",
+        "resize derivation _is_current",
+        "objects.delete(settings.destination_bucket, derivative.key, derivative.etag)",
+        "pass",
+        """
+        begin an original
+        make 9x9 until PutObject
+        delete
+        copy
+        finish 0
+        """,
+    ),
+    Mutation(
+        "a stored derivative is served whatever it is made of",
+        DERIVE,
+        'stored and stored.object.metadata.get("original-etag") == original.object.etag',
+        "stored",
+        """
+        begin an original
+        make 9x9 until PutObject
+        upload B
+        copy
+        step 0
+        crash 0
+        make 9x9
+        """,
+    ),
+)

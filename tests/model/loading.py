@@ -1,0 +1,99 @@
+"""The functions' own code, loaded once, and what it is given instead of AWS, the clock, threads and images."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+from unittest.mock import MagicMock, patch
+
+from imaging.encoder import Encoded
+from world import environment, forget_clients, load_function
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from types import ModuleType
+
+    from imaging.transform import Transform
+
+SOURCE, DESTINATION = "source", "destination"
+LIFETIME_DAYS = 1
+BLIND = "1x1"
+"""A transform of which all originals make the same bytes, so that derivatives of two originals have one ETag."""
+TRANSFORMS = ("9x9", BLIND)
+
+
+def encoded(data: bytes, transform: Transform, *_: object) -> Encoded:
+    """Stand for decoding, transforming and encoding: tells which original was read, and what was made of it."""
+    return Encoded(made_of(data, transform.canonical), "image/png", "png", 9, 9, 1)
+
+
+def made_of(data: bytes, transform: str) -> bytes:
+    return b"a pixel" if transform == BLIND else transform.encode() + b" of " + data
+
+
+@dataclass
+class _Names:
+    queue_url: str = "queue"
+    distribution: str = "distribution"
+
+
+@cache
+def functions() -> dict[str, dict[str, ModuleType]]:
+    """Load both functions once, with the template's environment."""
+    values = environment(_Names()) | {  # type: ignore[arg-type]
+        "SOURCE_BUCKET": SOURCE,
+        "DESTINATION_BUCKET": DESTINATION,
+        "INVALIDATION_BUDGET": "2",
+        "DERIVATIVE_LIFETIME_DAYS": str(LIFETIME_DAYS),
+        "POWERTOOLS_SERVICE_NAME": "model",
+        "POWERTOOLS_METRICS_NAMESPACE": "model",
+        "POWERTOOLS_TRACE_DISABLED": "true",
+    }
+    with patch.dict(os.environ, values), patch("boto3.client", MagicMock()):
+        return {name: load_function(name) for name in ("copy", "resize")}
+
+
+class Quiet:
+    """A logger of nothing but the last exception: Powertools' loggers keep state for one invocation at a time."""
+
+    last: BaseException | None = None
+
+    def exception(self, *_args: object, **_kwargs: object) -> None:
+        Quiet.last = sys.exception()
+
+    def __getattr__(self, _name: str) -> Callable[..., None]:
+        return lambda *_args, **_kwargs: None
+
+
+def handler(function: str) -> Callable[..., dict[str, Any]]:
+    """Return a function's handler without Powertools' decorators, whose state is for one invocation at a time."""
+    found: Callable[..., dict[str, Any]] = functions()[function]["app"].handler.__wrapped__.__wrapped__
+    return found
+
+
+@contextmanager
+def patched(
+    clients: Mapping[str, object], now: Callable[[], int], side_by_side: Callable[..., list[Any]]
+) -> Iterator[None]:
+    """Give the functions other clients, another clock (in milliseconds), another executor and no images."""
+    copy, resize = functions()["copy"], functions()["resize"]
+    with ExitStack() as patches:
+        enter = patches.enter_context
+        forget_clients()
+        patches.callback(forget_clients)
+        enter(patch("boto3.client", lambda service, **_: clients[service]))
+        enter(patch("cloud.deadline.check", lambda _needed: None))  # the model has a clock, and kills, of its own
+        enter(patch.object(copy["convergence"].index, "now", now))
+        enter(patch.object(copy["convergence"].index, "_spent", set()))
+        enter(patch.object(resize["derivation"], "_transcode", encoded))
+        enter(patch.object(resize["derivation"], "_pair", SimpleNamespace(map=side_by_side)))
+        enter(patch("cloud.telemetry.metrics", Quiet()))
+        for module in (copy["app"], copy["convergence"], resize["app"], resize["derivation"]):
+            for name in {"logger", "count", "count_bytes", "metrics"} & set(vars(module)):
+                enter(patch.object(module, name, Quiet() if name in ("logger", "metrics") else lambda *_: None))
+        yield

@@ -1,0 +1,51 @@
+"""Calls dropped or swapped: each is a fault that somebody might make, and the model must notice it."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import textwrap
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from model.loading import functions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """In `place` ("function module name"), `before` becomes `after`, and the scenario shows what goes wrong then."""
+
+    name: str
+    place: str
+    before: str
+    after: str
+    scenario: str
+
+    def function(self) -> Callable[..., object]:
+        function, module, name = self.place.split()
+        loaded = functions()
+        home = importlib.import_module(f"cloud.{module}") if function == "cloud" else loaded[function][module]
+        found: Callable[..., object] = inspect.unwrap(getattr(home, name))
+        return found
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """Exchange the code of the function, for all who have imported it."""
+        function = self.function()
+        source = textwrap.dedent(inspect.getsource(function))
+        assert source.count(self.before) == 1, (
+            f"{self.name}: {self.before!r} is in {self.place} {source.count(self.before)} times"
+        )
+        changed: dict[str, Callable[..., object]] = {}
+        text = "from __future__ import annotations\n" + source.replace(self.before, self.after)
+        exec(compile(text, self.name, "exec"), function.__globals__, changed)  # noqa: S102 (the project's own code)
+        kept = function.__code__
+        function.__code__ = inspect.unwrap(changed[function.__name__]).__code__
+        try:
+            yield
+        finally:
+            function.__code__ = kept

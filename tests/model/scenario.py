@@ -1,0 +1,82 @@
+"""Scenarios in words: a line is an event, and a process that was stopped "until" a call goes on when a line says so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from model.scheduler import Fate
+from model.service import Service
+
+if TYPE_CHECKING:
+    from model.scheduler import Task
+    from model.simulation import Job
+
+FATES = {"step": Fate.DONE, "crash": Fate.CRASH, "refuse": Fate.REFUSED, "time-out": Fate.LATE}
+
+
+def play(scenario: str) -> None:
+    """Play lines and come to rest. Raises AssertionError where something does not hold.
+
+    begin nothing | an original | all      what there is at first
+    upload A [TYPE], delete, restore       a person changes the original `a`
+    copy, make 9x9, view PATH              the copy function gets the newest message, an edge asks
+    ... until CALL                         as above, but it stops before that call
+    step N, finish N         the Nth of those that were stopped makes its call, or goes on to its end
+    crash N, refuse N, time-out N          it dies, its call is refused, or comes to pass only when late calls happen
+    wait SECONDS, late calls happen
+    """
+    service = Service()
+    stopped: list[Task] = []
+    try:
+        for line in filter(None, map(str.strip, scenario.splitlines())):
+            _play_line(line, service, stopped)
+            service.check_meanwhile()
+        service.check_at_rest()
+    finally:
+        service.close()
+
+
+def _play_line(line: str, service: Service, stopped: list[Task]) -> None:
+    verb, _, rest = line.partition(" ")
+    event, _, call = line.partition(" until ")
+    if verb == "begin":
+        service.begin(rest)
+    elif verb == "upload":
+        content, _, content_type = rest.partition(" ")
+        service.upload("a", content.encode(), content_type or "image/png")
+    elif verb == "wait":
+        service.pass_time(int(rest))
+    elif verb == "finish":
+        service.simulation.finish(stopped[int(rest)])
+    elif verb in FATES:
+        service.simulation.faults += verb != "step"
+        stopped[int(rest)].step(FATES[verb])
+    elif line in _PLAIN:
+        getattr(service, _PLAIN[line][0])(*_PLAIN[line][1])
+    elif call:
+        stopped.append(_begin(_job(event, service), call, service))
+    else:
+        _job(event, service).work()
+
+
+_PLAIN = {
+    "delete": ("delete", ("a",)),
+    "restore": ("remove_latest_version", ("a",)),
+    "late calls happen": ("happen_late", ()),
+}
+
+
+def _job(event: str, service: Service) -> Job:
+    verb, _, rest = event.partition(" ")
+    if verb == "copy":
+        return service.simulation.deliver([service.simulation.queue.visible()[-1].number])
+    return service.simulation.view(rest) if verb == "view" else service.simulation.view_made(rest, "a")
+
+
+def _begin(job: Job, call: str, service: Service) -> Task:
+    task = service.simulation.start(job)
+    while task.waiting_for != call:
+        assert not task.ended, f"it ended before {call}"
+        for part in [task] if task.can_run else [child for child in task.children if not child.ended]:
+            part.step()
+    return task

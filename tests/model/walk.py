@@ -1,0 +1,119 @@
+"""Random walks through the same service: nothing is shrunk, but several times as many fit into a minute.
+
+Each walk leaves out some kinds of events and favours others (swarm testing, https://doi.org/10.1145/2338965.2336763).
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from model.loading import TRANSFORMS
+from model.scheduler import Fate
+from model.service import Service
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WEIGHTS = (0, 1, 2, 4)
+STEPS = (6, 40)
+FATES: list[Fate] = [fate for fate in Fate if fate is not Fate.DONE]
+SECONDS = (1, 29, 31, 241, 241, 600, 90_000)
+
+
+class Walk:
+    """One walk, which its seed determines."""
+
+    def __init__(self, seed: int) -> None:
+        """Choose what this walk is made of."""
+        self._random = random.Random(seed)  # noqa: S311 (chooses, guards nothing)
+        self._service = Service()
+        self._contents = self._random.choice([[b"A", b"B"], [b"A", b"B"], [b"A", b"B", b"C"]])
+        self._types = self._random.choice([["image/png"], ["image/png"], ["image/png", "text/plain"]])
+        self._keys = self._random.choice(["a", "a", "a", "aab"])
+        self._promptness = self._random.choice([0.3, 0.8, 0.9])
+        self._fates: list[Fate] = self._random.choice([FATES, [Fate.CRASH], [self._random.choice(FATES)]])
+        self._actions = self._weighed()
+        self.trace: list[str] = []
+
+    def _weighed(self) -> list[Callable[[], None]]:
+        always = [self._upload, self._deliver, self._step]
+        sometimes = [
+            self._finish,
+            self._delete,
+            self._restore,
+            self._view,
+            self._view_made,
+            self._pass_on,
+            self._duplicate,
+            self._pass_time,
+            self._expire,
+            self._happen_late,
+            self._disturb,
+        ]
+        weighed = [action for action in always for _ in range(self._random.choice(WEIGHTS[1:]))]
+        return weighed + [action for action in sometimes for _ in range(self._random.choice(WEIGHTS))]
+
+    def run(self) -> None:
+        """Walk, and raise AssertionError where something does not hold."""
+        random.seed(self._random.random())  # the functions' own jitter
+        try:
+            self._service.begin(self._random.choice(["nothing", "an original", "all"]))
+            for _ in range(self._random.randint(*STEPS)):
+                self._random.choice(self._actions)()
+                self._service.check_meanwhile()
+            self._service.check_at_rest()
+        finally:
+            self._service.close()
+
+    def _which(self) -> int:
+        return self._random.randrange(6)
+
+    def _whole(self) -> bool:
+        """Say whether what begins now is done at once: few slow ones among many prompt ones meet the most races."""
+        return self._random.random() < self._promptness
+
+    def _key(self) -> str:
+        return self._random.choice(self._keys)
+
+    def _upload(self) -> None:
+        self._service.upload(self._key(), self._random.choice(self._contents), self._random.choice(self._types))
+
+    def _delete(self) -> None:
+        self._service.delete(self._key())
+
+    def _restore(self) -> None:
+        self._service.remove_latest_version(self._key())
+
+    def _view(self) -> None:
+        self._service.view(self._which(), whole=self._whole())
+
+    def _view_made(self) -> None:
+        self._service.view_made(self._random.choice(TRANSFORMS), self._key(), whole=self._whole())
+
+    def _pass_on(self) -> None:
+        self._service.pass_on(self._which())
+
+    def _deliver(self) -> None:
+        self._service.deliver(self._which(), self._random.choice([0, 0, 0, 1, 2]), whole=self._whole())
+
+    def _duplicate(self) -> None:
+        self._service.duplicate(self._which())
+
+    def _pass_time(self) -> None:
+        self._service.pass_time(self._random.choice(SECONDS))
+
+    def _expire(self) -> None:
+        self._service.expire()
+
+    def _happen_late(self) -> None:
+        self._service.happen_late()
+
+    def _step(self) -> None:
+        self._service.step(self._which(), self._random.randint(1, 4))
+
+    def _finish(self) -> None:
+        self._service.finish(self._which())
+
+    def _disturb(self) -> None:
+        self._service.disturb(self._which(), self._random.choice(self._fates))
