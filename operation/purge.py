@@ -1,13 +1,15 @@
 """Purges derivatives, so that they are made again: after a change of defaults, or of the transcoding itself.
 
-What was stored is deleted, and the original's row in the index. A row that is missing beside an original means to the
-copy function that the edge may be behind: asked to look, it invalidates the original's cache tag, now and once more
-when nothing can be under way any more. So a purge that is interrupted is repeated, and nothing is left half known.
+What was stored is deleted, and the original's row in the index is marked. A marked row means to the copy function that
+the edge is behind: asked to look, it invalidates the original's cache tag, now and once more when nothing can be under
+way any more. So a purge that is interrupted is repeated, and nothing is left half known.
 """
 
 from __future__ import annotations
 
 import json
+import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -87,10 +89,9 @@ def _purge(stack: Deployed, clients: dict[str, Any], each: Purgeable) -> None:
         )
         for error in answer.get("Errors", []):
             raise PurgeFailed(f"{error['Key']!r}: {error.get('Message', error['Code'])}")
-    clients["dynamodb"].delete_item(
-        TableName=stack.outputs["TableName"],
-        Key={"original": {"S": f"original#{each.key}"}, "derivative": {"S": ITSELF}},
-    )
+    row = {"original": {"S": f"original#{each.key}"}, "derivative": {"S": ITSELF}}
+    mark = {"etag": {"S": f"changing {uuid.uuid4().hex}"}, "since": {"N": str(time.time_ns() // 1_000_000)}}
+    clients["dynamodb"].put_item(TableName=stack.outputs["TableName"], Item=row | mark)
     clients["sqs"].send_message(
         QueueUrl=stack.outputs["SourceEventsUrl"], MessageBody=json.dumps({"ComeBack": {"Key": each.key}})
     )
