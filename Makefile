@@ -9,11 +9,8 @@ sam := .venv/tools/sam/bin/sam
 
 # What the tasks may be told: `make deploy CONFIG=prod`.
 CONFIG ?= default
-<<<<<<< HEAD
 FUZZ_SECONDS ?= 300
-=======
 stack = --config $(CONFIG) $(if $(STACK),--stack '$(STACK)') $(if $(EDGE),--edge '$(EDGE)') $(if $(ENDPOINT),--endpoint '$(ENDPOINT)')
->>>>>>> core
 EVENT ?= events/resize-jpeg-to-webp.json
 REQUESTS ?= 20000
 FUNCTION ?= $(if $(filter copy-%,$(notdir $(EVENT))),CopyFunction,ResizeFunction)

@@ -55,14 +55,14 @@ variable "allowed_dimensions" {
 }
 
 variable "allowed_types" {
-  description = "Image types that may be made, separated by commas, out of jpeg, png, webp, avif and gif."
+  description = "Image types that may be made, separated by commas, out of jpeg, png, webp, avif, gif and jxl."
   type        = string
-  default     = "jpeg,png,webp,avif,gif"
+  default     = "jpeg,png,webp,avif,gif,jxl"
   nullable    = false
 
   validation {
-    condition     = can(regex("^(jpeg|png|webp|avif|gif)(,(jpeg|png|webp|avif|gif)){0,4}$", var.allowed_types))
-    error_message = "Some of jpeg,png,webp,avif,gif."
+    condition     = can(regex("^(jpeg|png|webp|avif|gif|jxl)(,(jpeg|png|webp|avif|gif|jxl)){0,5}$", var.allowed_types))
+    error_message = "Some of jpeg,png,webp,avif,gif,jxl."
   }
 }
 
