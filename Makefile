@@ -10,9 +10,9 @@ sam := .venv/tools/sam/bin/sam
 # What the tasks may be told: `make deploy CONFIG=prod`.
 CONFIG ?= default
 FUZZ_SECONDS ?= 300
+stack = --config $(CONFIG) $(if $(STACK),--stack '$(STACK)') $(if $(EDGE),--edge '$(EDGE)') $(if $(ENDPOINT),--endpoint '$(ENDPOINT)')
 EVENT ?= events/resize-jpeg-to-webp.json
-STACK ?= $(if $(ENDPOINT),transcoder,$(error STACK=... is missing: which stack?))
-operated = $(STACK) $(if $(APPLY),--apply) $(if $(ENDPOINT),--endpoint $(ENDPOINT))
+operated = $(or $(STACK),$(if $(ENDPOINT),transcoder,$(error STACK=... is missing: which stack?))) $(if $(APPLY),--apply) $(if $(ENDPOINT),--endpoint $(ENDPOINT))
 REQUESTS ?= 20000
 FUNCTION ?= $(if $(filter copy-%,$(notdir $(EVENT))),CopyFunction,ResizeFunction)
 
