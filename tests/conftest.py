@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import boto3
 import pytest
 from moto import mock_aws
 from pytest_socket import disable_socket, socket_allow_hosts
@@ -29,6 +30,12 @@ def no_network(request: pytest.FixtureRequest) -> None:
         socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
     else:
         disable_socket(allow_unix_socket=True)
+
+
+@pytest.fixture(autouse=True)
+def no_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let boto3's default session be a new one, which has not read the credentials of another test."""
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
 
 
 @pytest.fixture

@@ -116,6 +116,8 @@ def environment(world: World) -> dict[str, str]:
         "SETTLE_SECONDS": "120",
         "ALLOWED_DIMENSIONS": "",
         "ALLOWED_TYPES": "jpeg,png,webp,avif,gif,jxl",
+        "PRESETS": "thumb:60x60,fit=cover;hero:90x,f=auto",
+        "PRESETS_ONLY": "false",
         "DEFAULT_QUALITY": "80",
         "MAXIMUM_INPUT_BYTES": "52428800",
         "MAXIMUM_INPUT_PIXELS": "100000000",

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 LOCUST = ROOT / ".venv" / "tools" / "load" / "bin" / "locust"
 USERS = (1, 4, 16, 64, 256)
-STEP_SECONDS = 15
-STORED = 400
-"""For a step of the curve: 4 % of up to 10,000 requests."""
+STEP_SECONDS = 10
+STORED = 150
+"""For a step of the curve: 4 % of up to 3,750 requests."""
 WORKERS = 2
 MINUTES = 5
 STEADY_USERS = 16

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CLIENTS = 500
-ROUNDS = 5
+ROUNDS = 3
 WORKERS = 4
 HEADER = """\
 | way | clients | rounds | renders per derivative | failed | p50 ms | p95 ms | p99 ms | slowest ms |

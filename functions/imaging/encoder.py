@@ -1,4 +1,4 @@
-"""From pixels to bytes. Only pixels are written: no EXIF, no profile, no comment, so nothing private gets out."""
+"""From pixels to bytes. Unless the transform asks for more only pixels are written, so nothing private gets out."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from PIL.PngImagePlugin import PngInfo
+
 from imaging.decoder import MAX_DURATION
 from imaging.formats import Format, output_format
 from imaging.palette import TRANSPARENT, reduce_colours
 from imaging.plugins import THREADS, load_plugin
+from imaging.quality import alike_quality, fit_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,25 +53,64 @@ class Encoded:
 def encode(picture: Picture, transform: Transform, default_quality: int) -> Encoded:
     """Write the picture in the transform's format, or its own; the quality counts on JPEG's scale, 1 to 100."""
     fmt = output_format(transform, picture.original)
-    writer = _WRITERS[fmt.name]
+    frames, extra = _prepare(picture, fmt)
+    first = frames[0].image
+    body = _write(first, extra, fmt, replace(transform, quality=transform.quality or default_quality))
+    return Encoded(body, fmt.content_type, fmt.name, first.width, first.height, len(frames))
+
+
+def _prepare(picture: Picture, fmt: Format) -> tuple[list[Frame], dict[str, Any]]:
+    """Return the frames as the format can hold them, and what its encoder is to be told beside the quality."""
     moving = len(picture.frames) > 1
     frames = _unify_modes(list(picture.frames))
-    transparent = "A" in frames[0].image.mode
-    frames = [replace(frame, image=writer.prepare(frame.image, moving)) for frame in frames]
+    extra = _metadata(picture, frames[0].image, fmt)
+    if fmt.name == "gif" and "A" in frames[0].image.mode:
+        extra |= {"transparency": TRANSPARENT, "disposal": _TO_DISPOSE}
+    frames = [replace(frame, image=_WRITERS[fmt.name].prepare(frame.image, moving)) for frame in frames]
     if moving:
         frames = _merge_repeats(frames)
-    options = writer.options(transform.quality or default_quality)
-    if fmt.name == "avif" and len(frames) * frames[0].image.width * frames[0].image.height > _MANY_PIXELS:
-        options["speed"] = _HURRIED_SPEED
-    if fmt.name == "gif" and transparent:
-        options |= {"transparency": TRANSPARENT, "disposal": _TO_DISPOSE}
-    if len(frames) > 1:
-        options |= _animate(frames, picture.plays, fmt)
+    return frames, extra | (_animate(frames, picture.plays, fmt) if len(frames) > 1 else {})
+
+
+def _write(image: Image, extra: dict[str, Any], fmt: Format, transform: Transform) -> bytes:
+    """Return the file, its further frames being in `extra`."""
+    writer = _WRITERS[fmt.name]
+    pixels = image.width * image.height * (1 + len(extra.get("append_images", ())))
+    if fmt.name == "avif" and pixels > _MANY_PIXELS:
+        extra = extra | {"speed": _HURRIED_SPEED}
     load_plugin(fmt)
-    body = BytesIO()
-    first = frames[0].image
-    first.save(body, fmt.pillow, **options)
-    return Encoded(body.getvalue(), fmt.content_type, fmt.name, first.width, first.height, len(frames))
+
+    def write(drawn: Image, quality: int, more: dict[str, Any]) -> bytes:
+        body = BytesIO()
+        drawn.save(body, fmt.pillow, **(writer.options(quality, transform) | more))
+        return body.getvalue()
+
+    if not writer.lossy or transform.lossless:
+        quality = 1
+    elif isinstance(transform.quality, int):
+        quality = transform.quality
+    else:
+        quality = alike_quality(image, lambda drawn, quality: write(drawn, quality, {}))
+    if transform.max_bytes is None:
+        return write(image, quality, extra)
+    return fit_bytes(transform.max_bytes, quality, pixels, lambda quality: write(image, quality, extra))
+
+
+def _metadata(picture: Picture, image: Image, fmt: Format) -> dict[str, Any]:
+    """Return what the writer is to put beside the pixels: a profile where the colours are still in its space."""
+    if fmt.name == "gif":
+        return {}
+    found: dict[str, Any] = {}
+    if picture.profile and image.mode in ("RGB", "RGBA"):
+        found["icc_profile"] = picture.profile
+    if picture.metadata.exif:
+        found["exif"] = picture.metadata.exif
+    if picture.metadata.xmp and fmt.name == "png":
+        found["pnginfo"] = PngInfo()
+        found["pnginfo"].add_itxt("XML:com.adobe.xmp", picture.metadata.xmp.decode())
+    elif picture.metadata.xmp:
+        found["xmp"] = picture.metadata.xmp
+    return found
 
 
 def _unify_modes(frames: list[Frame]) -> list[Frame]:
@@ -113,10 +155,14 @@ def _animate(frames: list[Frame], plays: int, fmt: Format) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """How a format is written: what its pixels must be like (told whether they move), and its encoder's options."""
+    """How a format is written: what its pixels must be like (told whether they move), and its encoder's options.
+
+    A `lossy` one has a quality.
+    """
 
     prepare: Callable[[Image, bool], Image]
-    options: Callable[[int], dict[str, Any]]
+    options: Callable[[int, Transform], dict[str, Any]]
+    lossy: bool = True
 
 
 def _as_is(image: Image, _: bool) -> Image:  # noqa: FBT001 - the signature of `prepare`
@@ -131,20 +177,28 @@ def _in_palette(image: Image, moving: bool) -> Image:  # noqa: FBT001 - as above
     return reduce_colours(image, dithered=not moving)
 
 
-def _jpeg(quality: int) -> dict[str, Any]:
-    # its own Huffman tables save 2 % of the bytes; progressive would save 3 % more, and take twice the time
-    return {"quality": quality, "subsampling": "4:2:0", "optimize": True, "progressive": False}
+def _jpeg(quality: int, transform: Transform) -> dict[str, Any]:
+    # its own Huffman tables save 2 % of the bytes; progressive saves 3 % more, and takes twice the time
+    return {"quality": quality, "subsampling": "4:2:0", "optimize": True, "progressive": transform.progressive}
 
 
-def _webp(quality: int) -> dict[str, Any]:
-    # 4 is libwebp's own choice of effort; alpha stays lossless, or edges would ring; without key frames, which only
-    # a player that skips about would need, every frame of an animation is compressed once instead of twice
-    return {"quality": quality, "method": 4, "alpha_quality": 100, "kmin": 0, "kmax": 0}
+def _webp(quality: int, transform: Transform) -> dict[str, Any]:
+    # without key frames, which only a player that skips about would need, every frame of an animation is compressed
+    # once instead of twice
+    options = {"method": 4, "kmin": 0, "kmax": 0}
+    if transform.lossless:
+        # here quality is the effort, and libwebp's own choice of it; hidden colours are no loss
+        return options | {"lossless": True, "quality": 75}
+    # 4 is libwebp's own choice of effort; alpha stays lossless, or edges would ring
+    return options | {"quality": quality, "alpha_quality": 100}
 
 
-def _avif(quality: int) -> dict[str, Any]:
+def _avif(quality: int, transform: Transform) -> dict[str, Any]:
     # the encoder is named because the quality scale is its own; 6 takes a quarter of the time of 5 for 3 % more bytes
-    return {"quality": _to_avif(quality), "speed": 6, "codec": "aom", "subsampling": "4:2:0", "max_threads": THREADS}
+    options = {"speed": 6, "codec": "aom", "max_threads": THREADS}
+    if transform.lossless:
+        return options | {"quality": 100, "subsampling": "4:4:4"}
+    return options | {"quality": _to_avif(quality), "subsampling": "4:2:0"}
 
 
 def _to_avif(quality: int) -> int:
@@ -154,26 +208,27 @@ def _to_avif(quality: int) -> int:
     return _AVIF_QUALITY[-1][1]
 
 
-def _png(_: int) -> dict[str, Any]:
+def _png(_: int, __: Transform) -> dict[str, Any]:
     # half the time of 6, Pillow's own choice, for 2 % more bytes (zlib-ng)
     return {"compress_level": 4}
 
 
-def _jxl(quality: int) -> dict[str, Any]:
+def _jxl(quality: int, transform: Transform) -> dict[str, Any]:
     # its quality is on JPEG's scale; effort 5 takes half the time of 7, its own choice, for as many bytes
-    return {"quality": quality, "effort": 5, "num_threads": THREADS}
+    options = {"effort": 5, "num_threads": THREADS}
+    return options | ({"lossless": True} if transform.lossless else {"quality": quality})
 
 
-def _gif(_: int) -> dict[str, Any]:
+def _gif(_: int, __: Transform) -> dict[str, Any]:
     # interlacing costs bytes, and nobody sees it any more
     return {"interlace": 0}
 
 
 _WRITERS = {
     "jpeg": _Writer(_as_is, _jpeg),
-    "png": _Writer(_as_is, _png),
+    "png": _Writer(_as_is, _png, lossy=False),
     "webp": _Writer(_in_colour, _webp),
     "avif": _Writer(_in_colour, _avif),
     "jxl": _Writer(_as_is, _jxl),
-    "gif": _Writer(_in_palette, _gif),
+    "gif": _Writer(_in_palette, _gif, lossy=False),
 }

@@ -9,6 +9,7 @@ from imaging.errors import TooLarge
 
 if TYPE_CHECKING:
     from imaging.formats import Format
+    from imaging.geometry import Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,13 @@ class Limits:
         if width * height * frames > at_most:
             size = _measure(width, height, frames)
             raise TooLarge(f"The original has {size} pixels; at most {at_most:,} are read.")
+
+    def check_layout(self, layout: Layout, frames: int, fmt: Format) -> None:
+        """Raise TooLarge for a result, or something on the way to it, that is larger than what may be made."""
+        if layout.angle:
+            self.check_result(*layout.scaled, frames, fmt)
+            self.check_result(*layout.resampled, frames, fmt)
+        self.check_result(*layout.outer, frames, fmt)
 
     def check_result(self, width: int, height: int, frames: int, fmt: Format) -> None:
         """Raise TooLarge for a result of that size, or one that the format can't hold."""

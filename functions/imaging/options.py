@@ -1,171 +1,304 @@
-"""The options of a transform: one table, which the parser, the canonical spelling and the documentation are read from.
+"""The options of a transform: the one table that all spellings are read from.
 
-Adding an option is one entry here, a field of `Transform`, and a step of the pipeline that reads it.
+The parser and the canonical spelling read it; tests hold the README's table and that of the edge's function (in
+`template.yaml`) against it, and `make golden` renews those. Adding an option is one entry here, a field of `Transform`,
+and a step of the pipeline that reads it.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING
 
-Values: TypeAlias = Mapping[str, Any]
-"""The options of one transform by their long names."""
+from imaging import syntax
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from imaging.syntax import Value
 
 MAX_SIDE = 16383
 """The longest side that may be asked for, in pixels: WebP holds no more (RFC 9649, section 2.5)."""
 
-FITS = ("contain", "cover", "fill", "pad")
-GRAVITIES = ("center", "north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest")
-FORMATS = ("jpeg", "png", "webp", "avif", "gif", "jxl", "auto")
-
-_INTEGER = re.compile(r"[1-9][0-9]{0,4}")
-_RATIO = re.compile(r"([1-4])(?:\.([0-9]{1,2}))?")
-_COLOUR = re.compile(r"(?:[0-9A-Fa-f]{3,4}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})")
-_VERSION = re.compile(r"[A-Za-z0-9._-]{1,40}")
-
-
-def _integer(lowest: int, highest: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not _INTEGER.fullmatch(text) or not lowest <= int(text) <= highest:
-            raise ValueError(f"a whole number from {lowest} to {highest} is expected")
-        return int(text)
-
-    return parse
-
-
-def _word(words: tuple[str, ...], spellings: Mapping[str, str]) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        word = spellings.get(text, text)
-        if word not in words:
-            raise ValueError(f"one of {', '.join(words)} is expected")
-        return word
-
-    return parse
-
-
-def _ratio(text: str) -> int:
-    """Return hundredths, so that all geometry stays whole numbers."""
-    match = _RATIO.fullmatch(text)
-    hundredths = int(match[1]) * 100 + int((match[2] or "").ljust(2, "0")) if match else 0
-    if not 100 <= hundredths <= 400:  # noqa: PLR2004 - the bounds are in the message below
-        raise ValueError("a number from 1 to 4 with at most two decimals is expected")
-    return hundredths
-
-
-def _write_ratio(hundredths: int) -> str:
-    return f"{hundredths // 100}.{hundredths % 100:02}".rstrip("0").rstrip(".")
-
-
-def _colour(text: str) -> str:
-    """Return six lower-case hexadecimal digits, or eight when the colour is not opaque."""
-    if not _COLOUR.fullmatch(text):
-        raise ValueError("a colour of 3, 4, 6 or 8 hexadecimal digits is expected")
-    digits = text.lower()
-    if len(digits) <= 4:  # noqa: PLR2004 - the short notation of CSS
-        digits = "".join(digit * 2 for digit in digits)
-    return digits.removesuffix("ff") if len(digits) > 6 else digits  # noqa: PLR2004 - opaque has six
-
-
-def _version(text: str) -> str:
-    if not _VERSION.fullmatch(text):
-        raise ValueError("1 to 40 letters, digits, '.', '_' or '-' are expected")
-    return text
-
-
-def _always(_: Values) -> bool:
-    return True
-
-
-def _in_a_box(values: Values) -> bool:
-    return values.get("width") is not None and values.get("height") is not None
-
-
-def _with_slack(values: Values) -> bool:
-    return _in_a_box(values) and values.get("fit") in ("cover", "pad")
-
-
-def _with_a_side(values: Values) -> bool:
-    return values.get("width") is not None or values.get("height") is not None
-
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option: `parse` raises ValueError with the public reason; where `matters` says no, it is dropped."""
+    """One option.
+
+    `syntax` is in the notation of `imaging.syntax`, and so is the text of the `default`, if there is any. `needs` says
+    when the option has an effect: ways separated by "/" of terms joined by "+", a term being an alias that must have a
+    value, `alias=value`, or either with a "!" before it.
+    """
 
     name: str
     alias: str
-    parse: Callable[[str], Any]
-    default: Any
+    syntax: str
     doc: str
-    write: Callable[[Any], str] = str
-    matters: Callable[[Values], bool] = _always
+    default: str = ""
+    needs: str = ""
+
+    def parse(self, text: str) -> Value:
+        """Return what the text means; raise ValueError with the public reason."""
+        return syntax.parse(self.syntax, text)
+
+    def matters(self, texts: Mapping[str, str]) -> bool:
+        """Tell whether the option has an effect beside the others, given by alias in their canonical spelling."""
+        return texts.get(self.alias) != self.default and (
+            not self.needs or any(all(_holds(term, texts) for term in way.split("+")) for way in self.needs.split("/"))
+        )
+
+    @property
+    def line(self) -> str:
+        """The option as the edge's function has it: name, alias, syntax, default, needs."""
+        return f"{self.name} {self.alias} {self.syntax} {self.default} {self.needs}".rstrip()
+
+
+def _holds(term: str, texts: Mapping[str, str]) -> bool:
+    alias, equals, text = term.removeprefix("!").partition("=")
+    holds = texts.get(alias) == text if equals else alias in texts
+    return holds != term.startswith("!")
 
 
 SIZES = (
-    Option("width", "w", _integer(1, MAX_SIDE), None, "Width of the box in pixels, 1 to 16383."),
-    Option("height", "h", _integer(1, MAX_SIDE), None, "Height of the box in pixels, 1 to 16383."),
+    Option("width", "w", f"1..{MAX_SIDE}", "Width of the box in pixels; the same as `300x`."),
+    Option("height", "h", f"1..{MAX_SIDE}", "Height of the box in pixels; the same as `x200`."),
 )
 """These two have a spelling of their own in the canonical form, `WxH`, and come first."""
 
 OPTIONS = (
     Option(
+        name="aspect",
+        alias="ar",
+        syntax="ratio",
+        needs="w+!h/h+!w/!w+!h+fit=cover/!w+!h+fit=fill/!w+!h+fit=pad",
+        doc="Gives the box the side that is missing; without any, the box is the largest in the image, for `pad` the "
+        "smallest around it.",
+    ),
+    Option(
         name="fit",
         alias="fit",
-        parse=_word(FITS, {}),
+        syntax="contain|cover|fill|pad|upscale",
         default="contain",
-        doc="How the image goes into the box: `contain` (inside it, aspect kept, never enlarged), `cover` (fills it "
-        "and crops), `fill` (stretches), `pad` (inside it, aspect kept, with bars).",
-        matters=_in_a_box,
+        needs="w+h/ar/w+fit=upscale/h+fit=upscale",
+        doc="`contain`: inside the box, aspect kept, never enlarged; `upscale`: the same, enlarged if need be; "
+        "`cover`: fills the box and crops; `fill`: stretches; `pad`: inside the box, with bars.",
     ),
     Option(
         name="gravity",
         alias="g",
-        parse=_word(GRAVITIES, {}),
+        syntax="center|north|northeast|east|southeast|south|southwest|west|northwest|auto|0.000..1:0.000..1",
         default="center",
-        doc="What `cover` keeps, and where `pad` puts the image: `center` or a point of the compass, as `northeast`.",
-        matters=_with_slack,
+        needs="fit=cover/fit=pad",
+        doc="What `cover` keeps, and where `pad` puts the image: a point of the compass, or a focal point, across and "
+        "down, in fractions of the image. `auto` keeps the part with most edges, saturated colours and skin.",
     ),
     Option(
-        name="quality",
-        alias="q",
-        parse=_integer(1, 100),
-        default=None,
-        doc="1 to 100, on JPEG's scale; the deployment has the default. PNG and GIF have none.",
+        name="crop",
+        alias="crop",
+        syntax="0..65535:0..65535:1..65535:1..65535|fraction:fraction:fraction:fraction",
+        doc="Left, top, width and height of the part to use, before all else: in pixels of the upright original, or "
+        "in fractions of it, which have a decimal point.",
     ),
     Option(
-        name="format",
-        alias="f",
-        parse=_word(FORMATS, {"jpg": "jpeg"}),
-        default=None,
-        doc="`jpeg`, `png`, `webp`, `avif`, `gif`, `jxl` (JPEG XL), or `auto`: the best the browser accepts."
-        " Without, the original's.",
+        name="trim",
+        alias="trim",
+        syntax="0..254",
+        doc="Cuts off edges that are like the upper left pixel, after `crop`; how much a channel may differ, of 255.",
     ),
     Option(
-        name="dpr",
-        alias="dpr",
-        parse=_ratio,
-        default=100,
-        doc="Device pixel ratio, 1 to 4 with at most two decimals: multiplies the box.",
-        write=_write_ratio,
-        matters=_with_a_side,
+        name="rotate",
+        alias="rotate",
+        syntax="0.0..359.9",
+        default="0",
+        doc="Degrees clockwise, before resizing. Corners that come into being are transparent, or have the background.",
+    ),
+    Option(
+        name="flip",
+        alias="flip",
+        syntax="h|v|hv|vh>hv",
+        doc="Mirrors the image after it was rotated: left to right, top to bottom, or both.",
+    ),
+    Option(
+        name="orient",
+        alias="orient",
+        syntax="auto|none",
+        default="auto",
+        doc="`none` leaves the pixels as they are stored, whatever EXIF says is up.",
+    ),
+    Option(
+        name="blur",
+        alias="blur",
+        syntax="0.3..250",
+        doc="Standard deviation in pixels of the result.",
+    ),
+    Option(
+        name="sharpen",
+        alias="sharpen",
+        syntax="0.1..10",
+        doc="Strength; 1 is visible, more is for effect.",
+    ),
+    Option(
+        name="pixelate",
+        alias="pixelate",
+        syntax="2..1000",
+        doc="Side of the squares, in pixels of the result.",
+    ),
+    Option(
+        name="brightness",
+        alias="brightness",
+        syntax="0.00..4",
+        default="1",
+        doc="Factor, as CSS's filter.",
+    ),
+    Option(
+        name="contrast",
+        alias="contrast",
+        syntax="0.00..4",
+        default="1",
+        doc="Factor, as CSS's filter.",
+    ),
+    Option(
+        name="gamma",
+        alias="gamma",
+        syntax="0.10..10",
+        default="1",
+        doc="More than 1 makes the middle lighter, less than 1 darker.",
+    ),
+    Option(
+        name="saturation",
+        alias="saturation",
+        syntax="0.00..4",
+        default="1",
+        needs="!gray=true",
+        doc="Factor, as CSS's filter `saturate`.",
+    ),
+    Option(
+        name="gray",
+        alias="gray",
+        syntax="true|false",
+        default="false",
+        doc="`true` leaves no colour.",
+    ),
+    Option(
+        name="tint",
+        alias="tint",
+        syntax="colour",
+        doc="What middle grey becomes: black stays black, and white white. Its alpha, if any, is the strength.",
     ),
     Option(
         name="background",
         alias="bg",
-        parse=_colour,
-        default=None,
-        doc="Colour behind transparent pixels and of bars: 3, 4, 6 or 8 hexadecimal digits.",
+        syntax="colour",
+        doc="Colour of bars, and behind transparency; without, transparent, or white in formats without transparency.",
+    ),
+    Option(
+        name="border",
+        alias="border",
+        syntax="1..1000:colour",
+        doc="Width in pixels and colour of a border around the box, which adds to its size.",
+    ),
+    Option(
+        name="radius",
+        alias="radius",
+        syntax="1..8192|max",
+        doc="Radius of rounded corners in pixels; `max`: a circle, or the round ends of a pill.",
+    ),
+    Option(
+        name="opacity",
+        alias="opacity",
+        syntax="0.00..1",
+        default="1",
+        doc="Of the whole image.",
+    ),
+    Option(
+        name="quality",
+        alias="q",
+        syntax="1..100|auto",
+        doc="On JPEG's scale, for JPEG, WebP, AVIF and JPEG XL; without, the deployment's (80). `auto`: the lowest "
+        "that still looks like the image, measured by its structural similarity.",
+    ),
+    Option(
+        name="max_bytes",
+        alias="max_bytes",
+        syntax="500..20000000",
+        doc="Lowers the quality until the file has no more bytes; 413 where none is low enough.",
+    ),
+    Option(
+        name="lossless",
+        alias="lossless",
+        syntax="true|false",
+        default="false",
+        doc="For WebP and JPEG XL: not a bit is lost. AVIF comes within 3 of 255 levels; PNG is so anyway, and JPEG "
+        "can't.",
+    ),
+    Option(
+        name="progressive",
+        alias="progressive",
+        syntax="true|false",
+        default="false",
+        doc="For JPEG: shows the whole at once, and then ever sharper.",
+    ),
+    Option(
+        name="metadata",
+        alias="metadata",
+        syntax="none|copyright|all",
+        default="none",
+        doc="What is kept of EXIF and XMP; `copyright` keeps the names of its holder and of the artist.",
+    ),
+    Option(
+        name="profile",
+        alias="profile",
+        syntax="srgb|keep",
+        default="srgb",
+        doc="`keep` leaves the colours of an RGB image in the space of its profile, as for wide gamuts.",
+    ),
+    Option(
+        name="frame",
+        alias="frame",
+        syntax="0..999",
+        doc="Only this frame of an animation, the first being 0.",
+    ),
+    Option(
+        name="animate",
+        alias="animate",
+        syntax="true|false",
+        default="true",
+        needs="!frame",
+        doc="`false`: only the first frame of an animation.",
+    ),
+    Option(
+        name="format",
+        alias="f",
+        syntax="jpeg|jpg>jpeg|png|webp|avif|gif|jxl|auto|json",
+        doc="`auto`: AVIF or WebP where the browser's `Accept` header names it, else the original's format, or where "
+        "browsers can't show that, GIF, PNG or JPEG. `json`: no image, but a description of the "
+        "original. Without, the original's.",
+    ),
+    Option(
+        name="dpr",
+        alias="dpr",
+        syntax="1.00..4",
+        default="1",
+        needs="w/h",
+        doc="Device pixel ratio: multiplies the box, and `blur`, `pixelate`, `border` and `radius` with it.",
     ),
     Option(
         name="version",
         alias="v",
-        parse=_version,
-        default=None,
-        doc="Any 1 to 40 of `A-Za-z0-9._-`: another URL for the same pixels, which browsers may keep for ever.",
+        syntax="name",
+        doc="No effect on pixels; browsers keep the image for a year.",
     ),
 )
 """In the order of the canonical form."""
 
-BY_NAME = {name: option for option in (*SIZES, *OPTIONS) for name in (option.name, option.alias)}
+TABLE = (*SIZES, *OPTIONS)
+
+PRESET = Option(
+    name="preset",
+    alias="preset",
+    syntax="name",
+    doc="A transform that the deployment has under this name; what else is said counts more. The edge writes it out.",
+)
+"""It stands for other options, so no transform has it."""
+
+BY_NAME = {name: option for option in TABLE for name in (option.name, option.alias)}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from imaging.metadata import NOTHING, Metadata
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -27,7 +29,8 @@ class Picture:
     """One frame, or those of an animation that is played `plays` times (0: for ever).
 
     The pixels are as they are stored: `box` is the part of them that is still to be resampled, to `layout.inner` as the
-    viewer sees it; `orientation` is EXIF's, 1 to 8; `profile` is the ICC profile, None for sRGB.
+    viewer sees it; `orientation` is EXIF's, 1 to 8; `profile` is the ICC profile, None for sRGB; `metadata` is what is
+    kept of the original's.
     """
 
     frames: tuple[Frame, ...]
@@ -37,6 +40,7 @@ class Picture:
     orientation: int = 1
     profile: bytes | None = None
     plays: int = 0
+    metadata: Metadata = NOTHING
 
     def map(self, change: Callable[[Image], Image]) -> Picture:
         """Return the picture with every frame's image changed."""

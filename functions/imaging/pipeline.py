@@ -6,10 +6,14 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from imaging.picture import Picture
-from imaging.steps.background import fill_background
+from imaging.steps.background import fade, fill_background, flatten
+from imaging.steps.blur import blur, pixelate, sharpen
+from imaging.steps.border import draw_border
 from imaging.steps.colour import to_srgb
 from imaging.steps.orientation import orient
 from imaging.steps.resize import resize
+from imaging.steps.rotation import rotate
+from imaging.steps.tone import adjust_tone
 from imaging.transform import Transform
 
 Step: TypeAlias = Callable[[Picture, Transform], Picture]
@@ -18,7 +22,15 @@ PIPELINE: tuple[Step, ...] = (
     resize,  # first: all others then have few pixels to work on
     orient,  # before anything that knows up from down
     to_srgb,  # before colours of the request's are mixed with the image's
-    fill_background,  # last: bars are no part of the image
+    rotate,  # after the colours are in a mode that has alpha, for the corners
+    pixelate,
+    blur,
+    adjust_tone,
+    sharpen,  # after whatever softens
+    fill_background,  # after all that is done to the image, since bars are no part of it
+    draw_border,
+    fade,
+    flatten,  # last: corners and what faded show the background
 )
 
 

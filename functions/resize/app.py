@@ -57,8 +57,8 @@ def _fail(path: object, context: LambdaContext) -> answer.Answer:
 
 def _image(event: dict[str, Any]) -> answer.Answer:
     stopwatch = Stopwatch()
-    transform, key = parse_path(_decoded(event["path"]))
-    settings.check_dimensions(transform)
+    transform, key = parse_path(_decoded(event["path"]), settings.presets)
+    settings.check_transform(transform)
     derivative = derive(transform, key, settings, stopwatch)
     stopwatch.publish()
     response = answer.image(derivative, stopwatch.server_timing)

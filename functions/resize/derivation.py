@@ -13,6 +13,7 @@ from cloud.edge import cache_control, cache_tag, invalidate, path_of
 from cloud.telemetry import count, count_bytes, logger
 from imaging.auto import resolve_auto
 from imaging.decoder import decode
+from imaging.description import describe
 from imaging.encoder import Encoded, encode
 from imaging.errors import NotAllowed, OriginalNotFound, Unavailable
 from imaging.formats import output_format, sniff
@@ -116,6 +117,9 @@ def _check_number(transform: Transform, key: str, settings: Settings) -> None:
 
 
 def _transcode(data: bytes, transform: Transform, settings: Settings, stopwatch: Stopwatch) -> Encoded:
+    if transform.format == "json":
+        with stopwatch.step("describe"):
+            return describe(data, settings.limits)
     transform = resolve_auto(transform, data, settings.limits, settings.allowed_types)
     settings.check_type(output_format(transform, sniff(data)).name)
     with stopwatch.step("decode"):

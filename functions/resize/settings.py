@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from imaging.errors import NotAllowed
+from imaging.errors import MalformedTransform, NotAllowed
 from imaging.limits import Limits
+from imaging.transform import parse_transform
 
 if TYPE_CHECKING:
     from imaging.transform import Transform
+
+EDGE_FORMATS = ("avif", "webp")
+"""What the edge's function makes of `format=auto`, if not leave it."""
 
 MAXIMUM_FRAMES = 1000
 """Frames of an animation that are decoded: half a minute of them at 30 a second, within the limit on pixels."""
@@ -25,6 +29,8 @@ class Settings:
     distribution: str
     allowed_dimensions: frozenset[str]
     allowed_types: frozenset[str]
+    presets: dict[str, str]
+    presets_only: bool
     default_quality: int
     limits: Limits
     maximum_derivatives: int
@@ -43,6 +49,8 @@ class Settings:
             distribution=os.environ["DISTRIBUTION_ID"],
             allowed_dimensions=_listed(os.environ["ALLOWED_DIMENSIONS"]),
             allowed_types=_listed(os.environ["ALLOWED_TYPES"]),
+            presets=_presets(os.environ["PRESETS"]),
+            presets_only=os.environ["PRESETS_ONLY"] == "true",
             default_quality=int(os.environ["DEFAULT_QUALITY"]),
             limits=Limits(
                 max_input_bytes=int(os.environ["MAXIMUM_INPUT_BYTES"]),
@@ -57,16 +65,43 @@ class Settings:
             edge_ttl=int(os.environ["EDGE_TTL_SECONDS"]),
         )
 
-    def check_dimensions(self, transform: Transform) -> None:
-        """Raise NotAllowed for a size that this deployment does not make; no size at all is one of them."""
+    def check_transform(self, transform: Transform) -> None:
+        """Raise NotAllowed for what is no preset, where only those are made, or a size that is not made.
+
+        No size at all is one of them. A description is allowed, unless only presets are.
+        """
+        if self.presets_only and replace(transform, version=None) not in self._preset_transforms():
+            raise NotAllowed("only presets are made here")
+        if transform.format == "json":
+            return
         size = f"{transform.width or ''}x{transform.height or ''}"
         if self.allowed_dimensions and size not in self.allowed_dimensions:
             raise NotAllowed(f"the size {size} is not among those that are made here")
+
+    def _preset_transforms(self) -> set[Transform]:
+        """Return what the presets stand for, also as the edge resolves `format=auto` in them."""
+        named = [replace(parse_transform(text), version=None) for text in self.presets.values()]
+        resolved = [
+            replace(preset, format=name) for preset in named if preset.format == "auto" for name in EDGE_FORMATS
+        ]
+        return {*named, *resolved}
 
     def check_type(self, name: str) -> None:
         """Raise NotAllowed for an image type that this deployment does not make."""
         if name not in self.allowed_types:
             raise NotAllowed(f"the type {name} is not among those that are made here")
+
+
+def _presets(text: str) -> dict[str, str]:
+    """Read `name:transform` pairs, separated by semicolons. Raises ValueError for a transform that is none."""
+    pairs = [pair.partition(":") for pair in text.split(";") if pair]
+    presets = {name: transform for name, _, transform in pairs}
+    for name, transform in presets.items():
+        try:
+            parse_transform(transform)
+        except MalformedTransform as error:
+            raise ValueError(f"the preset {name} is malformed: {error.detail}") from error
+    return presets
 
 
 def _listed(text: str) -> frozenset[str]:

@@ -56,10 +56,12 @@ COPIED = {
 }
 REMOVED = {"copy-delete-marker": "marked.jpg", "copy-object-removed": "removed.jpg"}
 
+OPERATIONS = "300x200,fit=cover,g=auto,rotate=3.5,sharpen=0.5,radius=12,q=auto,f=webp"
 IMAGES = {
     "resize-auto-resolved": ("image/avif", "AVIF", "300x200,f=avif/seeding.jpg"),
     "resize-awkward-key": ("image/jpeg", "JPEG", f"80x80,fit=cover/{AWKWARD}"),
     "resize-head": ("image/jpeg", None, "120x,q=60/seeding.jpg"),
+    "resize-operations": ("image/webp", "WEBP", f"{OPERATIONS}/seeding.jpg"),
     "resize-jpeg-to-webp": ("image/webp", "WEBP", "300x200,f=webp/seeding.jpg"),
 }
 """Content type, format of the body (None: there is no body), and the key of the stored derivative."""

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from imaging.decoder import MAX_DURATION
+from imaging.decoder import MAX_DURATION, decode
 from imaging.encoder import Encoded
+from imaging.errors import MalformedTransform, TooLarge
+from imaging.transform import Transform
+
+if TYPE_CHECKING:
+    from imaging.limits import Limits
 
 Transcode = Callable[[bytes, str], Encoded]
 Save = Callable[..., bytes]
@@ -118,3 +124,56 @@ def test_durations_that_no_format_holds_are_cut(transcode: Transcode, save: Save
 
     assert found[0][1] <= 1  # AVIF has no shorter time
     assert found[1][1] == pytest.approx(MAX_DURATION, abs=10)
+
+
+@pytest.mark.parametrize("came", ["GIF", "WEBP", "PNG", "AVIF"])
+@pytest.mark.parametrize("index", [0, 2, 4])
+def test_one_frame_can_be_had(transcode: Transcode, save: Save, came: str, index: int) -> None:
+    frames = disc((250, 200, 30, 255))
+    data = save(frames, came, duration=DURATIONS, **({"disposal": 2} if came == "GIF" else {}))
+
+    for to in ("jpeg", "webp", "gif"):
+        ((image, _),) = frames_of(transcode(data, f"f={to},frame={index},q=95").body)
+        difference = np.abs(np.asarray(image, float) - np.asarray(frames[index], float))
+        assert difference.mean() < 6
+
+
+@pytest.mark.parametrize("came", ["GIF", "WEBP", "PNG", "AVIF"])
+def test_an_animation_can_be_stopped(transcode: Transcode, save: Save, came: str) -> None:
+    data = save(disc((250, 200, 30, 255)), came, duration=DURATIONS)
+
+    stopped = transcode(data, "f=webp,animate=false")
+
+    assert stopped.frames == 1
+    assert stopped.body == transcode(data, "f=webp,frame=0").body
+
+
+def test_the_first_frame_of_a_png_is_not_its_still_picture(transcode: Transcode, save: Save) -> None:
+    frames = [Image.new("RGB", (20, 20), colour) for colour in ((255, 0, 0), (0, 255, 0), (0, 0, 255))]
+    data = save(frames, "PNG", default_image=True, duration=100)
+
+    for index, colour in ((0, (0, 255, 0)), (1, (0, 0, 255))):
+        ((image, _),) = frames_of(transcode(data, f"f=png,frame={index}").body)
+        assert image.convert("RGB").getpixel((5, 5)) == colour
+    with pytest.raises(MalformedTransform):
+        transcode(data, "frame=2")
+
+
+@pytest.mark.parametrize("came", ["GIF", "WEBP", "PNG", "AVIF", "JPEG"])
+def test_a_frame_that_is_not_there_is_refused(transcode: Transcode, save: Save, came: str) -> None:
+    frames = [frame.convert("RGB") for frame in disc((250, 200, 30, 255))]
+    data = save(frames[0] if came == "JPEG" else frames, came, duration=100)
+
+    with pytest.raises(MalformedTransform, match=f"the original has {1 if came == 'JPEG' else 5} frames"):
+        transcode(data, "frame=5")
+
+
+def test_only_the_frames_on_the_way_count_in_the_limits(limits: Limits, save: Save) -> None:
+    data = save(disc((250, 200, 30, 255)), "GIF", duration=100)
+    few = replace(limits, max_frames=3, max_input_pixels=3 * 120 * 80)
+
+    assert len(decode(data, Transform(frame=2), few).frames) == 1
+    assert len(decode(data, Transform(animate=False), few).frames) == 1
+    for transform in (Transform(frame=3), Transform()):
+        with pytest.raises(TooLarge):
+            decode(data, transform, few)

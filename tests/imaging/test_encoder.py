@@ -87,3 +87,42 @@ def test_alpha_that_hides_nothing_is_dropped(transcode: Transcode, save: Save) -
     encoded = transcode(save(Image.new("RGBA", (9, 9), (1, 2, 3, 255)), "PNG"), "f=png")
 
     assert Image.open(BytesIO(encoded.body)).mode == "RGB"
+
+
+@pytest.mark.parametrize("name", ["webp", "jxl"])
+def test_lossless_is_the_image_itself(render: Callable[[bytes, str], Image.Image], photo: Photo, name: str) -> None:
+    data = photo("astronaut.png")
+
+    exact, lossless, lossy = (
+        np.asarray(render(data, f"200x,f={segment}").convert("RGB"), int)
+        for segment in ("png", f"{name},lossless=true", name)
+    )
+
+    assert (exact == lossless).all()
+    assert not (exact == lossy).all()
+
+
+def test_lossless_webp_keeps_alpha_too(render: Callable[[bytes, str], Image.Image], save: Save) -> None:
+    pixels = np.random.default_rng(3).integers(1, 256, (40, 40, 4), np.uint8)
+
+    image = render(save(Image.fromarray(pixels), "PNG"), "f=webp,lossless=true")
+
+    assert (np.asarray(image) == pixels).all()
+
+
+def test_lossless_avif_is_nearly_the_image_itself(render: Callable[[bytes, str], Image.Image], photo: Photo) -> None:
+    data = photo("coffee.png")
+
+    exact, lossless = (
+        np.asarray(render(data, f"200x,f={segment}").convert("RGB"), int) for segment in ("png", "avif,lossless=true")
+    )
+
+    assert np.abs(exact - lossless).max() <= 3
+
+
+def test_a_progressive_jpeg_is_one(transcode: Transcode, photo: Photo) -> None:
+    data = photo("coffee.png")
+
+    for segment, progressive in (("f=jpeg", False), ("f=jpeg,progressive=true", True)):
+        with Image.open(BytesIO(transcode(data, segment).body)) as image:
+            assert ("progression" in image.info) == progressive

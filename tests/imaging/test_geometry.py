@@ -1,22 +1,25 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imaging.geometry import divide, lay_out
-from imaging.options import FITS, GRAVITIES
+from imaging.geometry import divide, lay_out, scale
 from imaging.transform import Transform
+from spellings import words
 
 sides = st.integers(1, 16383)
 sizes = st.tuples(sides, sides)
+fractions = st.decimals(0, 1, places=3)
 boxes = st.builds(
     Transform,
     width=sides,
     height=sides,
-    fit=st.sampled_from(FITS),
-    gravity=st.sampled_from(GRAVITIES),
-    dpr=st.integers(100, 400),
+    fit=st.sampled_from(words("fit")),
+    gravity=st.sampled_from(words("gravity")) | st.tuples(fractions, fractions),
+    dpr=st.decimals(1, 4, places=2),
 )
 
 
@@ -32,8 +35,8 @@ def test_halves_are_rounded_away_from_zero() -> None:
         ((1000, 872), Transform(height=200), (229, 200)),
         ((512, 512), Transform(800, 600), (512, 512)),
         ((512, 512), Transform(800), (512, 512)),
-        ((512, 512), Transform(800, 600, dpr=200), (512, 512)),
-        ((512, 512), Transform(100, 50, dpr=150), (75, 75)),
+        ((512, 512), Transform(800, 600, dpr=Decimal(2)), (512, 512)),
+        ((512, 512), Transform(100, 50, dpr=Decimal("1.5")), (75, 75)),
         ((512, 512), Transform(800, 600, fit="cover"), (800, 600)),
         ((512, 512), Transform(800, 600, fit="fill"), (800, 600)),
         ((512, 512), Transform(800, 600, fit="pad"), (800, 600)),
@@ -55,7 +58,7 @@ def test_contain_is_inside_the_box_and_never_enlarged(source: tuple[int, int], b
     )
 
 
-@given(sizes, boxes.filter(lambda box: box.fit in ("contain", "pad")))
+@given(sizes, boxes.filter(lambda box: box.fit in ("contain", "pad", "upscale")))
 def test_the_aspect_is_kept_within_half_a_pixel(source: tuple[int, int], box: Transform) -> None:
     width, height = lay_out(source, box).inner
 
@@ -63,9 +66,9 @@ def test_the_aspect_is_kept_within_half_a_pixel(source: tuple[int, int], box: Tr
     assert across <= 0.5 or down <= 0.5 or 1 in (width, height)
 
 
-@given(sizes, boxes.filter(lambda box: box.fit != "contain"))
+@given(sizes, boxes.filter(lambda box: box.fit not in ("contain", "upscale")))
 def test_cover_fill_and_pad_have_the_exact_size(source: tuple[int, int], box: Transform) -> None:
-    expected = tuple(divide((side or 0) * box.dpr, 100) for side in (box.width, box.height))
+    expected = tuple(scale(side or 0, box.dpr) for side in (box.width, box.height))
 
     assert lay_out(source, box).canvas == expected
 
@@ -96,9 +99,9 @@ def test_everything_is_inside_what_it_is_part_of(source: tuple[int, int], box: T
     ],
 )
 def test_gravity_says_what_cover_keeps(gravity: str, crop: tuple[int, int]) -> None:
-    assert lay_out((201, 100), Transform(100, 100, "cover", gravity)).crop == crop
+    assert lay_out((201, 100), Transform(100, 100, fit="cover", gravity=gravity)).crop == crop
 
 
 @pytest.mark.parametrize(("gravity", "offset"), [("center", (0, 50)), ("north", (0, 0)), ("south", (0, 101))])
 def test_gravity_says_where_pad_puts_the_image(gravity: str, offset: tuple[int, int]) -> None:
-    assert lay_out((200, 100), Transform(200, 201, "pad", gravity)).offset == offset
+    assert lay_out((200, 100), Transform(200, 201, fit="pad", gravity=gravity)).offset == offset

@@ -17,8 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imaging.errors import MalformedTransform
-from imaging.options import OPTIONS, SIZES
+from imaging.options import TABLE
 from imaging.transform import Transform, parse_transform
+from spellings import parts
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 MAX_BYTES = 10_240
@@ -35,6 +36,11 @@ _WRITTEN = """
     16383x16383 x 0x200 0300x 16384x 99999x 100000x 300X200 300x200x100 300x200,w=300 300x,400x q=80,quality=80
     q=0 q=101 q= q=8=0 q=%2080 q=80%0A =80 fit fit=inside g=northnorth f=tiff dpr=0.5 dpr=4.01 dpr=2. dpr=1.005
     dpr=.5 dpr=1e1 bg=12345 bg=%23fff bg= v= v=%2B v=%C3%A9 blur=3 3%D9%A1x %FFx %zz,w=3 300x200, ,300x200 300x200%2Fq=1
+    preset=thumb preset=hero preset=a.b-c_D preset=bad preset=none preset= preset=thumb,preset=hero preset=thumb,w=300
+    fit=pad,preset=thumb f=png,preset=hero 5x,preset=thumb,dpr=2 presets=1 preset f=json 300x,f=json,q=80,v=2 f=json,w=0
+    300x,fit=upscale fit=upscale g=0.25:1.0,fit=cover,3x2 g=1:1.001 g=-0:0,3x2,fit=pad g=0:0:0 ar=32:18,300x ar=16:9
+    ar=16:9,fit=fill ar=16:9,300x200 ar=0:1 ar=10000:1 crop=0.10:0.0000:1.0:0.5 crop=0:0:1:1 crop=0.5:0.5:1:1
+    crop=.5:.5:1:1 rotate=90.0 rotate=-0 rotate=0.05 rotate=359.9 rotate=360 flip=vh flip=hv orient=none orient=auto
     w=300%00 __proto__=1 constructor=1 photos index.html favicon.ico 300 a+b
 """
 SPELLINGS = [*_WRITTEN.split(), "v=" + "1" * 40, "v=" + "1" * 41, "x" * 201, "q=1," * 60]
@@ -46,9 +52,13 @@ def source() -> str:
     return str(template["Resources"]["ViewerRequest"]["Properties"]["FunctionCode"]["Fn::Sub"])
 
 
+PRESETS = {"thumb": "90x90,fit=cover", "hero": "format=auto,width=1600", "a.b-c_D": "q=70,dpr=2,w=9", "bad": "w=0"}
+
+
 def load_function(source: str, allowed: tuple[str, ...]) -> Handle:
     context = quickjs.Context()
-    context.eval(source.replace("${AllowedTypes}", ",".join(allowed)))
+    presets = ";".join(f"{name}:{text}" for name, text in PRESETS.items())
+    context.eval(source.replace("${AllowedTypes}", ",".join(allowed)).replace("${Presets}", presets))
     context.eval("function run(event) { return JSON.stringify(handler(JSON.parse(event))); }")
     run = context.get("run")
     return lambda request: json.loads(run(json.dumps({"version": "1.0", "request": request})))
@@ -73,7 +83,7 @@ def rewrite(handle: Handle) -> Rewrite:
 def expect(segment: str, accept: str | None) -> str:
     """What Python makes of a percent-encoded segment: its canonical form, or the segment untouched."""
     try:
-        transform = parse_transform(unquote(segment, errors="strict"))
+        transform = parse_transform(unquote(segment, errors="strict"), PRESETS)
     except (MalformedTransform, UnicodeDecodeError):
         return segment.replace("+", "%2B")
     return resolve(transform, accept or "").canonical
@@ -105,7 +115,7 @@ def test_the_edge_and_the_core_agree_on_a_spelling(rewrite: Rewrite, prefix: str
 _NUMBERS = st.one_of(st.integers(0, 20000).map(str), st.text("0123456789.", max_size=6))
 _WORDS = st.sampled_from(["cover", "contain", "pad", "fill", "north", "center", "southwest", "jpg", "auto", "avif"])
 _VALUES = st.one_of(_NUMBERS, _WORDS, st.text("0123456789abcdefABCDEF", max_size=9), st.text(max_size=3))
-_NAMES = st.sampled_from([name for option in (*SIZES, *OPTIONS) for name in (option.name, option.alias)])
+_NAMES = st.sampled_from([name for option in TABLE for name in (option.name, option.alias)])
 _SIZES = st.builds("{}x{}".format, st.integers(0, 400), st.integers(0, 400))
 _PARTS = st.one_of(_SIZES, st.builds("{}={}".format, _NAMES, _VALUES), st.text("0123456789x=,", max_size=5))
 _SEGMENTS = (
@@ -118,6 +128,13 @@ _SEGMENTS = (
 @given(_SEGMENTS, st.none() | st.sampled_from(["image/avif,*/*", "image/webp", "image/avif;q=0, image/webp"]))
 def test_the_edge_and_the_core_agree_on_any_text(rewrite: Rewrite, segment: str, accept: str | None) -> None:
     assert rewrite(f"/{segment}/cat.jpg", accept) == f"/{expect(segment, accept)}/cat.jpg"
+
+
+@given(parts())
+def test_the_edge_and_the_core_agree_on_whatever_the_table_allows(rewrite: Rewrite, spelled: list[str]) -> None:
+    segment = ",".join(spelled) or "dpr=1"
+
+    assert rewrite(f"/{segment}/cat.jpg", None) == f"/{expect(segment, None)}/cat.jpg"
 
 
 _MEDIA = st.sampled_from(
@@ -176,14 +193,14 @@ def test_only_the_transform_and_raw_pluses_are_rewritten(rewrite: Rewrite, uri: 
     assert rewrite(uri, None) == rewritten
 
 
-@pytest.mark.parametrize("segment", ["f=auto", "w=300", "f=auto,f=auto", "photos"])
+@pytest.mark.parametrize("segment", ["f=auto", "w=300", "f=auto,f=auto", "photos", "preset=hero"])
 def test_nothing_else_of_the_request_changes_but_the_mark_of_auto(handle: Handle, segment: str) -> None:
     headers = {"accept": {"value": "image/webp"}, "host": {"value": "cdn"}}
     request = {"method": "HEAD", "uri": f"/{segment}/a", "querystring": {"a": {"value": "b"}}, "headers": headers}
 
     answer = handle(request)
 
-    marked = {"x-format-auto": {"value": "1"}} if segment == "f=auto" else {}
+    marked = {"x-format-auto": {"value": "1"}} if segment in ("f=auto", "preset=hero") else {}
     assert answer == request | {"uri": answer["uri"], "headers": headers | marked}
 
 
@@ -194,6 +211,8 @@ def test_a_hostile_path_takes_no_more_than_its_length(rewrite: Rewrite) -> None:
 
 
 def test_the_source_is_one_that_cloudfront_takes(source: str) -> None:
-    assert len(source.encode()) <= MAX_BYTES
-    assert re.findall(r"\$\{[^}]*\}", source) == ["${AllowedTypes}"]
+    parameters = load(str(TEMPLATE))["Parameters"]
+    filled = len(source.encode()) + len(parameters["AllowedTypes"]["Default"]) + parameters["Presets"]["MaxLength"]
+    assert filled <= MAX_BYTES
+    assert re.findall(r"\$\{[^}]*\}", source) == ["${AllowedTypes}", "${Presets}"]
     assert not re.search(r"\b(?:eval|Proxy|let|const|class|async)\b|=>|`", re.sub("//.*", "", source))

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from PIL import Image
+from pillow_avif.AvifImagePlugin import AvifImageFile  # and that registers it with Pillow
 
 from cloud import index
 from world import DESTINATION, SAMPLES, World, emitted
@@ -100,7 +101,7 @@ def test_an_auto_format_that_the_edge_resolved_comes_back_as_avif(stocked: World
 
 @pytest.mark.parametrize(
     ("fmt", "mode", "content_type"),
-    [("JPEG", "RGB", "image/jpeg"), ("AVIF", "RGB", "image/jpeg"), ("WEBP", "RGBA", "image/png")],
+    [("JPEG", "RGB", "image/jpeg"), (AvifImageFile.format, "RGB", "image/jpeg"), ("WEBP", "RGBA", "image/png")],
 )
 def test_an_auto_format_that_the_edge_left_is_one_that_every_browser_shows(
     stocked: World, fmt: str, mode: str, content_type: str
@@ -362,6 +363,56 @@ def test_a_type_that_is_not_listed_is_refused(
 ) -> None:
     configure(stocked, monkeypatch, allowed_types=frozenset({"webp"}))
     assert stocked.get(f"/resize/{path}/seeding.jpg")["statusCode"] == status
+
+
+def test_operations_come_together(stocked: World) -> None:
+    image = picture(stocked.invoke("resize", "resize-operations"))
+    assert (image.size, image.mode) == ((300, 200), "RGBA")
+    assert image.getpixel((0, 0))[3] == 0  # type: ignore[index] # it has channels
+
+
+def test_a_preset_is_made_and_stored_as_what_it_stands_for(stocked: World) -> None:
+    answer = stocked.get("/resize/preset=thumb/seeding.jpg")
+    assert (answer["statusCode"], picture(answer).size) == (200, (60, 60))
+    assert "60x60,fit=cover/seeding.jpg" in stocked.listing()
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("preset=thumb", 200),
+        ("fit=cover,60x60,v=3", 200),
+        ("90x,f=auto", 200),
+        ("90x,f=webp", 200),
+        ("90x,f=png", 403),
+        ("60x60", 403),
+        ("preset=thumb,q=50", 403),
+        ("f=json", 403),
+    ],
+)
+def test_where_only_presets_are_made_all_else_is_refused(
+    stocked: World, monkeypatch: pytest.MonkeyPatch, path: str, status: int
+) -> None:
+    configure(stocked, monkeypatch, presets_only=True)
+    assert stocked.get(f"/resize/{path}/seeding.jpg")["statusCode"] == status
+
+
+def test_a_malformed_preset_stops_the_function_from_starting(stocked: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRESETS", "thumb:60x60;broken:w=0")
+    with pytest.raises(ValueError, match="the preset broken is malformed"):
+        stocked.modules["resize"]["settings"].Settings.from_environment()
+
+
+def test_an_original_is_described_on_request_whatever_may_be_made(
+    stocked: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(stocked, monkeypatch, allowed_types=frozenset({"webp"}), allowed_dimensions=frozenset({"60x"}))
+    answer = stocked.get("/resize/300x,f=json/seeding.jpg")
+    assert (answer["statusCode"], answer["headers"]["Content-Type"]) == (200, "application/json")
+    said = json.loads(body(answer))
+    assert (said["format"], said["bytes"]) == ("jpeg", len(PHOTOGRAPH))
+    stored = stocked.s3.head_object(Bucket=DESTINATION, Key="f=json/seeding.jpg")
+    assert stored["ContentType"] == "application/json"
 
 
 def test_a_bug_is_a_500_that_tells_only_where_to_look(

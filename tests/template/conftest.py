@@ -55,3 +55,9 @@ def expand(written: dict[str, Any]) -> Expand:
 def expanded(expand: Expand) -> dict[str, Any]:
     """The template with the SAM transform applied and every parameter at its default."""
     return expand()
+
+
+@pytest.fixture(scope="session")
+def gradual(expand: Expand) -> dict[str, Any]:
+    """The template with gradual releases, as in prod."""
+    return expand(GradualRelease="true")

@@ -1,4 +1,4 @@
-"""What is behind transparent pixels, and the bars beside the image."""
+"""What is behind transparent pixels, and the bars beside the image; how opaque all of it is."""
 
 from __future__ import annotations
 
@@ -15,39 +15,68 @@ if TYPE_CHECKING:
 _OPAQUE = 255
 _WHITE = (255, 255, 255, _OPAQUE)
 _CLEAR = (255, 255, 255, 0)
+_TRANSPARENT = ("RGBA", "LA")
 
 
 def fill_background(picture: Picture, transform: Transform) -> Picture:
     """Put the image on its canvas.
 
     A background that was asked for shows through wherever the image is transparent. Without one, bars are transparent
-    if the image is and the format can be, else white; a format without alpha gets white behind everything.
+    if the image is, else white.
     """
-    alpha_stays = output_format(transform, picture.original).has_alpha
 
     def fill(image: Image.Image) -> Image.Image:
-        transparent = image.mode in ("RGBA", "LA")
-        bars = image.size != picture.layout.canvas
-        if not bars and not (transparent and (transform.background or not alpha_stays)):
+        transparent = image.mode in _TRANSPARENT
+        if image.size == picture.layout.canvas and not (transparent and transform.background):
             return image
-        fallback = _CLEAR if transparent and alpha_stays else _WHITE
-        colour = _parse(transform.background) if transform.background else fallback
-        return _compose(image, Image.new("RGBA", picture.layout.canvas, colour), picture.layout.offset, alpha_stays)
+        colour = parse_colour(transform.background) if transform.background else _CLEAR if transparent else _WHITE
+        canvas = Image.new("RGBA", picture.layout.canvas, colour)
+        if transparent:
+            canvas.alpha_composite(image.convert("RGBA"), picture.layout.offset)
+        else:
+            canvas.paste(image, picture.layout.offset)
+        return _simplify(canvas)
 
     return picture.map(fill)
 
 
-def _compose(image: Image.Image, canvas: Image.Image, offset: tuple[int, int], alpha_stays: bool) -> Image.Image:  # noqa: FBT001 - it says itself
-    if image.mode in ("RGBA", "LA"):
-        canvas.alpha_composite(image.convert("RGBA"), offset)
-    else:
-        canvas.paste(image, offset)
-    if not alpha_stays:
-        canvas = Image.alpha_composite(Image.new("RGBA", canvas.size, _WHITE), canvas)
-    opaque = canvas.getchannel("A").getextrema()[0] == _OPAQUE
-    return canvas.convert("RGB") if opaque else canvas
+def fade(picture: Picture, transform: Transform) -> Picture:
+    """Multiply every pixel's alpha by the opacity."""
+    if transform.opacity == 1:
+        return picture
+    faded = [round(level * float(transform.opacity)) for level in range(_OPAQUE + 1)]
+
+    def change(image: Image.Image) -> Image.Image:
+        alpha = image.getchannel("A") if image.mode in _TRANSPARENT else Image.new("L", image.size, _OPAQUE)
+        changed = image.copy()
+        changed.putalpha(alpha.point(faded))
+        return changed
+
+    return picture.map(change)
 
 
-def _parse(digits: str) -> tuple[int, ...]:
+def flatten(picture: Picture, transform: Transform) -> Picture:
+    """Lay the image on the background where the format holds no transparency, and that, or nothing, on white."""
+    if output_format(transform, picture.original).has_alpha:
+        return picture
+
+    def change(image: Image.Image) -> Image.Image:
+        if image.mode not in _TRANSPARENT:
+            return image
+        canvas = Image.new("RGBA", image.size, _WHITE)
+        if transform.background:
+            canvas.alpha_composite(Image.new("RGBA", image.size, parse_colour(transform.background)))
+        canvas.alpha_composite(image.convert("RGBA"))
+        return _simplify(canvas)
+
+    return picture.map(change)
+
+
+def parse_colour(digits: str) -> tuple[int, ...]:
+    """Return red, green, blue and alpha of six or eight hexadecimal digits."""
     red, green, blue, *alpha = bytes.fromhex(digits)
     return red, green, blue, *(alpha or [_OPAQUE])
+
+
+def _simplify(image: Image.Image) -> Image.Image:
+    return image.convert("RGB") if image.getchannel("A").getextrema()[0] == _OPAQUE else image

@@ -6,6 +6,8 @@ from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from imaging.formats import output_format
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -18,10 +20,29 @@ _SPACES = {"RGB": "RGB", "RGBA": "RGB", "L": "GRAY", "LA": "GRAY", "CMYK": "CMYK
 """The colour space that a profile must be of, by the image's mode."""
 
 
-def to_srgb(picture: Picture, _: Transform) -> Picture:
-    """Convert from the embedded profile, if it is one for such pixels, and from CMYK in any case."""
+_SMALLEST, _LARGEST = 128, 1 << 20
+"""Bytes of a profile that may be kept: its header alone has 128 (ICC.1, section 7.2)."""
+
+
+def to_srgb(picture: Picture, transform: Transform) -> Picture:
+    """Convert from the embedded profile, if it is one for such pixels, and from CMYK in any case.
+
+    The transform may have the profile kept, and the colours with it: of RGB images, in formats that hold a profile.
+    """
+    if transform.profile == "keep" and _can_keep(picture, transform):
+        return picture
     convert = _from_profile(picture.profile, picture.frames[0].image.mode) if picture.profile else None
     return replace(picture.map(convert or _without_profile), profile=None)
+
+
+def _can_keep(picture: Picture, transform: Transform) -> bool:
+    profile = picture.profile or b""
+    return (
+        output_format(transform, picture.original).name != "gif"
+        and picture.frames[0].image.mode in ("RGB", "RGBA")
+        and _SMALLEST <= len(profile) <= _LARGEST
+        and profile[16:20] == b"RGB "
+    )
 
 
 def _without_profile(image: Image.Image) -> Image.Image:

@@ -1,4 +1,4 @@
-"""Turn the image as its EXIF orientation says (CIPA DC-008, tag 274), after it was made small."""
+"""Turn the image as EXIF's orientation (CIPA DC-008, tag 274) and the request say, after it was made small."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from PIL.Image import Transpose
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from imaging.geometry import Box, Size
     from imaging.picture import Picture
     from imaging.transform import Transform
@@ -24,6 +26,18 @@ _TURNS = {
     7: Transpose.TRANSVERSE,
     8: Transpose.ROTATE_90,
 }
+_MATRICES = {
+    UPRIGHT: (1, 0, 0, 1),
+    2: (-1, 0, 0, 1),
+    3: (-1, 0, 0, -1),
+    4: (1, 0, 0, -1),
+    5: (0, 1, 1, 0),
+    6: (0, -1, 1, 0),
+    7: (0, -1, -1, 0),
+    8: (0, 1, -1, 0),
+}
+"""Orientation -> the matrix from the stored to the seen, row by row; x goes right, y goes down."""
+
 _SWAPPED = (5, 6, 7, 8)
 _STORED_FROM_RIGHT = (2, 3, 7, 8)
 _STORED_FROM_BOTTOM = (3, 4, 6, 7)
@@ -31,10 +45,25 @@ _STORED_FROM_BOTTOM = (3, 4, 6, 7)
 
 def orient(picture: Picture, _: Transform) -> Picture:
     """Turn every frame upright."""
-    turn = _TURNS.get(picture.orientation)
-    if turn is None:
-        return picture
-    return replace(picture.map(lambda image: image.transpose(turn)), orientation=UPRIGHT)
+    return replace(picture.map(lambda image: turn(image, picture.orientation)), orientation=UPRIGHT)
+
+
+def turn(image: Image, orientation: int) -> Image:
+    """Return an image as it is to be seen, itself if it is upright."""
+    return image.transpose(_TURNS[orientation]) if orientation in _TURNS else image
+
+
+def compose(first: int, second: int) -> int:
+    """Return the orientation that turns as `first` does and then as `second` does."""
+    a, b, c, d = _MATRICES[second]
+    e, f, g, h = _MATRICES[first]
+    product = (a * e + b * g, a * f + b * h, c * e + d * g, c * f + d * h)
+    return next(orientation for orientation, matrix in _MATRICES.items() if matrix == product)
+
+
+def invert(orientation: int) -> int:
+    """Return the orientation that turns back."""
+    return {6: 8, 8: 6}.get(orientation, orientation)
 
 
 def stored_size(size: Size, orientation: int) -> Size:

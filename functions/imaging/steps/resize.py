@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 REDUCING_GAP = 3.0
 """Average whole pixels down to three times the size before Lanczos; Pillow's manual can see no difference."""
 
-_PREMULTIPLIED = {"RGBA": "RGBa", "LA": "La"}
+PREMULTIPLIED = {"RGBA": "RGBa", "LA": "La"}
 
 
 def resize(picture: Picture, _: Transform) -> Picture:
     """Bring what is kept of every frame to its final size; the pixels stay as they are stored."""
-    size = stored_size(picture.layout.inner, picture.orientation)
+    size = stored_size(picture.layout.resampled, picture.orientation)
     resized = picture.map(lambda image: resample(image, size, picture.box))
     return replace(resized, box=(0, 0, *size))
 
@@ -36,6 +36,6 @@ def resample(image: Image, size: Size, box: Box) -> Image:
     """
     if image.size == size and box == (0, 0, *size):
         return image
-    weighted = image.convert(_PREMULTIPLIED.get(image.mode, image.mode))
+    weighted = image.convert(PREMULTIPLIED.get(image.mode, image.mode))
     small = weighted.resize(size, Resampling.LANCZOS, box, REDUCING_GAP)
     return small.convert(image.mode)

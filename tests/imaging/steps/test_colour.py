@@ -84,3 +84,33 @@ def test_unusual_pixels_are_rendered_in_every_format(render: Render, save: Save,
 
     for fmt in ("jpeg", "png", "webp", "gif", "avif"):
         assert render(save(source, "PNG"), f"50x40,fit=cover,f={fmt}").size == (50, 40)
+
+
+@pytest.mark.parametrize("fmt", ["jpeg", "png", "webp", "avif"])
+def test_a_profile_is_kept_on_request_and_the_pixels_with_it(render: Render, save: Save, fmt: str) -> None:
+    data = save(Image.new("RGB", (40, 40), (250, 10, 10)), "PNG", icc_profile=swapped_profile())
+
+    image = render(data, f"20x,profile=keep,f={fmt}")
+
+    assert image.info["icc_profile"] == swapped_profile()
+    assert np.allclose(np.asarray(image.convert("RGB"))[10, 10], (250, 10, 10), atol=4)
+
+
+@pytest.mark.parametrize(
+    ("mode", "segment"), [("RGB", "f=gif"), ("L", "f=png"), ("CMYK", "f=jpeg"), ("RGB", "gray=true,f=png")]
+)
+def test_a_profile_is_not_kept_where_it_would_not_fit(render: Render, save: Save, mode: str, segment: str) -> None:
+    fmt = "JPEG" if mode == "CMYK" else "PNG"
+    data = save(Image.new(mode, (40, 40)), fmt, icc_profile=swapped_profile())
+
+    assert "icc_profile" not in render(data, f"20x,profile=keep,{segment}").info
+
+
+@pytest.mark.parametrize("profile", [b"nonsense", swapped_profile()[:100], bytes(3000)])
+def test_what_is_no_profile_is_not_kept(render: Render, save: Save, profile: bytes) -> None:
+    data = save(Image.new("RGB", (40, 40), (9, 90, 190)), "PNG", icc_profile=profile)
+
+    image = render(data, "20x,profile=keep")
+
+    assert "icc_profile" not in image.info
+    assert image.getpixel((5, 5)) == (9, 90, 190)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from io import BytesIO
 
 import numpy as np
@@ -10,9 +11,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from imaging.geometry import lay_out
-from imaging.options import FITS, GRAVITIES
 from imaging.steps.resize import resample
 from imaging.transform import Transform
+from spellings import words
 
 Render = Callable[[bytes, str], Image.Image]
 Similarity = Callable[[Image.Image, Image.Image], float]
@@ -76,9 +77,9 @@ sides = st.integers(1, 120)
         Transform,
         width=sides,
         height=sides,
-        fit=st.sampled_from(FITS),
-        gravity=st.sampled_from(GRAVITIES),
-        dpr=st.just(150),
+        fit=st.sampled_from(words("fit")),
+        gravity=st.sampled_from(words("gravity")),
+        dpr=st.just(Decimal("1.5")),
     ),
 )
 def test_any_image_goes_into_any_box(

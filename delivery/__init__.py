@@ -1,0 +1,1 @@
+"""Delivers originals: makes a bucket agree with a folder (`make sync`)."""

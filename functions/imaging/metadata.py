@@ -1,0 +1,66 @@
+"""What else is in an original beside its pixels, and what of it a derivative may keep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_LARGEST = 65_000
+"""Bytes of EXIF, and of XMP, that are kept: a little less than one of JPEG's segments holds."""
+
+_ORIENTATION, _ARTIST, _COPYRIGHT = 274, 315, 33432
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """EXIF and XMP that go into the derivative, empty where there is none."""
+
+    exif: bytes = b""
+    xmp: bytes = b""
+
+
+NOTHING = Metadata()
+
+
+def select_metadata(info: Mapping[Any, Any], wanted: str) -> Metadata:
+    """Return what is kept of what Pillow found in a file: `none`, `copyright` (with the artist) or `all`.
+
+    EXIF is untrusted and written anew: without its orientation, because the pixels are upright, and without its
+    thumbnail, which would show what was cropped. What can't be read is left out.
+    """
+    if wanted == "none":
+        return NOTHING
+    exif = _rewrite(info.get("exif") or b"", only=(_ARTIST, _COPYRIGHT) if wanted == "copyright" else ())
+    xmp = info.get("xmp") or b""
+    if wanted == "copyright" or not isinstance(xmp, bytes) or len(xmp) > _LARGEST or not _is_text(xmp):
+        xmp = b""
+    return Metadata(exif, xmp)
+
+
+def _rewrite(exif: bytes, only: tuple[int, ...]) -> bytes:
+    if not exif or len(exif) > _LARGEST:
+        return b""
+    try:
+        found = Image.Exif()
+        found.load(exif)
+        for tag in list(found):
+            if tag == _ORIENTATION or (only and tag not in only):
+                del found[tag]
+        written = found.tobytes() if len(found) else b""
+        Image.Exif().load(written)
+    except Exception:  # noqa: BLE001 - hostile bytes make Pillow's reader and writer raise nearly anything
+        return b""
+    return written if len(written) <= _LARGEST else b""
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,82 @@
+"""Brightness, contrast, gamma, saturation, grey and tint, in this order, as CSS's filters of these names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from imaging.picture import Picture
+    from imaging.transform import Transform
+
+    Change = Callable[[Image.Image], Image.Image]
+
+_TOP = 255
+_MIDDLE = 128
+_IDENTITY = list(range(256))
+
+
+def adjust_tone(picture: Picture, transform: Transform) -> Picture:
+    """Change the colours of every frame; what is transparent stays so. The image is sRGB, and so is the arithmetic."""
+    changes: list[Change] = []
+    if any(factor != 1 for factor in (transform.brightness, transform.contrast, transform.gamma)):
+        levels = _levels(float(transform.brightness), float(transform.contrast), float(transform.gamma))
+        changes.append(lambda image: _map_levels(image, levels))
+    if transform.gray:
+        changes.append(_to_gray)
+    elif transform.saturation != 1:
+        changes.append(lambda image: _saturate(image, float(transform.saturation)))
+    if transform.tint is not None:
+        colour, strength = _parse(transform.tint)
+        changes.append(lambda image: _tint(image, colour, strength))
+    for change in changes:
+        picture = picture.map(change)
+    return picture
+
+
+def _levels(brightness: float, contrast: float, gamma: float) -> list[int]:
+    """Return what each level becomes: linear brightness and contrast (Filter Effects, section 14), then a power."""
+
+    def change(level: float) -> float:
+        bright = min(level * brightness, 1)
+        contrasted = min(max((bright - 0.5) * contrast + 0.5, 0), 1)
+        return float(contrasted ** (1 / gamma))
+
+    return [round(_TOP * change(level / _TOP)) for level in range(_TOP + 1)]
+
+
+def _map_levels(image: Image.Image, levels: list[int]) -> Image.Image:
+    alpha = _IDENTITY if image.mode in ("LA", "RGBA") else []
+    return image.point(levels * (3 if image.mode.startswith("RGB") else 1) + alpha)
+
+
+def _to_gray(image: Image.Image) -> Image.Image:
+    return image.convert("LA" if image.mode in ("LA", "RGBA") else "L")
+
+
+def _saturate(image: Image.Image, factor: float) -> Image.Image:
+    if image.mode in ("L", "LA"):
+        return image
+    return Image.blend(_to_gray(image).convert(image.mode), image, factor)
+
+
+def _tint(image: Image.Image, colour: tuple[int, ...], strength: float) -> Image.Image:
+    """Replace black by black, white by white, and middle grey by the colour, or part of the way there."""
+    mode = "RGBA" if image.mode in ("LA", "RGBA") else "RGB"
+    ramps = [level for channel in colour for level in _ramp(channel)] + (_IDENTITY if mode == "RGBA" else [])
+    tinted = _to_gray(image).convert(mode).point(ramps)
+    return Image.blend(image.convert(mode), tinted, strength) if strength < 1 else tinted
+
+
+def _ramp(channel: int) -> list[int]:
+    dark = [round(channel * level / _MIDDLE) for level in range(_MIDDLE)]
+    light = [channel + round((_TOP - channel) * (level - _MIDDLE) / (_TOP - _MIDDLE)) for level in range(_MIDDLE, 256)]
+    return dark + light
+
+
+def _parse(digits: str) -> tuple[tuple[int, ...], float]:
+    red, green, blue, *alpha = bytes.fromhex(digits)
+    return (red, green, blue), (alpha[0] / _TOP if alpha else 1)

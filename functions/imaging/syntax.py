@@ -1,0 +1,151 @@
+"""The notation in which the table of options says what a value looks like; the edge's JavaScript reads it too.
+
+syntax := way ("|" way)*        one of them
+way    := atom (":" atom)*      a list, separated by colons
+atom   := LOWEST ".." HIGHEST   a number with at most as many decimals as LOWEST has: 1..100, 0.3..50, 1.00..4
+        | "fraction"            0.0 to 1.0 with one to four decimals, the point always written
+        | "ratio"               16:9, reduced to lowest terms
+        | "colour"              3, 4, 6 or 8 hexadecimal digits
+        | "name"                1 to 40 letters, digits, ".", "_" or "-"
+        | WORD | OTHER ">" WORD that word, or another spelling of it
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from math import gcd
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Atom: TypeAlias = int | Decimal | bool | str
+Value: TypeAlias = Atom | tuple[Atom, ...]
+"""What a text means: `true` and `false` are bool, numbers without decimals int, others Decimal, a list is a tuple."""
+
+MAX_RATIO = 9999
+
+_NUMBER = re.compile(r"(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?")
+_FRACTION = re.compile(r"0\.[0-9]{1,4}|1\.0{1,4}")
+_RATIO = re.compile(r"([1-9][0-9]{0,3}):([1-9][0-9]{0,3})")
+_COLOUR = re.compile(r"[0-9A-Fa-f]{3,4}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8}")
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,40}")
+_FLAGS = {"true": True, "false": False}
+
+
+def parse(syntax: str, text: str) -> Value:
+    """Return what `text` means; raise ValueError with what is expected instead."""
+    for way in syntax.split("|"):
+        value = _KINDS[way](text) if way in _KINDS else _list(way.split(":"), text.split(":"))
+        if value is not None:
+            return value
+    raise ValueError(f"{describe(syntax)} is expected")
+
+
+def write(value: Value) -> str:
+    """Return the one spelling of a value that was parsed."""
+    if isinstance(value, tuple):
+        return ":".join(write(atom) for atom in value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def describe(syntax: str) -> str:
+    """Return what a text must look like, for people."""
+    said = [_describe(way.split(":")) for way in syntax.split("|") if ">" not in way]
+    return f"{', '.join(said[:-1])} or {said[-1]}" if len(said) > 1 else said[0]
+
+
+def _describe(atoms: list[str]) -> str:
+    """Return `1 to 4 (2 decimals)` for a number, and `0..1:0..1` for a list of such, where there is less room."""
+    if len(atoms) > 1:
+        return ":".join("0.0..1.0" if atom == "fraction" else _describe_range(atom, "..") for atom in atoms)
+    if ".." not in atoms[0]:
+        return _DESCRIPTIONS.get(atoms[0], atoms[0])
+    places = _places(atoms[0].partition("..")[0])
+    return _describe_range(atoms[0], " to ") + f" ({places} decimal{'s' * (places > 1)})" * (places > 0)
+
+
+def _describe_range(atom: str, dots: str) -> str:
+    lowest, _, highest = atom.partition("..")
+    return f"{_plain(lowest)}{dots}{highest}" if highest else _DESCRIPTIONS.get(atom, atom)
+
+
+def _list(atoms: list[str], texts: list[str]) -> Value | None:
+    if len(atoms) != len(texts):
+        return None
+    values = tuple(_atom(atom, text) for atom, text in zip(atoms, texts, strict=True))
+    found = tuple(value for value in values if value is not None)
+    if len(found) < len(values):
+        return None
+    return found if len(found) > 1 else found[0]
+
+
+def _atom(atom: str, text: str) -> Atom | None:
+    if atom in _KINDS:
+        value = _KINDS[atom](text)
+        return None if isinstance(value, tuple) else value
+    if ".." in atom:
+        return _number(atom, text)
+    spelling, _, word = atom.rpartition(">")
+    return _FLAGS.get(word, word) if text == (spelling or word) else None
+
+
+def _number(atom: str, text: str) -> int | Decimal | None:
+    lowest, _, highest = atom.partition("..")
+    match = _NUMBER.fullmatch(text)
+    if not match or len(match[3] or "") > _places(lowest) or not Decimal(lowest) <= Decimal(text) <= Decimal(highest):
+        return None
+    return Decimal(_plain(text)) if _places(lowest) else int(text)
+
+
+def _places(number: str) -> int:
+    return len(number.partition(".")[2])
+
+
+def _plain(number: str) -> str:
+    """Return a number without zeros at its end, and zero without a sign."""
+    plain = number.rstrip("0").rstrip(".") if "." in number else number
+    return "0" if plain == "-0" else plain
+
+
+def _fraction(text: str) -> Decimal | None:
+    if not _FRACTION.fullmatch(text):
+        return None
+    digits = text.rstrip("0")
+    return Decimal(digits + "0" if digits.endswith(".") else digits)
+
+
+def _ratio(text: str) -> tuple[int, int] | None:
+    match = _RATIO.fullmatch(text)
+    if not match:
+        return None
+    width, height = int(match[1]), int(match[2])
+    return width // gcd(width, height), height // gcd(width, height)
+
+
+def _colour(text: str) -> str | None:
+    """Return six lower-case digits, or eight when the colour is not opaque."""
+    if not _COLOUR.fullmatch(text):
+        return None
+    digits = text.lower()
+    if len(digits) <= 4:  # noqa: PLR2004 - the short notation of CSS
+        digits = "".join(digit * 2 for digit in digits)
+    return digits.removesuffix("ff") if len(digits) > 6 else digits  # noqa: PLR2004 - opaque has six
+
+
+def _name(text: str) -> str | None:
+    return text if _NAME.fullmatch(text) else None
+
+
+_KINDS: dict[str, Callable[[str], Value | None]] = {
+    "fraction": _fraction,
+    "ratio": _ratio,
+    "colour": _colour,
+    "name": _name,
+}
+_DESCRIPTIONS = {
+    "ratio": "a ratio as 16:9",
+    "colour": "a colour of 3, 4, 6 or 8 hexadecimal digits",
+    "name": "1 to 40 letters, digits, '.', '_' or '-'",
+}

@@ -1,0 +1,53 @@
+"""A viewer of the distribution, who follows a redirect only when told to."""
+
+from __future__ import annotations
+
+import http.client
+import time
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+TIMEOUT = 60
+"""Seconds for one answer: the API's longest, and the edge's attempts to connect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the edge answered; names of headers are in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    milliseconds: float
+
+    @property
+    def cache(self) -> str:
+        """Return the first word of X-Cache: Hit, Miss, RefreshHit, Error, FunctionGeneratedResponse."""
+        return self.headers.get("x-cache", "").split(" ")[0]
+
+    def describe(self) -> str:
+        """Return the answer in a few words."""
+        return f"{self.status}, {len(self.body):,} bytes, {self.cache or 'no X-Cache'}, {self.milliseconds:.0f} ms"
+
+
+def encode(key: str) -> str:
+    """Return a key as a browser writes it in a path."""
+    return quote(key, safe="/,=")
+
+
+def get(edge: str, path: str) -> Answer:
+    """Ask the edge for a percent-encoded path. Raises OSError where it can't be reached."""
+    address = urlsplit(edge)
+    kind = http.client.HTTPConnection if address.scheme == "http" else http.client.HTTPSConnection
+    connection = kind(address.netloc, timeout=TIMEOUT)
+    start = time.perf_counter()
+    try:
+        connection.request("GET", path, headers={"User-Agent": "cloud-image-transcoder-smoke"})
+        response = connection.getresponse()
+        body = response.read()
+    except http.client.HTTPException as error:
+        raise OSError(f"no HTTP: {error!r}") from error
+    finally:
+        connection.close()
+    headers = {name.lower(): value for name, value in response.getheaders()}
+    return Answer(response.status, headers, body, (time.perf_counter() - start) * 1000)

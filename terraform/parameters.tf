@@ -1,0 +1,41 @@
+# Made from template.yaml by `make terraform`; tests/terraform compares the two.
+
+locals {
+  parameters = {
+    OriginSecret            = var.origin_secret
+    OtherOriginSecret       = var.other_origin_secret
+    ServeOriginals          = var.serve_originals
+    AllowedDimensions       = var.allowed_dimensions
+    AllowedTypes            = var.allowed_types
+    Presets                 = var.presets
+    PresetsOnly             = var.presets_only
+    DefaultQuality          = var.default_quality
+    MaximumInputBytes       = var.maximum_input_bytes
+    MaximumInputPixels      = var.maximum_input_pixels
+    MaximumOutputPixels     = var.maximum_output_pixels
+    MaximumDerivatives      = var.maximum_derivatives
+    BrowserTtlSeconds       = var.browser_ttl_seconds
+    EdgeTtlSeconds          = var.edge_ttl_seconds
+    DerivativeLifetimeDays  = var.derivative_lifetime_days
+    InvalidationBudget      = var.invalidation_budget
+    PriceClass              = var.price_class
+    ApiRateLimit            = var.api_rate_limit
+    ApiBurstLimit           = var.api_burst_limit
+    CopyConcurrency         = var.copy_concurrency
+    CopyReservesConcurrency = var.copy_reserves_concurrency
+    ResizeConcurrency       = var.resize_concurrency
+    ResizeMemoryMegabytes   = var.resize_memory_megabytes
+    GeoRestriction          = var.geo_restriction
+    GeoRestrictionCountries = var.geo_restriction_countries
+    DomainName              = var.domain_name
+    CertificateArn          = var.certificate_arn
+    WebAclArn               = var.web_acl_arn
+    LogLevel                = var.log_level
+    LogRetentionDays        = var.log_retention_days
+    Tracing                 = var.tracing
+    AlarmTopicArn           = var.alarm_topic_arn
+    Release                 = var.release
+    GradualRelease          = var.gradual_release
+    PermissionsBoundaryArn  = var.permissions_boundary_arn
+  }
+}

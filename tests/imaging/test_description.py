@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PIL import Image, ImageCms
+
+from imaging.description import describe
+from imaging.errors import DamagedImage, NotAnImage, TooLarge
+
+if TYPE_CHECKING:
+    from imaging.limits import Limits
+
+Save = Callable[..., bytes]
+
+
+def described(data: bytes, limits: Limits) -> dict[str, Any]:
+    encoded = describe(data, limits)
+    assert (encoded.content_type, encoded.format) == ("application/json", "json")
+    said: dict[str, Any] = json.loads(encoded.body)
+    assert (encoded.width, encoded.height, encoded.frames) == (said["width"], said["height"], said["frames"])
+    return said
+
+
+def test_a_photograph_is_described(photo: Callable[[str], bytes], limits: Limits) -> None:
+    data = photo("hubble.jpg")
+
+    said = described(data, limits)
+
+    assert said.pop("blurhash").startswith("L")
+    assert len(said.pop("color")) == 6
+    image = Image.open(BytesIO(data))
+    assert said == {
+        "format": "jpeg",
+        "width": image.width,
+        "height": image.height,
+        "bytes": len(data),
+        "frames": 1,
+        "alpha": False,
+        "orientation": 1,
+        "profile": said["profile"],
+    }
+
+
+@pytest.mark.parametrize("fmt", ["JPEG", "PNG", "WEBP", "AVIF"])
+def test_the_size_is_the_one_that_is_seen(save: Save, limits: Limits, fmt: str) -> None:
+    exif = Image.Exif()
+    exif[274] = 6
+
+    said = described(save(Image.new("RGB", (60, 40)), fmt, exif=exif), limits)
+
+    assert (said["width"], said["height"]) == (40, 60)
+    assert said["orientation"] in (1, 6)  # AVIF's decoder turns the pixels itself
+
+
+@pytest.mark.parametrize(("fmt", "frames"), [("GIF", 3), ("WEBP", 3), ("PNG", 3), ("AVIF", 3)])
+def test_frames_and_alpha_are_told(save: Save, limits: Limits, fmt: str, frames: int) -> None:
+    moving = [Image.new("RGBA", (30, 20)) for _ in range(frames)]
+    for step, frame in enumerate(moving):
+        frame.paste((200, 0, 0, 255), (step, 5, step + 9, 15))
+
+    said = described(save(moving, fmt, duration=100), limits)
+
+    assert (said["frames"], said["format"]) == (frames, fmt.lower())
+    assert said["alpha"]
+
+
+def test_the_profile_is_told_by_its_name(save: Save, limits: Limits) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+    assert described(save(Image.new("RGB", (9, 9)), "PNG", icc_profile=profile), limits)["profile"] == "sRGB built-in"
+    assert described(save(Image.new("RGB", (9, 9)), "PNG", icc_profile=b"nonsense"), limits)["profile"] is None
+
+
+def test_the_main_colour_is_the_most_frequent(save: Save, limits: Limits) -> None:
+    image = Image.new("RGB", (100, 100), (192, 64, 32))
+    image.paste((0, 0, 255), (0, 0, 100, 40))
+
+    assert described(save(image, "PNG"), limits)["color"] == "c04020"
+
+
+def test_a_single_pixel_has_a_blurhash(save: Save, limits: Limits) -> None:
+    assert len(described(save(Image.new("L", (1, 1)), "PNG"), limits)["blurhash"]) == 28
+
+
+def test_what_can_t_be_described_is_refused(photo: Callable[[str], bytes], limits: Limits) -> None:
+    with pytest.raises(NotAnImage):
+        describe(b"<svg/>", limits)
+    with pytest.raises(DamagedImage):
+        describe(photo("coffee.png")[:5000], limits)
+    with pytest.raises(TooLarge):
+        describe(bytes(limits.max_input_bytes + 1), limits)

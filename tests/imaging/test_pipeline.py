@@ -1,0 +1,78 @@
+"""Whatever the table allows, done to whatever an image can be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from imaging.auto import resolve_auto
+from imaging.decoder import decode
+from imaging.encoder import encode
+from imaging.errors import MalformedTransform, TooLarge
+from imaging.framing import frame
+from imaging.limits import Limits
+from imaging.pipeline import apply
+from spellings import transforms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from imaging.transform import Transform
+
+LIMITS = Limits(max_input_bytes=1_000_000, max_input_pixels=100_000, max_output_pixels=100_000, max_frames=10)
+FORMATS = ("jpeg", "png", "webp", "avif", "gif")
+COLOURS: dict[str, int | tuple[int, ...]] = {
+    "L": 90,
+    "LA": (90, 60),
+    "RGB": (10, 200, 90),
+    "RGBA": (10, 200, 90, 128),
+    "CMYK": (9, 90, 200, 20),
+    "1": 1,
+}
+
+
+@pytest.fixture(scope="module")
+def originals(save: Callable[..., bytes]) -> dict[str, bytes]:
+    """One original of each mode, and a moving one."""
+    found = {}
+    for mode, colour in COLOURS.items():
+        image = Image.new(mode, (60, 40), colour)
+        image.paste(colour, (0, 0, 10, 10))
+        found[mode] = save(image, "JPEG" if mode == "CMYK" else "PNG")
+    found["moving"] = save([Image.new("RGBA", (30, 20), (90 * step, 9, 9, 200)) for step in range(3)], "WEBP")
+    return found
+
+
+def fit_limits(transform: Transform) -> Transform:
+    """Make the sides small, so that most of what is tried is made and not refused."""
+    shrink: dict[str, Any] = {
+        name: side and side % 97 + 1 for name in ("width", "height") if (side := getattr(transform, name))
+    }
+    crop = transform.crop
+    if crop is not None and isinstance(crop[0], int):
+        shrink["crop"] = tuple(number % 30 + 1 for number in crop)
+    return replace(transform, **shrink)
+
+
+@settings(max_examples=150)
+@given(transforms, st.sampled_from([*COLOURS, "moving"]))
+def test_any_transform_of_any_image_is_made_in_its_size(
+    originals: dict[str, bytes], transform: Transform, kind: str
+) -> None:
+    data = originals[kind]
+    transform = resolve_auto(fit_limits(transform), data, LIMITS, FORMATS)
+    try:
+        framing = frame(Image.open(BytesIO(data)).size, 1, transform)
+        encoded = encode(apply(decode(data, transform, LIMITS), transform), transform, 80)
+    except (TooLarge, MalformedTransform):  # more than the limits, or a crop beside the image
+        assume(False)  # noqa: FBT003 - hypothesis has it so
+
+    image = Image.open(BytesIO(encoded.body))
+    image.load()
+    assert image.size == framing.layout.outer == (encoded.width, encoded.height)

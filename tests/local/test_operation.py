@@ -1,0 +1,139 @@
+"""The tasks of an operator, on the local stack."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local.stack import StackOptions
+from operation import __main__ as program
+from operation.change_set import read_changes
+from operation.deployed import connect, read_deployed
+from operation.release import CAPABILITIES, remember, roll_back
+from operation.smoke import smoke
+from operation.walk import Walk
+from world import SAMPLES
+
+from .running import Running, start, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.sockets
+
+COFFEE = (SAMPLES / "coffee.png").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Running]:
+    running, stop = start(StackOptions(environment={"copy": {"SETTLE_SECONDS": "2"}}))
+    try:
+        yield running
+    finally:
+        stop()
+
+
+@pytest.fixture
+def options(stack: Running, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", stack.stack.emulator.key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", stack.stack.emulator.secret)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", stack.names["region"])
+    names = stack.names
+    return ["--stack", names["stack"], "--endpoint", names["aws"], "--edge", names["edge"]]
+
+
+def test_a_smoke_test_sees_every_step_answers_the_open_questions_and_leaves_nothing(
+    stack: Running, options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert program.main(["smoke", *options]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    steps = [line[:6].strip() for line in lines if not line.startswith("Every")]
+    assert {"A", "B", "C", "1", "2", "3", "4", "5", "6", "7", "8, 9", "10", "11", "12, 13"} <= set(steps)
+    assert steps.count("?") == 7
+    assert not [line for line in lines if "NOT SEEN" in line]
+    listed = stack.stack.s3.list_objects_v2(Bucket=stack.names["source_bucket"], Prefix="smoke/")
+    assert listed.get("Contents", []) == []
+
+
+def test_a_smoke_test_fails_and_says_what_it_did_not_see(
+    stack: Running, options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where the edge is asked for another bucket's website, as a wrong EDGE does, nothing is found."""
+    deployed = read_deployed(stack.names["stack"], stack.names["aws"])
+    outputs = {**deployed.outputs, "SourceBucketName": deployed.outputs["DestinationBucketName"]}
+    walk = Walk(replace(deployed, outputs=outputs), stack.names["edge"], lambda _: None, patience=1.0)
+    assert not smoke(walk)
+    assert "C" in {seen.step for seen in walk.steps if not seen.seen}
+    assert program.main(["smoke", *options[2:], "--stack", "missing"]) == 1
+    assert "There is no stack 'missing' here." in capsys.readouterr().err
+
+
+def test_a_purge_re_makes_derivatives_under_a_prefix_and_no_others(stack: Running, options: list[str]) -> None:
+    for key in ("purged/a.png", "kept/a.png"):
+        stack.upload(key, COFFEE)
+        for _ in range(3):
+            stack.follow(f"/60x/{key}")
+        assert stack.get(f"/60x/{key}").cache == "Hit"
+    assert program.main(["purge", *options, "--prefix", "purged/", "--yes"]) == 0
+    assert stack.etag("60x/purged/a.png") is None
+    wait_for(lambda: stack.get("/60x/purged/a.png").status == 307)
+    assert stack.get("/60x/kept/a.png").cache == "Hit"
+    assert stack.follow("/60x/purged/a.png")[-1].status == 200
+
+
+def test_the_stack_of_another_terminal_is_found_by_its_description(
+    stack: Running,
+    options: list[str],
+    capsys: pytest.CaptureFixture[str],
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    description = tmp_path_factory.mktemp("local") / "stack.json"
+    monkeypatch.setattr(program, "LOCAL", description)
+    assert program.main(["purge", "--edge", stack.names["edge"], "--prefix", "nothing/"]) == 1
+    assert "No local stack is running" in capsys.readouterr().err
+    description.write_text(json.dumps(stack.names))
+    assert program.main(["purge", "--edge", stack.names["edge"], "--prefix", "nothing/"]) == 0
+    assert "0 derivatives of 0 originals" in capsys.readouterr().out
+    assert options
+
+
+def test_a_change_set_of_the_deployed_stack_is_read_and_leaves_nothing(stack: Running, options: list[str]) -> None:
+    assert options
+    formation = connect("cloudformation", stack.names["aws"])
+    name = stack.names["stack"]
+    settings = {"stack_name": name, "parameter_overrides": ["LogLevel=DEBUG"]}
+    changes = read_changes(formation, settings, code_changes=True)
+    assert {"CopyFunction", "ResizeFunction"} <= {change.resource for change in changes}
+    assert formation.list_change_sets(StackName=name)["Summaries"] == []
+    assert formation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
+
+
+def test_going_back_restores_the_parameters_of_before_and_keeps_the_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running, stop = start(StackOptions())
+    try:
+        for name, value in program.OPERATOR.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("AWS_DEFAULT_REGION", running.names["region"])
+        formation, name = connect("cloudformation", running.names["aws"]), running.names["stack"]
+        secret = running.client("cloudfront").get_distribution_config(Id=running.names["distribution_id"])
+        assert remember(formation, name, tmp_path / "before.json")
+        level = {"ParameterKey": "LogLevel", "ParameterValue": "DEBUG"}
+        kept = {"ParameterKey": "OriginSecret", "UsePreviousValue": True}
+        formation.update_stack(
+            StackName=name, UsePreviousTemplate=True, Parameters=[level, kept], Capabilities=CAPABILITIES
+        )
+        formation.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+        assert read_deployed(name, running.names["aws"]).parameters["LogLevel"] == "DEBUG"
+        assert roll_back(formation, tmp_path / "before.json") == "UPDATE_COMPLETE"
+        assert read_deployed(name, running.names["aws"]).parameters["LogLevel"] == "INFO"
+        after = running.client("cloudfront").get_distribution_config(Id=running.names["distribution_id"])
+        assert after["DistributionConfig"]["Origins"] == secret["DistributionConfig"]["Origins"]
+    finally:
+        stop()

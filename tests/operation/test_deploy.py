@@ -1,0 +1,67 @@
+"""bin/deploy.py, as continuous delivery calls it."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PATH = Path(__file__).parents[2] / "bin" / "deploy.py"
+
+
+@pytest.fixture
+def program(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The program, in an account where the stack is deployed already."""
+    specification = importlib.util.spec_from_file_location("deploy", PATH)
+    assert specification
+    assert specification.loader
+    module: Any = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    monkeypatch.setattr(module, "check_public_access", lambda: None)
+    monkeypatch.setattr(module, "is_deployed", lambda _: True)
+    for name in ("CI", "EXECUTION_ROLE_ARN", "PERMISSIONS_BOUNDARY_ARN"):
+        monkeypatch.delenv(name, raising=False)
+    return module
+
+
+@pytest.fixture
+def commands(program: Any, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    seen: list[list[str]] = []
+
+    def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+        seen.append(command)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(program.subprocess, "run", run)
+    return seen
+
+
+def test_continuous_delivery_names_its_role_and_its_boundary_and_is_asked_nothing(
+    program: Any, commands: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setenv("EXECUTION_ROLE_ARN", "arn:role")
+    monkeypatch.setenv("PERMISSIONS_BOUNDARY_ARN", "arn:boundary")
+    assert program.deploy("prod") == 0
+    (command,) = commands
+    assert command[-3:] == ["--role-arn", "arn:role", "--no-confirm-changeset"]
+    assert "PermissionsBoundaryArn=arn:boundary" in command
+
+
+def test_a_person_is_asked_and_works_with_rights_of_their_own(program: Any, commands: list[list[str]]) -> None:
+    assert program.deploy("prod") == 0
+    (command,) = commands
+    assert not {"--role-arn", "--no-confirm-changeset"} & set(command)
+    assert not [argument for argument in command if argument.startswith("PermissionsBoundaryArn")]
+
+
+def test_the_first_deployment_passes_its_secret_by_a_file(
+    program: Any, commands: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(program, "is_deployed", lambda _: False)
+    assert program.deploy("staging") == 0
+    assert [argument for argument in commands[0] if argument.startswith("file://")]
+    assert not [argument for argument in commands[0] if "OriginSecret" in argument]

@@ -1,0 +1,77 @@
+"""Hypothesis strategies of transforms, made from the table of options: an option that is added is tested."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from hypothesis import strategies as st
+
+from imaging.errors import MalformedTransform
+from imaging.options import BY_NAME, TABLE
+from imaging.transform import Transform, parse_transform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_DIGITS = "0123456789abcdefABCDEF"
+
+
+def texts(syntax: str) -> st.SearchStrategy[str]:
+    """Texts that a syntax allows, not all of them canonical."""
+    return st.one_of([_way(way) for way in syntax.split("|")])
+
+
+def _way(way: str) -> st.SearchStrategy[str]:
+    return st.tuples(*(_atom(atom) for atom in way.split(":"))).map(":".join)
+
+
+def _atom(atom: str) -> st.SearchStrategy[str]:
+    kinds: dict[str, Callable[[], st.SearchStrategy[str]]] = {
+        "fraction": lambda: st.integers(0, 1000).map(lambda thousandths: f"{thousandths / 1000:.4f}"),
+        "ratio": lambda: st.builds("{}:{}".format, st.integers(1, 9999), st.integers(1, 40)),
+        "colour": lambda: st.sampled_from([3, 4, 6, 8]).flatmap(lambda n: st.text(_DIGITS, min_size=n, max_size=n)),
+        "name": lambda: st.from_regex(r"\A[A-Za-z0-9._-]{1,40}\Z"),
+    }
+    if atom in kinds:
+        return kinds[atom]()
+    if ".." in atom:
+        lowest, _, highest = atom.partition("..")
+        places = len(lowest.partition(".")[2])
+        whole = st.integers(int(Decimal(lowest).scaleb(places)), int(Decimal(highest).scaleb(places)))
+        return whole.map(lambda number: str(Decimal(number).scaleb(-places)))
+    return st.just(atom.partition(">")[0])
+
+
+def words(name: str) -> list[str]:
+    """The words that may be said for an option, in their canonical spelling."""
+    ways = BY_NAME[name].syntax.split("|")
+    return [way for way in ways if not set(way) & set(">:.") and way not in ("colour", "name", "fraction", "ratio")]
+
+
+def parts(*names: str) -> st.SearchStrategy[list[str]]:
+    """Any of the options of these names (or of all), each at most once, in any order."""
+    options = [BY_NAME[name] for name in names] if names else list(TABLE)
+    return st.lists(st.sampled_from(options), unique=True, max_size=8).flatmap(
+        lambda chosen: st.tuples(
+            *(
+                st.builds("{}={}".format, st.sampled_from([option.name, option.alias]), texts(option.syntax))
+                for option in chosen
+            )
+        ).map(list)
+    )
+
+
+def _parse(spelling: str) -> Transform | None:
+    try:
+        return parse_transform(spelling or "dpr=1")
+    except MalformedTransform:  # longer than a transform may be
+        return None
+
+
+def _or_nothing(transform: Transform | None) -> st.SearchStrategy[Transform]:
+    return st.nothing() if transform is None else st.just(transform)
+
+
+transforms = parts().map(lambda spelled: _parse(",".join(spelled))).flatmap(_or_nothing)
+"""Any transform, without options that have no effect."""
