@@ -47,10 +47,11 @@ UPKEEP_OF_VARIANT = Calls(s3_reads=2, dynamodb_writes=1)
 """A derivative of an original that changed: looked at twice, deleted, and its row forgotten by the second pass."""
 
 CHANGED_ORIGINAL = Calls(
-    s3_reads=5, s3_writes=1, dynamodb_reads=2, dynamodb_writes=2, messages=2, paths=2, log_bytes=4_800
+    s3_reads=5, s3_writes=1, dynamodb_reads=2, dynamodb_writes=3, messages=2, paths=2, log_bytes=4_800
 )
-"""The first pass is a new original's; the second one looks at both buckets, reads the rows, and writes the row again.
-Each of them invalidates the cache tag: two paths, however many variants there are."""
+"""The first pass is a new original's, and marks the row before it copies; the second one looks at both buckets, reads
+the rows, and writes the row again. Each of them invalidates the cache tag: two paths, however many variants there are.
+"""
 
 
 def change(variants: float) -> Calls:

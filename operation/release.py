@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, WaiterError
+from samtranslator.yaml_helper import yaml_parse
 
 from operation.deployed import Inoperable, find_stack
 
@@ -60,10 +61,25 @@ def roll_back(formation: Any, path: Path) -> str:  # noqa: ANN401 - as above
 
 
 def choose_body(template: str) -> dict[str, str]:
-    """Return a template as an argument of CloudFormation's. Raises Inoperable for one that is too long."""
-    if len(template.encode()) > MAX_BODY:
+    """Return a template as an argument of CloudFormation's; a long one without what only people read.
+
+    Raises Inoperable for one that is too long even so.
+    """
+    body = template if len(template.encode()) <= MAX_BODY else _drop_prose(template)
+    if len(body.encode()) > MAX_BODY:
         raise Inoperable(f"The template has more than {MAX_BODY:,} bytes.")
-    return {"TemplateBody": template}
+    return {"TemplateBody": body}
+
+
+def _drop_prose(template: str) -> str:
+    parsed = yaml_parse(template)
+    if not isinstance(parsed, dict):
+        return template
+    parsed.pop("Metadata", None)
+    for item in (*parsed.get("Parameters", {}).values(), *parsed.get("Outputs", {}).values()):
+        item.pop("Description", None)
+        item.pop("ConstraintDescription", None)
+    return json.dumps(parsed, separators=(",", ":"))
 
 
 def _keep(parameter: dict[str, str]) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def test_a_changed_original_calls_what_the_model_says(world: World, monkeypatch:
     world.upload("a.jpg", OTHER)
     with counted(monkeypatch) as calls:
         world.converge("a.jpg")
-        later = index.now() + 121_000
+        later = index.now() + 241_000
         monkeypatch.setattr(index, "now", lambda: later)
         world.converge("a.jpg")
     calls["messages"] += 1  # S3's own; the second pass is the function's
