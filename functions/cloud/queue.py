@@ -8,7 +8,7 @@ import random
 from cloud.clients import sqs
 
 FIRST_RETRY_SECONDS = 5
-LAST_RETRY_SECONDS = 600
+LAST_RETRY_SECONDS = 900
 
 
 def come_back(queue_url: str, key: str, delay_seconds: int) -> None:
@@ -19,11 +19,11 @@ def come_back(queue_url: str, key: str, delay_seconds: int) -> None:
 
 
 def retry_soon(queue_url: str, receipt_handle: str, receive_count: int) -> int:
-    """Let a failed message be tried again after a delay that doubles with each try, and return the delay in seconds.
+    """Let a failed message be tried again after a delay, four times as long with each try, and return its seconds.
 
     Without it the message would wait for the queue's whole visibility timeout.
     """
-    longest = min(FIRST_RETRY_SECONDS * 2**receive_count, LAST_RETRY_SECONDS)
+    longest = min(FIRST_RETRY_SECONDS * 4**receive_count, LAST_RETRY_SECONDS)
     delay = random.randint(longest // 2, longest)  # noqa: S311 (spreads retries, guards nothing)
     sqs().change_message_visibility(QueueUrl=queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=delay)
     return delay

@@ -39,8 +39,8 @@ def test_an_invalidation_is_a_new_one_each_time(world: World) -> None:
     assert [sorted(items) for items in world.invalidated()] == [sorted(expected)] * 2
 
 
-def test_a_retry_waits_longer_each_time_up_to_ten_minutes(world: World) -> None:
+def test_a_retry_waits_longer_each_time_up_to_a_quarter_of_an_hour(world: World) -> None:
     world.sqs.send_message(QueueUrl=world.queue_url, MessageBody="a message")
     handle = world.sqs.receive_message(QueueUrl=world.queue_url)["Messages"][0]["ReceiptHandle"]
-    for tries, (least, most) in {1: (5, 10), 2: (10, 20), 3: (20, 40), 20: (300, 600)}.items():
+    for tries, (least, most) in {1: (10, 20), 2: (40, 80), 3: (160, 320), 4: (450, 900), 20: (450, 900)}.items():
         assert least <= queue.retry_soon(world.queue_url, handle, tries) <= most
