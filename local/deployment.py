@@ -30,6 +30,10 @@ class DeploymentError(Exception):
     """The template could not be deployed. The text says which resource failed, and why."""
 
 
+TEMPLATES = "templates"
+"""Bucket of the template that is deployed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """What was deployed. `resources` are physical ids by logical id, `functions` come by name."""
@@ -48,7 +52,8 @@ def deploy(emulator: Emulator, path: Path, stack: str, parameters: Mapping[str, 
     Raises DeploymentError.
     """
     formation = emulator.client("cloudformation")
-    description = _create_stack(formation, stack, read_template(path), parameters)
+    address = _upload_template(emulator, json.dumps(read_template(path)))
+    description = _create_stack(formation, stack, address, parameters)
     processed = formation.get_template(StackName=stack, TemplateStage="Processed")["TemplateBody"]
     template = json.loads(processed) if isinstance(processed, str) else processed
     members = formation.describe_stack_resources(StackName=stack)["StackResources"]
@@ -85,11 +90,20 @@ _KINDS = (
 )
 
 
-def _create_stack(formation: Any, stack: str, template: object, parameters: Mapping[str, str]) -> dict[str, Any]:  # noqa: ANN401 - boto3's cloudformation client
+def _upload_template(emulator: Emulator, template: str) -> str:
+    """Put the template into a bucket, as `sam deploy` does: CloudFormation takes no more than 51,200 bytes directly."""
+    s3 = emulator.client("s3")
+    place = {"CreateBucketConfiguration": {"LocationConstraint": emulator.region}}
+    s3.create_bucket(Bucket=TEMPLATES, **({} if emulator.region == "us-east-1" else place))
+    s3.put_object(Bucket=TEMPLATES, Key="template.json", Body=template.encode())
+    return f"{emulator.url}/{TEMPLATES}/template.json"
+
+
+def _create_stack(formation: Any, stack: str, template_url: str, parameters: Mapping[str, str]) -> dict[str, Any]:  # noqa: ANN401 - boto3's cloudformation client
     try:
         formation.create_stack(
             StackName=stack,
-            TemplateBody=json.dumps(template),
+            TemplateURL=template_url,
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
             Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
         )
