@@ -103,10 +103,10 @@ def test_the_resize_image_decodes_with_simd_and_all_its_codecs(images: dict[str,
     assert "JXLImageFile" in parsers
 
 
-def test_boto3_knows_the_services_that_are_called(image: Image) -> None:
+def test_botocore_knows_the_services_that_are_called(image: Image) -> None:
     program = (
-        "import boto3, sys; from aws_xray_sdk.core import xray_recorder;"
-        "[boto3.client(name) for name in ('cloudfront', 'dynamodb', 's3', 'sqs', 'sts')]"
+        "import sys; from botocore.session import get_session; from aws_xray_sdk.core import xray_recorder;"
+        "[get_session().create_client(name) for name in ('cloudfront', 'dynamodb', 's3', 'sqs', 'sts')]"
     )
     image.run("python3", "-c", program)
 

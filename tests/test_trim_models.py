@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import botocore
+import pytest
+from botocore.loaders import Loader
+from botocore.session import get_session
+
+from trim_models import trim
+
+if TYPE_CHECKING:
+    from botocore.session import Session
+
+DATA = Path(botocore.__file__).parent / "data"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A copy of the files for all services, and of three services."""
+    copy = tmp_path / "data"
+    for name in ("cloudfront", "s3", "sqs"):
+        shutil.copytree(DATA / name, copy / name)
+    for path in DATA.glob("*.json"):
+        shutil.copy(path, copy)
+    return copy
+
+
+def new_session() -> Session:
+    session = get_session()
+    session.set_credentials("key", "secret")
+    return session
+
+
+def session_of(data: Path) -> Session:
+    session = new_session()
+    session.register_component("data_loader", Loader([str(data)], include_default_search_paths=False))
+    return session
+
+
+def test_clients_of_trimmed_models_call_what_others_call(data: Path) -> None:
+    trim(data, ["cloudfront", "s3"])
+    for name in ("cloudfront", "s3"):
+        trimmed, whole = (
+            session.create_client(name, "eu-central-1").meta for session in (session_of(data), new_session())
+        )
+        assert trimmed.endpoint_url == whole.endpoint_url
+        assert trimmed.service_model.api_version == whole.service_model.api_version
+        assert trimmed.service_model.operation_names == whole.service_model.operation_names
+        for operation in whole.service_model.operation_names:
+            shapes = [meta.service_model.operation_model(operation).input_shape for meta in (trimmed, whole)]
+            assert len({tuple(shape.members) if shape else () for shape in shapes}) == 1
+
+
+def test_what_is_not_called_and_prose_are_gone(data: Path) -> None:
+    trim(data, ["cloudfront", "s3"])
+    assert not (data / "sqs").exists()
+    assert [len(list((data / name).iterdir())) for name in ("cloudfront", "s3")] == [1, 1]
+    assert not list(data.rglob("*.gz"))
+    (model,) = (data / "s3").glob("*/service-2.json")
+    assert '"documentation":"' not in model.read_text()
+    partitions = json.loads((data / "endpoints.json").read_text())["partitions"]
+    assert {name for partition in partitions for name in partition["services"]} == {"cloudfront", "s3"}
+
+
+def test_a_service_that_is_not_there_stops_the_build(data: Path) -> None:
+    with pytest.raises(KeyError, match="dynamo"):
+        trim(data, ["dynamo"])
