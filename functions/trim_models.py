@@ -37,10 +37,12 @@ def trim(directory: Path, services: Collection[str]) -> None:
 
 
 def _without_prose(value: Any) -> Any:  # noqa: ANN401 - any JSON
-    """Drop every text that documents; a member or parameter of that name is no text, and stays."""
+    """Empty every text that documents: some must be there. A member or parameter of that name is no text, and stays."""
     if isinstance(value, dict):
-        items = ((key, item) for key, item in value.items() if key != "documentation" or not isinstance(item, str))
-        return {key: _without_prose(item) for key, item in items}
+        return {
+            key: "" if key == "documentation" and isinstance(item, str) else _without_prose(item)
+            for key, item in value.items()
+        }
     return [_without_prose(item) for item in value] if isinstance(value, list) else value
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import statistics
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -76,14 +77,11 @@ async def start(contender: Contender, bench: Bench) -> Start:
         bench.cloud.run = run = Run(held.read_processor, 1 + LATER_REQUESTS)
         begun = run.now()
         held.release()
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(run.finished.wait(), _PATIENCE)
-        except TimeoutError as error:
-            raise RuntimeError(f"{contender.name} did not answer: {held.read_logs()}") from error
-        finally:
-            run.ended.set()
-    if len(run.answers) <= LATER_REQUESTS or any(json.loads(answer).get("statusCode") != _OK for answer in run.answers):
-        raise RuntimeError(f"{contender.name} failed: {run.answers[:1]!r}")
+        run.ended.set()
+        if [json.loads(answer).get("statusCode") for answer in run.answers] != [_OK] * (1 + LATER_REQUESTS):
+            raise RuntimeError(f"{contender.name} failed: {run.answers[:1]!r}\n{held.read_logs()}")
     later = [answered.since(asked) for asked, answered in zip(run.asked[1:-1], run.answered[1:], strict=True)]
     middle = Moment(
         *(statistics.median(values) for values in zip(*((m.wall, m.processor) for m in later), strict=True))
