@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import botocore
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.loaders import Loader
 from botocore.session import get_session
 from urllib3 import HTTPResponse
@@ -87,11 +88,11 @@ def test_a_client_of_trimmed_models_sends_what_others_send(
 
     def answer(request: AWSPreparedRequest, **_: object) -> AWSResponse:
         sent.append(request)
-        return AWSResponse(request.url, 200, {}, HTTPResponse(BytesIO(), preload_content=False))
+        return AWSResponse(request.url, 200, HTTPHeaders(), HTTPResponse(BytesIO(), preload_content=False))
 
     for session in (session_of(data), new_session()):
         client = session.create_client(service, "eu-central-1")
-        client.meta.events.register("before-send", answer)
+        client.meta.events.register("before-send", answer)  # type: ignore[arg-type] # what it returns is sent instead
         getattr(client, operation)(**arguments)
     trimmed, whole = sent
     assert (trimmed.method, trimmed.url, body_of(trimmed)) == (whole.method, whole.url, body_of(whole))
