@@ -86,7 +86,7 @@ OPTIONS = (
     Option(
         name="gravity",
         alias="g",
-        syntax="center|north|northeast|east|southeast|south|southwest|west|northwest|auto|0.000..1:0.000..1",
+        syntax="compass|auto|0.000..1:0.000..1",
         default="center",
         needs="fit=cover/fit=pad",
         doc="What `cover` keeps, and where `pad` puts the image: a point of the compass, or a focal point, across and "
@@ -192,6 +192,93 @@ OPTIONS = (
         doc="Colour of bars, and behind transparency; without, transparent, or white in formats without transparency.",
     ),
     Option(
+        name="watermark",
+        alias="wm",
+        syntax="file",
+        doc="Lays an image of the deployment's over the result: its name there. It is as sharp as the result, whatever "
+        "happened to the original.",
+    ),
+    Option(
+        name="wm_gravity",
+        alias="wm_g",
+        syntax="compass|0.000..1:0.000..1",
+        default="southeast",
+        needs="wm+!wm_tile=true",
+        doc="Where the watermark is, as `gravity` places the image of `pad`.",
+    ),
+    Option(
+        name="wm_scale",
+        alias="wm_scale",
+        syntax="0.01..1",
+        default="0.2",
+        needs="wm",
+        doc="Its width, as a fraction of the image's with its bars; less where it would reach into the margin.",
+    ),
+    Option(
+        name="wm_margin",
+        alias="wm_margin",
+        syntax="0.000..0.4",
+        default="0.02",
+        needs="wm",
+        doc="What stays free around it, as a fraction of the image's shorter side.",
+    ),
+    Option(
+        name="wm_opacity",
+        alias="wm_opacity",
+        syntax="0.01..1",
+        default="1",
+        needs="wm",
+        doc="Of the watermark.",
+    ),
+    Option(
+        name="wm_tile",
+        alias="wm_tile",
+        syntax="true|false",
+        default="false",
+        needs="wm",
+        doc="`true` repeats the watermark all over the image, from its middle, with the margin between.",
+    ),
+    Option(
+        name="text",
+        alias="text",
+        syntax="base64url",
+        doc="Writes a text over the result and the watermark: UTF-8 as base64url without padding. At most 4 lines, "
+        "separated by line feeds, of Latin, Greek or Cyrillic.",
+    ),
+    Option(
+        name="text_gravity",
+        alias="text_g",
+        syntax="compass|0.000..1:0.000..1",
+        default="south",
+        needs="text",
+        doc="Where the text is, and to which side its lines are aligned.",
+    ),
+    Option(
+        name="text_size",
+        alias="text_size",
+        syntax="4..1000|fraction",
+        default="0.06",
+        needs="text",
+        doc="Height of a line's letters in pixels, as CSS's `font-size`, or as a fraction of the image's width; less "
+        "where the text would reach into the margin.",
+    ),
+    Option(
+        name="text_margin",
+        alias="text_margin",
+        syntax="0.000..0.4",
+        default="0.02",
+        needs="text",
+        doc="What stays free around it, as a fraction of the image's shorter side.",
+    ),
+    Option(
+        name="text_color",
+        alias="text_color",
+        syntax="colour",
+        default="ffffff",
+        needs="text",
+        doc="Its alpha, if any, is that of the outline too, which is black around light letters, and else white.",
+    ),
+    Option(
         name="border",
         alias="border",
         syntax="1..1000:colour",
@@ -280,7 +367,8 @@ OPTIONS = (
         syntax="1.00..4",
         default="1",
         needs="w/h",
-        doc="Device pixel ratio: multiplies the box, and `blur`, `pixelate`, `border` and `radius` with it.",
+        doc="Device pixel ratio: multiplies the box, and `blur`, `pixelate`, `text_size`, `border` and `radius` with "
+        "it.",
     ),
     Option(
         name="version",
