@@ -34,7 +34,7 @@ def test_what_is_purged_is_invalidated_by_the_copy_function_and_made_again(world
     before = len(world.invalidated())
     stack = deployed(world)
     found = find_purgeable(stack, "", 2)
-    assert [(each.key, set(each.transforms)) for each in found] == [("a.png", {"30x", "30x,f=webp"})]
+    assert [(each.key, set(each.derivatives)) for each in found] == [("a.png", {"30x/a.png", "30x,f=webp/a.png"})]
     assert purge(stack, found, 2, lambda: None) == 2
     assert world.listing() == ["a.png", "b.png"]
     assert world.waiting() > 0
