@@ -92,9 +92,10 @@ def _smoke(options: argparse.Namespace) -> int:
 def _purge(options: argparse.Namespace) -> int:
     stack = _find(options)
     found = find_purgeable(stack, options.prefix, JOBS)
+    derivatives = f"{count_derivatives(found):,} derivatives of {len(found):,} originals"
     print(
-        f"{count_derivatives(found):,} derivatives of {len(found):,} originals under {options.prefix!r} in {stack.name}.\n"
-        f"The invalidations cost up to USD {estimate_dollars(found):,.2f}, and what is asked for again is made again."
+        f"{derivatives} under {options.prefix!r} in {stack.name}. The\n"
+        f"invalidations cost up to USD {estimate_dollars(found):,.2f}, and what is asked for again is made again."
     )
     if not found or not _agrees(options, "purge"):
         return 0
