@@ -1,13 +1,15 @@
 """The table: which derivatives an original has, what the edge was last told of it, and the month's invalidations.
 
-    original (hash)          derivative (range)      attributes
-    original#photos/a.jpg    #                       etag, since                        the original itself
-    original#photos/a.jpg    300x200,f=webp          etag, written, expires             one row for each derivative
-    original#photos/a.jpg    300x,wm=b.png           the same, and watermark            ... that has a watermark
-    original#watermarks/b.png  ~300x,wm=b.png/photos/a.jpg  etag, written, expires      its twin under the watermark
-    invalidations#2026-11    #                       paths, expires                     counted by step 11
+    original (hash)            derivative (range)           attributes
+    original#photos/a.jpg      #                            etag, since             the original itself
+    original#photos/a.jpg      300x200,f=webp               etag, written, expires, one row for each derivative
+                                                            lease, holder
+    original#photos/a.jpg      300x,wm=b.png                the same, and watermark one that has a watermark
+    original#watermarks/b.png  ~300x,wm=b.png/photos/a.jpg  etag, written, expires  its twin, under the watermark
+    invalidations#2026-11      #                            paths, expires          counted by step 11
 
 `written` and `since` are milliseconds, `expires` seconds, since 1970; `watermark` is the watermark's key.
+`cloud.leases` writes the rows of derivatives under their photographs.
 """
 
 from __future__ import annotations
@@ -59,7 +61,7 @@ class OriginalRow:
 
 @dataclass(frozen=True, slots=True)
 class DerivativeRow:
-    """A derivative that was about to be stored at `written`, as the row of one of its originals says.
+    """A derivative whose render began at `written`, or that was about to be stored then.
 
     `name` is the range key: the transform, or what is under a watermark. `watermark` is the key of one, if it has any.
     """
@@ -105,13 +107,14 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _key(original: str, derivative: str = ITSELF) -> dict[str, AttributeValueTypeDef]:
+def row_key(original: str, derivative: str = ITSELF) -> dict[str, AttributeValueTypeDef]:
+    """Return the key of an original's row, or of one of its derivatives'."""
     return {"original": {"S": f"original#{original}"}, "derivative": {"S": derivative}}
 
 
 def read(table: str, original: str, after: str = "", limit: int = PAGE) -> Page:
     """Return a page of an original's rows, those after the range key `after`, read consistently."""
-    start: dict[str, Any] = {"ExclusiveStartKey": _key(original, after)} if after else {}
+    start: dict[str, Any] = {"ExclusiveStartKey": row_key(original, after)} if after else {}
     answer = dynamodb().query(
         TableName=table,
         ConsistentRead=True,
@@ -170,22 +173,19 @@ def list_derivatives(table: str, original: str, days: int) -> frozenset[str]:
     return frozenset(item["derivative"]["S"] for answer in answers for item in answer["Items"])
 
 
-def write_derivative(table: str, original: str, transform: str, etag: str, watermark: str = "") -> None:
-    """Note that a derivative of the original with this ETag is about to be stored; one with a watermark has a twin."""
-    more: dict[str, AttributeValueTypeDef] = {"watermark": {"S": watermark}} if watermark else {}
-    _put_derivative(table, _key(original, transform) | more, etag)
+def derivative_row(original: str, name: str, etag: str) -> dict[str, AttributeValueTypeDef]:
+    """Return the row of a derivative that is about to be stored, of the original with this ETag."""
+    written = now()
+    return row_key(original, name) | {
+        "etag": {"S": etag},
+        "written": {"N": str(written)},
+        "expires": {"N": str(written // 1000 + ROW_DAYS * SECONDS_PER_DAY)},
+    }
 
 
 def write_dependent(table: str, watermark: str, storage_key: str, etag: str) -> None:
-    """Note the same under the watermark with this ETag."""
-    _put_derivative(table, _key(watermark, DEPENDENT + storage_key), etag)
-
-
-def _put_derivative(table: str, key: dict[str, AttributeValueTypeDef], etag: str) -> None:
-    written = now()
-    expires = written // 1000 + ROW_DAYS * SECONDS_PER_DAY
-    times: dict[str, AttributeValueTypeDef] = {"written": {"N": str(written)}, "expires": {"N": str(expires)}}
-    dynamodb().put_item(TableName=table, Item=key | {"etag": {"S": etag}} | times)
+    """Note under a watermark with this ETag that a derivative is about to be stored."""
+    dynamodb().put_item(TableName=table, Item=derivative_row(watermark, DEPENDENT + storage_key, etag))
 
 
 def forget_derivative(table: str, row: DerivativeRow, before: int) -> None:
@@ -202,12 +202,12 @@ def _forget(table: str, original: str, name: str, before: int) -> bool:
     try:
         dynamodb().delete_item(
             TableName=table,
-            Key=_key(original, name),
+            Key=row_key(original, name),
             ConditionExpression="attribute_not_exists(written) OR written < :before",
             ExpressionAttributeValues={":before": {"N": str(before)}},
         )
     except ClientError as error:
-        if _is_condition(error):
+        if is_condition(error):
             return False
         raise
     return True
@@ -228,11 +228,11 @@ def write_original(table: str, original: str, row: OriginalRow, expected: Origin
     try:
         _put_original(table, original, row, ConditionExpression=condition, **with_values)
     except ClientError as error:
-        raise (RowChanged(original) if _is_condition(error) else error) from error
+        raise (RowChanged(original) if is_condition(error) else error) from error
 
 
 def _put_original(table: str, original: str, row: OriginalRow, **conditions: Any) -> None:  # noqa: ANN401 (boto3's)
-    item = _key(original) | {"etag": {"S": row.etag}, "since": {"N": str(row.since)}}
+    item = row_key(original) | {"etag": {"S": row.etag}, "since": {"N": str(row.since)}}
     dynamodb().put_item(TableName=table, Item=item, **conditions)
 
 
@@ -242,12 +242,12 @@ def forget_original(table: str, original: str, expected: OriginalRow) -> None:
     try:
         dynamodb().delete_item(
             TableName=table,
-            Key=_key(original),
+            Key=row_key(original),
             ConditionExpression=condition,
             ExpressionAttributeValues=values,
         )
     except ClientError as error:
-        raise (RowChanged(original) if _is_condition(error) else error) from error
+        raise (RowChanged(original) if is_condition(error) else error) from error
 
 
 _spent: set[tuple[str, str]] = set()
@@ -273,7 +273,7 @@ def spend_invalidation(table: str, month: str, budget: int) -> bool:
             },
         )
     except ClientError as error:
-        if _is_condition(error):
+        if is_condition(error):
             _spent.add((table, month))
             return False
         raise
@@ -286,5 +286,6 @@ def _unchanged(expected: OriginalRow | None) -> tuple[str, dict[str, AttributeVa
     return "etag = :etag AND since = :since", {":etag": {"S": expected.etag}, ":since": {"N": str(expected.since)}}
 
 
-def _is_condition(error: ClientError) -> bool:
+def is_condition(error: ClientError) -> bool:
+    """Tell whether a write failed because its condition does not hold."""
     return error.response["Error"]["Code"] == "ConditionalCheckFailedException"

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from cloud import index
+from cloud import index, leases
 from cloud.index import OriginalRow
 from world import TABLE, World
+
+
+def write_row(original: str, transform: str, watermark: str = "") -> None:
+    leases.write(TABLE, leases.Claim(original, transform, '"etag"', "holder", 0, watermark))
 
 
 def test_the_rows_of_an_original_are_read_page_by_page_and_dependents_come_last(world: World) -> None:
     assert world.rows() == {}
     index.write_original(TABLE, "w.png", OriginalRow('"a"', 0), None)
     for size in range(1, 701):
-        index.write_derivative(TABLE, "w.png", f"{size}x", '"etag"')
+        write_row("w.png", f"{size}x")
         index.write_dependent(TABLE, "w.png", f"{size}x,wm=w.png/a.jpg", '"etag"')
-    index.write_derivative(TABLE, "another", "1x", '"etag"')
+    write_row("another", "1x")
     pages = [index.read(TABLE, "w.png")]
     while pages[-1].last:
         pages.append(index.read(TABLE, "w.png", pages[-1].last))
@@ -31,7 +35,7 @@ def test_the_rows_of_an_original_are_read_page_by_page_and_dependents_come_last(
 def test_dependents_do_not_count_as_derivatives_of_their_watermark(world: World) -> None:
     assert world.rows() == {}
     index.write_original(TABLE, "w.png", OriginalRow('"a"', 0), None)
-    index.write_derivative(TABLE, "w.png", "x9", '"etag"')
+    write_row("w.png", "x9")
     index.write_dependent(TABLE, "w.png", "1x,wm=w.png/a.jpg", '"etag"')
     assert index.list_derivatives(TABLE, "w.png", 1) == {"x9"}
 
@@ -55,7 +59,7 @@ def test_a_derivatives_row_that_was_written_anew_is_not_forgotten(
 ) -> None:
     assert world.rows() == {}
     monkeypatch.setattr(index, "now", lambda: 2)
-    index.write_derivative(TABLE, "a.png", "1x", '"etag"')
+    write_row("a.png", "1x")
     (row,) = index.read(TABLE, "a.png").derivatives
     index.forget_derivative(TABLE, row, before=2)
     assert index.read(TABLE, "a.png").derivatives == (row,)
@@ -78,7 +82,7 @@ def test_no_row_is_forgotten_whose_twin_was_written_anew(
 ) -> None:
     assert world.rows() == {}
     monkeypatch.setattr(index, "now", lambda: 2 if anew == "a.jpg" else 1)
-    index.write_derivative(TABLE, "a.jpg", "1x,wm=w.png", '"etag"', "marks/w.png")
+    write_row("a.jpg", "1x,wm=w.png", "marks/w.png")
     monkeypatch.setattr(index, "now", lambda: 1 if anew == "a.jpg" else 2)
     index.write_dependent(TABLE, "marks/w.png", "1x,wm=w.png/a.jpg", '"etag"')
     (row,) = index.read(TABLE, found).derivatives
@@ -95,7 +99,7 @@ def test_a_row_whose_twin_is_gone_already_is_forgotten(world: World) -> None:
 
 
 def write_both() -> None:
-    index.write_derivative(TABLE, "a.jpg", "1x,wm=w.png", '"etag"', "marks/w.png")
+    write_row("a.jpg", "1x,wm=w.png", "marks/w.png")
     index.write_dependent(TABLE, "marks/w.png", "1x,wm=w.png/a.jpg", '"etag"')
 
 
