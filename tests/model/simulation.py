@@ -96,9 +96,7 @@ class Simulation:
     def sleep(self, seconds: float) -> None:
         """Let a request to the resize function wait, and look whether it has a reason to, and an end."""
         request = _request.get()
-        if not any(
-            self.clock - other.begun < RESIZE_SECONDS * 1000 for other in self.requests if other is not request
-        ):
+        if not any(self.clock - other.begun < RESIZE_SECONDS * 1000 for other in self.requests if other is not request):
             self.bugs.append("a request waits for a render that has ended")
         request.slept += seconds
         if request.slept > PATIENCE_SECONDS:

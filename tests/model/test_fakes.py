@@ -176,7 +176,7 @@ def test_the_fake_table_leases_as_moto_does(world: World, lease: str, etag: str,
     outcomes = []
     for client in (FakeDynamoDB(Scheduler()), world.dynamodb):
         client.put_item(TableName=TABLE, Item=existing)
-        taken = {
+        taken: dict[str, Any] = {
             "TableName": TABLE,
             "Item": row("1x", etag="e", holder="us", lease="9"),
             "ConditionExpression": FREE,

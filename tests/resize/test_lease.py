@@ -104,9 +104,7 @@ def test_a_lease_that_is_given_back_is_taken_by_who_waits(stocked: World, clock:
     assert len(clock.pauses) == 1
 
 
-def test_nobody_waits_for_who_must_have_ended(
-    stocked: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nobody_waits_for_who_must_have_ended(stocked: World, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     lease_to_another(stocked)
     later = index.now() + 26_001
     monkeypatch.setattr(index, "now", lambda: later)
@@ -162,9 +160,7 @@ def test_a_second_render_of_the_same_is_counted(
     assert (metrics["DuplicateRenders"], metrics["StoredButRedirected"]) == ([0, 1], [0, 0])
 
 
-def test_a_render_that_fails_leaves_no_row_and_does_not_count(
-    stocked: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_render_that_fails_leaves_no_row_and_does_not_count(stocked: World, monkeypatch: pytest.MonkeyPatch) -> None:
     app = stocked.modules["resize"]["app"]
     allowed = replace(app.settings, allowed_types=frozenset({"webp"}), maximum_derivatives=1)
     monkeypatch.setattr(app, "settings", allowed)
