@@ -76,14 +76,14 @@ def undo(table: str, claim: Claim, before: Row) -> None:
                 TableName=table,
                 Item=before,
                 ConditionExpression="holder = :holder",
-                ExpressionAttributeValues=values,  # type: ignore[arg-type]
+                ExpressionAttributeValues=values,
             )
         else:
             dynamodb().delete_item(
                 TableName=table,
                 Key=index.row_key(claim.original, claim.transform),
                 ConditionExpression="holder = :holder",
-                ExpressionAttributeValues=values,  # type: ignore[arg-type]
+                ExpressionAttributeValues=values,
             )
     except ClientError as error:
         if not index.is_condition(error):

@@ -29,8 +29,8 @@ class FakeDynamoDB:
         self.meta = HookLess
         self._scheduler = scheduler
 
-    def put_item(self, TableName: str, Item: Item, **options: Any) -> dict[str, Item]:  # noqa: N803, ARG002 (boto3's names)
-        def effect() -> dict[str, Item]:
+    def put_item(self, TableName: str, Item: Item, **options: Any) -> dict[str, Any]:  # noqa: N803, ARG002 (boto3's names)
+        def effect() -> dict[str, Any]:
             self._check(Item, options)
             before = self.items.get(_key(Item))
             self.items[_key(Item)] = dict(Item)

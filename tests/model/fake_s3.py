@@ -76,10 +76,15 @@ class Body(BytesIO):
         self._scheduler = scheduler
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Read up to so many bytes; the first time is a call."""
+        """Read up to so many bytes; the first time is a call, which a repetition begins anew."""
         if self.tell():
             return super().read(size)
-        return self._scheduler.call("ReadBody", lambda: super(Body, self).read(size))
+
+        def effect() -> bytes:
+            self.seek(0)
+            return super(Body, self).read(size)
+
+        return self._scheduler.call("ReadBody", effect)
 
 
 class FakeS3:

@@ -141,10 +141,10 @@ def _rows_of_failed_renders(simulation: Simulation) -> Iterator[str]:
     """Where nothing has died or changed, a render that failed leaves no row behind, which would count and stay."""
     for name, derivative in simulation.table.items:
         key = name.removeprefix("original#")
-        if derivative != "#" and not simulation.faults and simulation.changes.get(key) == 1:
-            stored_key = derivative[1:] if derivative.startswith("~") else f"{derivative}/{key}"
-            if stored_key not in simulation.held:
-                yield f"the row of {derivative} of {key} stands for nothing"
+        stored_key = derivative[1:] if derivative.startswith("~") else f"{derivative}/{key}"
+        undisturbed = not simulation.faults and simulation.changes.get(key) == 1
+        if undisturbed and derivative != "#" and stored_key not in simulation.held:
+            yield f"the row of {derivative} of {key} stands for nothing"
 
 
 def _needless_invalidations(simulation: Simulation) -> Iterator[str]:

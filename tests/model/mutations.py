@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """In `place` ("function module name", a method's with its class), `before` becomes `after`, and the scenario shows what goes wrong then."""
+    """In `place` ("function module name", or "... class.method"), `before` becomes `after`.
+
+    The scenario shows what goes wrong then.
+    """
 
     name: str
     place: str
