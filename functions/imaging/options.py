@@ -49,8 +49,9 @@ class Option:
 
     @property
     def line(self) -> str:
-        """The option as the edge's function has it: name, alias, syntax, default, needs."""
-        return f"{self.name} {self.alias} {self.syntax} {self.default} {self.needs}".rstrip()
+        """The option as the edge's function has it: name, alias where that is another, syntax, default, needs."""
+        alias = self.alias if self.alias != self.name else ""
+        return f"{self.name} {alias} {self.syntax} {self.default} {self.needs}".rstrip()
 
 
 def _holds(term: str, texts: Mapping[str, str]) -> bool:

@@ -14,6 +14,7 @@ from imaging.steps.colour import to_srgb
 from imaging.steps.orientation import orient
 from imaging.steps.resize import resize
 from imaging.steps.rotation import rotate
+from imaging.steps.text import draw_text
 from imaging.steps.tone import adjust_tone
 from imaging.steps.watermark import draw_watermark
 from imaging.transform import Transform
@@ -34,6 +35,7 @@ PIPELINE: tuple[Step, ...] = (
     sharpen,  # after whatever softens
     fill_background,  # after all that is done to the image, since bars are no part of it
     draw_watermark,  # on the bars too, and with the colours that it has
+    draw_text,
     draw_border,
     fade,
     flatten,  # last: corners and what faded show the background

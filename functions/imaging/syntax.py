@@ -155,6 +155,7 @@ _KINDS: dict[str, Callable[[str], Value | None]] = {
     "base64url": _plainly(_BASE64URL),
 }
 _DESCRIPTIONS = {
+    "fraction": "0.0 to 1.0 (4 decimals)",
     "ratio": "a ratio as 16:9",
     "colour": "a colour of 3, 4, 6 or 8 hexadecimal digits",
     "compass": "center, north, northeast, east, southeast, south, southwest, west, northwest",
