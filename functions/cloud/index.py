@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 ITSELF = "#"
 """Range key of an original's own row; no transform is spelled so."""
+MARK = "changing"
+"""Begins the ETag in the row of an original that is about to change."""
 DEPENDENT = "~"
 """Begins the range key of what another original's derivative has under its watermark; all transforms sort before it."""
 PAGE = 500
@@ -112,15 +114,15 @@ def row_key(original: str, derivative: str = ITSELF) -> dict[str, AttributeValue
     return {"original": {"S": f"original#{original}"}, "derivative": {"S": derivative}}
 
 
-def read(table: str, original: str, after: str = "", limit: int = PAGE) -> Page:
-    """Return a page of an original's rows, those after the range key `after`, read consistently."""
+def read(table: str, original: str, after: str = "", limit: int = 0) -> Page:
+    """Return a page of an original's rows, those after the range key `after`, read consistently; at most `PAGE`."""
     start: dict[str, Any] = {"ExclusiveStartKey": row_key(original, after)} if after else {}
     answer = dynamodb().query(
         TableName=table,
         ConsistentRead=True,
         KeyConditionExpression="original = :original",
         ExpressionAttributeValues={":original": {"S": f"original#{original}"}},
-        Limit=limit,
+        Limit=limit or PAGE,
         **start,
     )
     itself: OriginalRow | None = None
@@ -218,7 +220,25 @@ def mark_original(table: str, original: str) -> None:
 
     Each mark is different from all others, so that nobody who has read the row before takes it for what it was.
     """
-    _put_original(table, original, OriginalRow(f"changing {uuid.uuid4().hex}", now()))
+    _put_original(table, original, OriginalRow(f"{MARK} {uuid.uuid4().hex}", now()))
+
+
+def put_off_settling(table: str, original: str) -> None:
+    """Note that something stale was there until now, which an edge may be fetching: the last pass comes later then.
+
+    A mark stays as it is: a pass is to come that finds it, and others after it.
+    """
+    try:
+        dynamodb().update_item(
+            TableName=table,
+            Key=row_key(original),
+            UpdateExpression="SET since = :now",
+            ConditionExpression="since > :settled AND NOT begins_with(etag, :mark)",
+            ExpressionAttributeValues={":now": {"N": str(now())}, ":settled": {"N": "0"}, ":mark": {"S": MARK}},
+        )
+    except ClientError as error:
+        if not is_condition(error):
+            raise
 
 
 def write_original(table: str, original: str, row: OriginalRow, expected: OriginalRow | None) -> None:

@@ -117,7 +117,8 @@ def _converge(asked: Pass, stopwatch: Stopwatch) -> Finding:
     if original.change is Change.REFUSED:
         count("Refused")
     with stopwatch.step("purge"):
-        finding = find(original, asked.cursor, settings)
+        # What was seen on earlier pages does not hold for an original that has only changed now.
+        finding = find(original, asked.cursor if original.change is Change.NONE else None, settings)
     _report(original, finding)
     return finding
 

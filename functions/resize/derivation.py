@@ -190,6 +190,8 @@ def _store(encoded: Encoded, transform: Transform, found: Found, settings: Setti
     """Put the derivative over nothing or over the stale one. Raises `objects.Conflict`."""
     target = storage_key(transform, found.original.object.key)
     expected = found.stored.object.etag if found.stored else None
+    for original in found.originals if found.stored else ():
+        index.put_off_settling(settings.table, original.object.key)
     written = objects.Written(
         metadata=found.metadata,
         kind="derivative",

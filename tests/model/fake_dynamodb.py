@@ -122,6 +122,10 @@ def _factor(factor: str, item: Item, values: Item) -> bool:
         return item.get(found[1]) == values[found[2]]
     if found := re.fullmatch(r"(\w+) <> (:\w+)", factor):
         return item.get(found[1]) != values[found[2]]
+    if found := re.fullmatch(r"(\w+) > (:\w+)", factor):
+        return found[1] in item and int(item[found[1]]["N"]) > int(values[found[2]]["N"])
+    if found := re.fullmatch(r"NOT begins_with\((\w+), (:\w+)\)", factor):
+        return not item.get(found[1], {"S": ""})["S"].startswith(values[found[2]]["S"])
     if found := re.fullmatch(r"(\w+) < (:\w+)", factor):
         return found[1] in item and int(item[found[1]]["N"]) < int(values[found[2]]["N"])
     raise AssertionError(f"the fake knows no such condition: {factor}")

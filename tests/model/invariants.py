@@ -38,12 +38,18 @@ def stale_while_idle(simulation: Simulation) -> list[str]:
 
     That should only be what some edge was fetching: what was stored, or cached, before an original changed is gone.
     """
-    if simulation.faults or simulation.failures or simulation.scheduler.runnable() or simulation.queue.goes_on():
+    if simulation.faults or simulation.failures or simulation.scheduler.runnable():
         return []
 
     def was_stored_before(answer: Cached) -> bool:
         return any(answer.stored < simulation.changed_at.get(key, 0) for key in _originals(answer.path))
 
+    if simulation.queue.goes_on():  # of what has many derivatives, the first page sees to the original itself
+        return [
+            *_stale_answers(
+                simulation, DESTINATION, lambda answer: was_stored_before(answer) and not _parsed(answer.path)[0]
+            )
+        ]
     return [*_stale_derivatives(simulation), *_stale_answers(simulation, DESTINATION, was_stored_before)]
 
 

@@ -22,6 +22,7 @@ def play(scenario: str) -> None:
     upload A [TYPE], delete, restore       a person changes the original `a`
     watermark A, delete watermark, restore watermark      a person changes the watermark
     copy, make 9x9, view PATH              the copy function gets the newest message, an edge asks
+    copy the oldest                        the copy function gets the oldest message
     ... until CALL                         as above, but it stops before that call
     step N, finish N         the Nth of those that were stopped makes its call, or goes on to its end
     crash N, refuse N, time-out N          it dies, its call is refused, or comes to pass only when late calls happen
@@ -77,7 +78,8 @@ _PLAIN = {
 def _job(event: str, service: Service) -> Job:
     verb, _, rest = event.partition(" ")
     if verb == "copy":
-        return service.simulation.deliver([service.simulation.queue.visible()[-1].number])
+        waiting = service.simulation.queue.visible()
+        return service.simulation.deliver([waiting[0 if rest == "the oldest" else -1].number])
     return service.simulation.view(rest) if verb == "view" else service.simulation.view_made(rest, "a")
 
 
