@@ -30,7 +30,7 @@ class Fate(Enum):
 def purge(rows: Sequence[DerivativeRow], etag: str, bucket: str) -> tuple[int, tuple[DerivativeRow, ...]]:
     """Delete the stale derivatives of an original with this ETag; return their number, and the rows without any.
 
-    A row without a derivative may be that of a render which is just about to store it.
+    A row without a derivative may be that of a render which is under way and has yet to store it.
     """
     fates = list(_pool.map(partial(_look, etag, bucket), rows))
     gone = (row for row, fate in zip(rows, fates, strict=True) if fate is Fate.GONE)

@@ -110,10 +110,14 @@ def derive(transform: Transform, key: str, settings: Settings, stopwatch: Stopwa
 
 
 def _count_way(taken: Way | None) -> None:
-    """Count how an image came to be stored before; each metric is 0 for all others, so that its mean is a share."""
+    """Count how an image came to be stored before, or 0, so that a mean is a share of the images returned.
+
+    `Awaited` has no such zeros: a metric costs in each hour in which it comes.
+    """
     count("StoredButRedirected", int(taken is Way.REDIRECTED))
-    count("Awaited", int(taken is Way.AWAITED))
     count("DuplicateRenders", int(taken is Way.DUPLICATE))
+    if taken is Way.AWAITED:
+        count("Awaited")
 
 
 def _serve_stored(stored: OpenObject, found: Found, way: Way) -> Derivative:

@@ -143,8 +143,8 @@ def test_a_second_request_is_served_from_the_bucket_and_counted(
     second = stocked.invoke("resize", "resize-jpeg-to-webp")
     assert (second["body"], second["headers"]["ETag"]) == (first["body"], first["headers"]["ETag"])
     metrics = emitted(capsys.readouterr().out)
-    assert (metrics["StoredButRedirected"], metrics["Awaited"], metrics["DuplicateRenders"]) == ([1], [0], [0])
-    assert "Derivatives" not in metrics
+    assert (metrics["StoredButRedirected"], metrics["DuplicateRenders"]) == ([1], [0])
+    assert not {"Derivatives", "Awaited"} & set(metrics)
 
 
 def test_a_stale_derivative_is_replaced(stocked: World) -> None:
