@@ -242,8 +242,8 @@ OPTIONS = (
         name="text",
         alias="text",
         syntax="base64url",
-        doc="Writes a text over the result: UTF-8 as base64url without padding. Up to 4 lines, line feeds between them, "
-        "in Latin, Greek or Cyrillic letters.",
+        doc="Writes a text over the result: UTF-8 as base64url without padding. Up to 4 lines, separated by line "
+        "feeds, in Latin, Greek or Cyrillic letters.",
     ),
     Option(
         name="text_gravity",
