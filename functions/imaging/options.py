@@ -196,8 +196,7 @@ OPTIONS = (
         name="watermark",
         alias="wm",
         syntax="file",
-        doc="Lays an image of the deployment's over the result: its name there. It is as sharp as the result, whatever "
-        "happened to the original.",
+        doc="Lays another image over the result: its name below the deployment's `WatermarkPrefix`.",
     ),
     Option(
         name="wm_gravity",
@@ -213,7 +212,7 @@ OPTIONS = (
         syntax="0.01..1",
         default="0.2",
         needs="wm",
-        doc="Its width, as a fraction of the image's with its bars; less where it would reach into the margin.",
+        doc="Its width, as a fraction of the result's; less where it would reach into the margin.",
     ),
     Option(
         name="wm_margin",
@@ -221,7 +220,7 @@ OPTIONS = (
         syntax="0.000..0.4",
         default="0.02",
         needs="wm",
-        doc="What stays free around it, as a fraction of the image's shorter side.",
+        doc="What stays free around it, as a fraction of the result's shorter side.",
     ),
     Option(
         name="wm_opacity",
@@ -237,14 +236,14 @@ OPTIONS = (
         syntax="true|false",
         default="false",
         needs="wm",
-        doc="`true` repeats the watermark all over the image, from its middle, with the margin between.",
+        doc="`true` repeats it all over the result, from the middle, with the margin between.",
     ),
     Option(
         name="text",
         alias="text",
         syntax="base64url",
-        doc="Writes a text over the result and the watermark: UTF-8 as base64url without padding. At most 4 lines, "
-        "separated by line feeds, of Latin, Greek or Cyrillic.",
+        doc="Writes a text over the result: UTF-8 as base64url without padding. Up to 4 lines, separated by line "
+        "feeds, in Latin, Greek or Cyrillic letters.",
     ),
     Option(
         name="text_gravity",
@@ -252,7 +251,7 @@ OPTIONS = (
         syntax="compass|0.000..1:0.000..1",
         default="south",
         needs="text",
-        doc="Where the text is, and to which side its lines are aligned.",
+        doc="Where it is, and to which side its lines are aligned.",
     ),
     Option(
         name="text_size",
@@ -260,8 +259,8 @@ OPTIONS = (
         syntax="4..1000|fraction",
         default="0.06",
         needs="text",
-        doc="Height of a line's letters in pixels, as CSS's `font-size`, or as a fraction of the image's width; less "
-        "where the text would reach into the margin.",
+        doc="In pixels, as CSS's `font-size`, or as a fraction of the result's width; less where it would reach into "
+        "the margin, since lines are never broken.",
     ),
     Option(
         name="text_margin",
@@ -269,7 +268,7 @@ OPTIONS = (
         syntax="0.000..0.4",
         default="0.02",
         needs="text",
-        doc="What stays free around it, as a fraction of the image's shorter side.",
+        doc="What stays free around it, as a fraction of the result's shorter side.",
     ),
     Option(
         name="text_color",
@@ -277,7 +276,7 @@ OPTIONS = (
         syntax="colour",
         default="ffffff",
         needs="text",
-        doc="Its alpha, if any, is that of the outline too, which is black around light letters, and else white.",
+        doc="Of the letters; their outline is black around light ones, else white. Its alpha, if any, is both's.",
     ),
     Option(
         name="border",

@@ -160,6 +160,6 @@ _DESCRIPTIONS = {
     "colour": "a colour of 3, 4, 6 or 8 hexadecimal digits",
     "compass": "center, north, northeast, east, southeast, south, southwest, west, northwest",
     "name": "1 to 40 letters, digits, '.', '_' or '-'",
-    "file": "1 to 64 letters, digits, '.', '_' or '-'",
+    "file": "1 to 64 letters, digits, '.', '_' or '-', the first no '.'",
     "base64url": "2 to 100 characters of base64url",
 }

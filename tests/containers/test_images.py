@@ -105,10 +105,8 @@ def test_the_resize_image_decodes_with_simd_and_all_its_codecs(images: dict[str,
 
 
 def test_the_resize_image_has_its_font(images: dict[str, Image]) -> None:
-    program = (
-        "from PIL.ImageFont import truetype; from imaging.steps.text import FONT; print(*truetype(FONT).getname())"
-    )
-    assert images["ResizeFunction"].run("python3", "-c", program) == "Open Sans Semibold Regular"
+    program = "from PIL.ImageFont import truetype; from imaging.lettering import FONT; print(*truetype(FONT).getname())"
+    assert images["ResizeFunction"].run("python3", "-c", program) == "Open Sans Semibold"
 
 
 def test_boto3_knows_the_services_that_are_called(image: Image) -> None:

@@ -7,11 +7,9 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL.ImageFont import Layout, truetype
 
 from imaging.errors import MalformedTransform
 from imaging.path import parse_path
-from imaging.steps.text import FONT
 from imaging.text import _WRITABLE, MAX_LINES, read_text
 from spellings import encode_text
 
@@ -85,15 +83,6 @@ def test_any_bytes_are_a_text_or_malformed(data: bytes) -> None:
 def test_it_is_refused_before_anything_is_read() -> None:
     with pytest.raises(MalformedTransform, match="U\\+0634"):
         parse_path(f"300x,text={encode_text('شكرا')}/cat.jpg")
-
-
-def test_the_font_has_all_that_can_be_written() -> None:
-    font = truetype(FONT, 40, layout_engine=Layout.BASIC)
-    missing = bytes(font.getmask("\uffff"))
-
-    assert len(WRITABLE) > 800
-    assert missing.strip(b"\0")
-    assert [letter for letter in WRITABLE if not letter.isspace() and bytes(font.getmask(letter)) == missing] == []
 
 
 def test_what_can_be_written_needs_no_shaping() -> None:

@@ -12,8 +12,6 @@ from PIL import Image
 
 from imaging.decoder import decode
 from imaging.pipeline import apply
-from imaging.steps.text import _alignment, _fit, _masks, _measure
-from imaging.text import _WRITABLE
 from imaging.transform import parse_transform
 from spellings import encode_text, parts
 
@@ -179,34 +177,6 @@ def test_encoders_get_it_like_any_other_pixels(render: Render, red: bytes, optio
 
     assert right - left > 100
     assert bottom - top > 30
-
-
-WRITABLE = "".join(filter(_WRITABLE.match, map(chr, range(0x3000))))
-LINES = st.lists(st.text(WRITABLE, max_size=8), min_size=1, max_size=4).map(tuple)
-
-
-@given(LINES, st.floats(1, 90), st.sampled_from(["west", "center", "east"]))
-def test_no_letter_is_cut_by_its_own_block(lines: tuple[str, ...], size: float, gravity: str) -> None:
-    block = _measure(lines, size)
-    (left, top), (width, height) = block.origin, block.size
-    wide = replace(block, origin=(left + 20, top + 20), size=(width + 40, height + 40))
-
-    for mask, wider in zip(_masks(block, _alignment(gravity)), _masks(wide, _alignment(gravity)), strict=True):
-        assert wider.crop((20, 20, width + 20, height + 20)) == mask
-        assert np.asarray(wider, int).sum() == np.asarray(mask, int).sum()
-
-
-@given(LINES, st.floats(1, 16383), st.tuples(st.integers(1, 500), st.integers(1, 500)))
-def test_the_largest_size_that_fits_is_found_soon(lines: tuple[str, ...], size: float, room: tuple[int, int]) -> None:
-    block = _fit(lines, size, room)
-
-    fits = all(taken <= free for taken, free in zip(block.size, room, strict=True))
-    assert fits or block.font.size == 1
-    assert block.font.size <= size
-    if fits and block.font.size < size:
-        assert not all(
-            taken <= free for taken, free in zip(_measure(lines, block.font.size * 1.3 + 2).size, room, strict=True)
-        )
 
 
 @given(
