@@ -38,7 +38,7 @@ def _atom(atom: str) -> st.SearchStrategy[str]:
         "compass": lambda: st.sampled_from(_COMPASS),
         "name": lambda: st.from_regex(r"\A[A-Za-z0-9._-]{1,40}\Z"),
         "file": lambda: st.from_regex(r"\A[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}\Z"),
-        "base64url": lambda: st.text(_LETTERS, min_size=1, max_size=20).map(encode_text),
+        "base64url": lambda: st.text(_LETTERS, max_size=20).map(lambda text: encode_text(text.strip() or "a")),
     }
     if atom in kinds:
         return kinds[atom]()

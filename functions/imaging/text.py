@@ -42,7 +42,7 @@ def read_text(encoded: str) -> tuple[str, ...]:
         raise _malformed(encoded, f"a text has at most {MAX_LINES} lines")
     unknown = next((character for line in lines for character in line if not _WRITABLE.match(character)), None)
     if unknown is not None:
-        reason = f"U+{ord(unknown):04X} can't be written: Latin, Greek and Cyrillic letters, composed (NFC), can"
+        reason = f"U+{ord(unknown):04X} can't be written; Latin, Greek and Cyrillic letters can, composed (NFC)"
         raise _malformed(encoded, reason)
     return lines
 

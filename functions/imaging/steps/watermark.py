@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from imaging.geometry import fit_inside
+from imaging.steps.colour import from_srgb
 from imaging.steps.overlay import free_room, lay, measure_margin, place
 from imaging.steps.resize import resample
 
@@ -29,6 +30,8 @@ def draw_watermark(picture: Picture, transform: Transform) -> Picture:
     room = free_room(canvas, margin)
     size = fit_inside(picture.watermark.size, (max(1, min(round(canvas[0] * transform.wm_scale), room[0])), room[1]))
     mark = resample(picture.watermark, size, (0, 0, *picture.watermark.size))
+    if picture.profile:
+        mark = from_srgb(mark, picture.profile)
     layer = _fade(mark, transform.wm_opacity)
     at = place(canvas, size, transform.wm_gravity, margin)
     if transform.wm_tile:

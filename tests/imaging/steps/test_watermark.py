@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageCms
 
 from imaging.decoder import decode
 from imaging.encoder import encode
@@ -127,6 +127,17 @@ def test_it_keeps_its_colours_whatever_is_done_to_the_image(mark: Mark, red: byt
     image = mark(red, BAR, "gray=true,blur=20,brightness=0.5,tint=0f0,wm=a")
 
     assert find(image, BLUE) == (79, 49, 99, 59)
+
+
+def test_over_colours_that_are_kept_it_looks_the_same(mark: Mark, save: Save) -> None:
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    swapped = srgb.replace(b"rXYZ", b"????").replace(b"bXYZ", b"rXYZ").replace(b"????", b"bXYZ")
+    original = save(Image.new("RGB", (100, 60)), "PNG", icc_profile=swapped)
+
+    image = mark(original, BAR, "wm=a,wm_margin=0,profile=keep")
+
+    assert image.info["icc_profile"] == swapped
+    assert image.getpixel((90, 55)) == pytest.approx(RED, abs=6)  # which means blue there
 
 
 def test_opacity_and_corners_of_the_image_are_its_too(mark: Mark, red: bytes) -> None:
