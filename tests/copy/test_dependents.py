@@ -149,6 +149,15 @@ def test_a_pass_begins_anew_where_the_original_has_changed_since(marked: World) 
     assert len(marked.invalidated()) == before + 1
 
 
+def test_a_page_of_a_pass_that_is_no_longer_true_begins_it_anew(world: World) -> None:
+    world.upload("seeding.jpg", b"photograph")
+    world.converge("seeding.jpg")
+    before = world.rows()
+    assert world.invoke("copy", "copy-next-page") == SUCCESS
+    assert [json.loads(body) for body in receive(world)] == [{"ComeBack": {"Key": "seeding.jpg"}}]
+    assert world.rows() == before
+
+
 def test_a_page_that_can_not_be_purged_is_tried_again_and_goes_on_then(
     marked: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import ModuleType
 
-    from derivation import Sources
     from imaging.transform import Transform
 
 SOURCE, DESTINATION = "source", "destination"
@@ -38,8 +37,11 @@ PAGE = 2
 """Rows that the copy function handles with one message: few, so that purges go on."""
 
 
-def encoded(sources: Sources, transform: Transform, *_: object) -> Encoded:
-    """Stand for decoding, transforming and encoding: tells which originals were read, and what was made of them."""
+def encoded(sources: Any, transform: Transform, *_: object) -> Encoded:
+    """Stand for decoding, transforming and encoding: tells which originals were read, and what was made of them.
+
+    `sources` are the resize function's: its modules have no names here.
+    """
     if DAMAGED in (sources.original, sources.watermark):
         raise DamagedImage("it is damaged")
     body = made_of(sources.original, transform.canonical, sources.watermark)
