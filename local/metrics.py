@@ -61,6 +61,11 @@ class Metrics:
         for metric, time, value in _parse(line):
             self.add(metric, time, value)
 
+    @property
+    def first(self) -> float | None:
+        """When the oldest data point that is kept was measured."""
+        return min((points[0][0] for points in self._points.values() if points), default=None)
+
     def aggregate(self, metric: Metric, statistic: str, window: Window) -> list[float | None]:
         """Return a value for each period, None where there is no data. Raises ValueError for an unknown statistic."""
         compute = _find_statistic(statistic)
