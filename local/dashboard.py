@@ -7,7 +7,6 @@ import math
 import time
 from http import HTTPStatus
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
@@ -16,7 +15,7 @@ from local.drawing import Sheet
 from local.metrics import Metric, Metrics, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from local.server import Handler
     from local.traces import Traces
@@ -61,19 +60,12 @@ class Dashboard:
     """Draws widgets from metrics, and counts what the edge behind it answers, as CloudFront does."""
 
     def __init__(
-        self,
-        widgets: Sequence[Widget],
-        metrics: Metrics,
-        distribution: str,
-        edge: Handler,
-        traces: Traces,
-        quotas: Mapping[Metric, float] = MappingProxyType({}),
+        self, widgets: Sequence[Widget], metrics: Metrics, traces: Traces, distribution: str, edge: Handler
     ) -> None:
-        """Stand before the edge's handler. `quotas` are the account's limits on what metrics measure."""
+        """Stand before the edge's handler."""
         self._traces = traces
         self._widgets = widgets
         self._metrics = metrics
-        self._quotas = quotas
         dimensions = frozenset({("DistributionId", distribution), ("Region", "Global")})
         self._counted = {name: Metric("AWS/CloudFront", name, dimensions) for name in _COUNTED}
         self._edge = edge
@@ -106,7 +98,7 @@ class Dashboard:
         first = end if self._metrics.first is None else self._metrics.first
         periods = max(FEWEST, min(PERIODS, math.ceil((end - first) / PERIOD)))
         window = Window(end - PERIOD * periods, PERIOD, periods)
-        sheet = Sheet(self._metrics, window, self._quotas)
+        sheet = Sheet(self._metrics, window)
         return {
             "period": PERIOD,
             "times": [window.start + PERIOD * number for number in range(periods)],

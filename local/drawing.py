@@ -11,17 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from local.metric_math import Series
-    from local.metrics import Metric, Metrics, Window
+    from local.metrics import Metrics, Window
     from local.widgets import Line, Widget
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What a widget is drawn from: metrics in a stretch of time, and the account's limits on some of them."""
+    """What a widget is drawn from: metrics in a stretch of time."""
 
     metrics: Metrics
     window: Window
-    quotas: Mapping[Metric, float]
 
     def draw(self, widget: Widget) -> list[dict[str, Any]]:
         """Return the widget's visible lines with a value for each period, then its limits.
@@ -53,9 +52,7 @@ class Sheet:
         names = find_names(line.expression)
         others = {name: other for name, other in named.items() if name != line.id}  # so that no circle goes on for ever
         series = {name: self._compute(others[name], others) for name in names & others.keys()}
-        quotas = {
-            name: self.quotas[metric]
-            for name in series
-            if (metric := others[name].metric) is not None and metric in self.quotas
-        }
+        known = self.metrics.quotas
+        metrics = {name: metric for name in series if (metric := others[name].metric) is not None}
+        quotas = {name: known[metric] for name, metric in metrics.items() if metric in known}
         return evaluate(line.expression, Operands(series, self.window.period, self.window.periods, quotas))

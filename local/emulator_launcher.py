@@ -1,7 +1,5 @@
 """Starts ministack, in its own virtual environment, with two condition keys that it evaluates otherwise.
 
-Its CloudFormation also learns two types of resources.
-
 The website's bucket policy demands `aws:Referer`, which is a request's header of that name. `aws:SecureTransport` is
 true: plain HTTP on the loopback address stands for the TLS of AWS's endpoints, which policies insist on.
 CloudFormation expands a template's transform before it looks for changes, and so accepts an update without any; the SAM
@@ -10,13 +8,18 @@ CLI relies on that for the stack of its image repositories.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from ministack.app import main  # type: ignore[import-not-found] # only there in the emulator's own environment
 from ministack.core import iam_actions, iam_evaluator  # type: ignore[import-not-found]
-from ministack.services import cloudfront, cloudwatch_logs  # type: ignore[import-not-found]
-from ministack.services.cloudformation import handlers, provisioners  # type: ignore[import-not-found]
+from ministack.services.cloudformation import handlers  # type: ignore[import-not-found]
+
+sys.path.append(str(Path(__file__).parents[1]))  # Python is started without it
+
+from local.emulator_formation import complete_cloudformation
 
 Context = Callable[..., dict[str, Any]]
 Resolve = Callable[[str, Any], Any]
@@ -49,37 +52,8 @@ def find_updates(*_arguments: object) -> bool:
     return False
 
 
-def make_query(logical_id: str, properties: dict[str, Any], stack: str) -> tuple[str, dict[str, Any]]:
-    """Make an AWS::Logs::QueryDefinition: its log groups have to exist, and nothing else is kept of it."""
-    missing = set(properties.get("LogGroupNames", ())) - set(cloudwatch_logs._log_groups)  # noqa: SLF001 - as below
-    if missing or not properties.get("Name") or not properties.get("QueryString"):
-        raise ValueError(f"AWS::Logs::QueryDefinition: no name, no query, or no log group {sorted(missing)}")
-    return f"{stack}-{logical_id}", {}
-
-
-def make_subscription(_logical_id: str, properties: dict[str, Any], _stack: str) -> tuple[str, dict[str, Any]]:
-    """Make an AWS::CloudFront::MonitoringSubscription: the emulator's CloudFront has them, its CloudFormation not."""
-    identifier = properties["DistributionId"]
-    settings = properties["MonitoringSubscription"]["RealtimeMetricsSubscriptionConfig"]
-    cloudfront._distributions[identifier]["MonitoringSubscription"] = settings  # noqa: SLF001 - as below
-    return identifier, {}
-
-
-def add_resources(known: dict[str, dict[str, Any]]) -> None:
-    """Let CloudFormation make both types; an update makes them anew."""
-    for kind, make in (
-        ("AWS::Logs::QueryDefinition", make_query),
-        ("AWS::CloudFront::MonitoringSubscription", make_subscription),
-    ):
-        known[kind] = {
-            "create": make,
-            "update": lambda identifier, _old, new, stack, make=make: (identifier, make(identifier, new, stack)[1]),
-            "delete": lambda *_arguments: None,
-        }
-
-
 if __name__ == "__main__":
-    add_resources(provisioners._RESOURCE_HANDLERS)  # noqa: SLF001 - it offers no other way
+    complete_cloudformation()
     iam_actions.s3_service_context = add_referer(iam_actions.s3_service_context)
     iam_evaluator._resolve_condition_key = assume_secure_transport(  # noqa: SLF001 - it offers no other way
         iam_evaluator._resolve_condition_key  # noqa: SLF001

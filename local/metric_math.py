@@ -1,4 +1,4 @@
-"""CloudWatch's metric math, as far as the deployed dashboard uses it: arithmetic, FILL, PERIOD, SUM and SERVICE_QUOTA.
+"""CloudWatch's metric math, as far as the deployed dashboard uses it: arithmetic, FILL, PERIOD and SERVICE_QUOTA.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 
@@ -86,7 +86,9 @@ def _combine(operation: Callable[[float, float], float], left: Value, right: Val
         length = len(left) if isinstance(left, list) else len(right) if isinstance(right, list) else 0
         pairs = zip(_spread(left, length), _spread(right, length), strict=True)
         return [apply(one, other) for one, other in pairs]
-    return operation(left, right)
+    if (number := apply(left, right)) is None:
+        raise ValueError("a number is divided by zero")
+    return number
 
 
 def _spread(value: Value, length: int) -> Series:
@@ -95,25 +97,17 @@ def _spread(value: Value, length: int) -> Series:
 
 def _fill(arguments: list[ast.expr], operands: Operands) -> Value:
     """FILL(series, number): the number where there is no value."""
-    series, number = (_evaluate(argument, operands) for argument in _expect(2, arguments))
-    if not isinstance(series, list) or isinstance(number, list):
-        raise ValueError("FILL takes a series and a number here")
-    return [number if value is None else value for value in series]
+    match [_evaluate(argument, operands) for argument in _expect(2, arguments)]:
+        case [list(series), float(number)]:
+            return [number if value is None else value for value in series]
+    raise ValueError("FILL takes a series and a number here")
 
 
 def _period(arguments: list[ast.expr], operands: Operands) -> Value:
     """PERIOD(series): its period in seconds, which all of them share here."""
-    _evaluate(*_expect(1, arguments), operands)
+    (argument,) = _expect(1, arguments)
+    _evaluate(argument, operands)
     return operands.period
-
-
-def _sum(arguments: list[ast.expr], operands: Operands) -> Value:
-    """SUM([a, b, ...]): period by period, of the values that there are."""
-    (listed,) = _expect(1, arguments)
-    if not isinstance(listed, ast.List):
-        raise ValueError("SUM takes a list of series here")
-    columns = zip(*[_spread(_evaluate(item, operands), operands.periods) for item in listed.elts], strict=True)
-    return [sum(found) if (found := [value for value in column if value is not None]) else None for column in columns]
 
 
 def _service_quota(arguments: list[ast.expr], operands: Operands) -> Value:
@@ -133,6 +127,5 @@ def _expect(number: int, arguments: list[ast.expr]) -> list[ast.expr]:
 _FUNCTIONS: Final[Mapping[str, Callable[[list[ast.expr], Operands], Value]]] = {
     "FILL": _fill,
     "PERIOD": _period,
-    "SUM": _sum,
     "SERVICE_QUOTA": _service_quota,
 }

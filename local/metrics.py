@@ -50,6 +50,8 @@ class Metrics:
 
     def __init__(self) -> None:
         """Start with none."""
+        self.quotas: dict[Metric, float] = {}
+        """The account's limits on what metrics measure: SERVICE_QUOTA of them."""
         self._points: defaultdict[Metric, deque[tuple[float, float]]] = defaultdict(lambda: deque(maxlen=KEPT))
 
     def add(self, metric: Metric, time: float, value: float) -> None:

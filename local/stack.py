@@ -197,9 +197,8 @@ class Stack:
         widgets = read_widgets(await asyncio.to_thread(read_body, clients[0]))
         task = asyncio.create_task(QueueWatch(clients[1], find_queues(widgets), self.metrics).run())
         self._exit.push_async_callback(_cancel, task)
-        quotas = {CONCURRENCY: find_quota(self.pools.values())}
-        edge = self.edge.handle
-        return Dashboard(widgets, self.metrics, self.deployment.distribution.id, edge, self.traces, quotas)
+        self.metrics.quotas[CONCURRENCY] = find_quota(self.pools.values())
+        return Dashboard(widgets, self.metrics, self.traces, self.deployment.distribution.id, self.edge.handle)
 
     async def _assume(self, role: str) -> Credentials:
         return await asyncio.to_thread(assume_role, self._security, role)

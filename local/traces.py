@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 KEPT: Final = 20_000
 """Steps; older ones are forgotten. A first hit has about fifteen."""
 PREFIX: Final = "/resize"
-_ORDER: Final = {number: place for place, number in enumerate("1 2 3 4 5 6 7 8 9 10 11 12".split())}
+_NUMBERED: Final = 12
+"""Steps 1 to 12; behind them comes what has no number, and then 13."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Traces:
             if moment.step.details.get("correlation_id") == request_id
             or moment.step.details.get("edge_id", "") in edge_ids
         ]
-        return sorted(found, key=lambda moment: _ORDER.get(moment.step.number, len(_ORDER)))
+        return sorted(found, key=_place)
 
     def render(self, request_id: str) -> str:
         """Return these steps as a table, with the milliseconds since the first of them, or nothing."""
@@ -73,6 +74,11 @@ class Traces:
             if moment.step.number == "5" and moment.step.details.get("path") == path and moment.seen <= asked.seen
         ]
         return set(ids[-1:])
+
+
+def _place(moment: Moment) -> int:
+    number = moment.step.number
+    return min(int(number), _NUMBERED + 2) if number.isdecimal() else _NUMBERED + 1
 
 
 def _is_asked_for(moment: Moment, request_id: str) -> bool:
