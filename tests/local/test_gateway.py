@@ -111,8 +111,8 @@ async def test_a_request_has_one_id_for_its_client_its_function_and_the_gateways
     _, headers, _ = await stage.ask("/live/resize/x")
     assert stage.events[0]["requestContext"]["requestId"] == headers["x-amzn-RequestId"]
     template = GatewayResponse(404, {}, '{"request_id":"$context.requestId"}')
-    changes = {"responses": {"MISSING_AUTHENTICATION_TOKEN": template}}
-    async with serve(Gateway(replace(stage.api, **changes), {FUNCTION: stage.invoke}).handle) as stage.port:
+    api = replace(stage.api, responses={"MISSING_AUTHENTICATION_TOKEN": template})
+    async with serve(Gateway(api, {FUNCTION: stage.invoke}).handle) as stage.port:
         _, headers, body = await stage.ask("/live/elsewhere")
     assert json.loads(body) == {"request_id": headers["x-amzn-RequestId"]}
 

@@ -155,7 +155,7 @@ def test_the_fake_table_counts_as_moto_does(world: World) -> None:
     fake = FakeDynamoDB(Scheduler())
     outcomes = []
     for client in (fake, world.dynamodb):
-        update = {
+        update: dict[str, Any] = {
             "TableName": TABLE,
             "Key": row("#"),
             "UpdateExpression": "ADD paths :one SET expires = :expires",

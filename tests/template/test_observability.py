@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from costs.events import COUNTED_INVALIDATION, FIRST_HIT, NEW_ORIGINAL
+from costs.events import COUNTED_INVALIDATION, FIRST_HIT, NEW_ORIGINAL, Calls
 from costs.prices import read_prices
 from costs.transcoder import ALARMS, DASHBOARDS, FUNCTION_CALLS, MESSAGE_REQUESTS, OWN_METRICS
 from local.drawing import Sheet
@@ -197,9 +197,12 @@ def test_the_estimated_cost_adds_up(widgets: tuple[Widget, ...]) -> None:
     assert len(found) == 3
 
 
-def priced(calls: Any, price: dict[str, float]) -> float:
+def priced(calls: Calls, price: dict[str, float]) -> float:
     names = ("s3_reads", "s3_writes", "dynamodb_reads", "dynamodb_writes")
-    return sum(getattr(calls, name) * price[name] for name in names) + calls.log_bytes / GB * price["logs_ingestion"]
+    return (
+        sum((float(getattr(calls, name)) * price[name] for name in names), 0.0)
+        + calls.log_bytes / GB * price["logs_ingestion"]
+    )
 
 
 def test_an_alarm_notifies_unless_it_stops_releases(written: dict[str, Any], alarms: dict[str, dict[str, Any]]) -> None:
