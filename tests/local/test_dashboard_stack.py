@@ -37,7 +37,7 @@ SEEN = {
     *("Resize", "Copy", "The account, in this region", "The account's limit", "CopyConcurrency"),
     *(
         "Copies",
-        "Removals",
+        "DuplicateRenders",
         "PurgedDerivatives",
         "Purges",
         "Redirects",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.metrics.provider import cold_start
 from botocore.exceptions import ClientError
 
-from cloud import index
+from cloud import index, leases
 from world import DESTINATION, SAMPLES, SOURCE, TABLE, World
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _copy(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         world.upload(key, content)
         world.converge(key)
     world.s3.put_object(Bucket=DESTINATION, Key="30x/a.jpg", Body=b"stale", Metadata={"original-etag": "other"})
-    index.write_derivative(TABLE, "a.jpg", "30x", "other")
+    leases.write(TABLE, leases.Claim("a.jpg", "30x", "other", "holder", until=0))
     world.upload("a.jpg", (SAMPLES / "coffee.png").read_bytes())
     world.converge("a.jpg")
     world.converge("late.jpg", seconds=100)
@@ -96,6 +96,7 @@ def _resize(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(module, name, error)
             world.get("/resize/50x,f=png/a.jpg")
+    _wait_for_another(world, monkeypatch)
     contents = iter((b"x", b"y"))
     encode = derivation.encode
 
@@ -108,6 +109,22 @@ def _resize(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(derivation, "encode", encode_slowly)
         world.get("/resize/60x/a.jpg")
+
+
+def _wait_for_another(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask for a derivative that another instance renders, and stores while this one waits."""
+    derivation = world.modules["resize"]["derivation"]
+    wait = derivation._wait
+    etag = world.s3.head_object(Bucket=DESTINATION, Key="a.jpg")["ETag"]
+    leases.write(TABLE, leases.Claim("a.jpg", "70x", etag, "another", until=index.now() + 20_000))
+
+    def store_meanwhile(lease: Any, target: str, *rest: Any) -> None:
+        world.s3.put_object(Bucket=DESTINATION, Key=target, Body=PHOTOGRAPH, Metadata={"original-etag": etag})
+        wait(lease, target, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(derivation, "_wait", store_meanwhile)
+        world.get("/resize/70x/a.jpg")
 
 
 def _fail(*_: Any) -> Any:
