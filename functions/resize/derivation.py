@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cloud import index, objects
 from cloud.clients import AWS_ERRORS
 from cloud.edge import cache_control, cache_tag, invalidate, path_of
-from cloud.telemetry import count, count_bytes, logger
+from cloud.telemetry import count, count_bytes, logger, request_id
 from imaging.auto import resolve_auto
 from imaging.decoder import decode
 from imaging.description import describe
@@ -133,7 +133,6 @@ def _read_if_free(found: Found, lease: Lease, transform: Transform, settings: Se
     found.close_stored()
     data = found.original.read()
     logger.info("read the original", extra={"step": "9", "key": original.key, "bytes": len(data)})
-    count_bytes("BytesIn", len(data))
     return data
 
 
@@ -174,14 +173,20 @@ def _store(encoded: Encoded, transform: Transform, found: Found, settings: Setti
     key = original.object.key
     target = storage_key(transform, key)
     written = objects.Written(
-        metadata={"original-etag": original.object.etag, "cache-tag": cache_tag(key)},
+        metadata={
+            "original-etag": original.object.etag,
+            "cache-tag": cache_tag(key),
+            "request-id": request_id(),  # whoever has the image can name the request that made it
+        },
         kind="derivative",
         cache_control=cache_control(settings.browser_ttl, settings.edge_ttl, immutable=transform.version is not None),
         headers={"ContentType": encoded.content_type},
     )
     etag = objects.put(settings.destination_bucket, target, encoded.body, written, stale.object.etag if stale else None)
-    logger.info("stored the derivative", extra={"step": "10", "key": target, "bytes": len(encoded.body)})
-    count("Derivatives")
+    details = {"key": target, "original": key, "format": encoded.format, "bytes": len(encoded.body)}
+    logger.info("stored the derivative", extra={"step": "10"} | details)
+    count(f"{encoded.format.capitalize()}Derivatives")
+    count_bytes("BytesIn", original.object.size)
     count_bytes("BytesOut", len(encoded.body))
     return Derivative(target, encoded.body, encoded.content_type, etag, cache_tag(key))
 
@@ -200,9 +205,9 @@ def _invalidate_redirect(key: str, settings: Settings) -> None:
     """Make the edge forget the redirect, within the month's budget. It is a safety net: its failure is only counted."""
     try:
         month = f"{datetime.now(UTC):%Y-%m}"
-        if settings.invalidation_budget and index.spend_invalidation(
-            settings.table, month, settings.invalidation_budget
-        ):
+        budget = settings.invalidation_budget
+        if budget and (spent := index.spend_invalidation(settings.table, month, budget)):
+            count("RedirectInvalidationsOfMonth", spent)
             identifier = invalidate(settings.distribution, [path_of(key)])
             logger.info("invalidated the redirect", extra={"step": "11", "key": key, "invalidation": identifier})
             count("RedirectInvalidations")
