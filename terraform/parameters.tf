@@ -34,6 +34,7 @@ locals {
     LogLevel                = var.log_level
     LogRetentionDays        = var.log_retention_days
     Tracing                 = var.tracing
+    EdgeMetrics             = var.edge_metrics
     AlarmTopicArn           = var.alarm_topic_arn
     Release                 = var.release
     GradualRelease          = var.gradual_release

@@ -273,15 +273,15 @@ def forget_original(table: str, original: str, expected: OriginalRow) -> None:
 _spent: set[tuple[str, str]] = set()
 
 
-def spend_invalidation(table: str, month: str, budget: int) -> bool:
-    """Count one invalidation path of a month ("2026-11"), or return False where its budget is spent.
+def spend_invalidation(table: str, month: str, budget: int) -> int:
+    """Count one invalidation path of a month ("2026-11") and return how many that makes, or 0 where all are spent.
 
     A process remembers that it is: one row takes 1,000 writes a second, and there may be more first hits than that.
     """
     if (table, month) in _spent:
-        return False
+        return 0
     try:
-        dynamodb().update_item(
+        answer = dynamodb().update_item(
             TableName=table,
             Key={"original": {"S": f"invalidations#{month}"}, "derivative": {"S": ITSELF}},
             UpdateExpression="ADD paths :one SET expires = :expires",
@@ -291,13 +291,14 @@ def spend_invalidation(table: str, month: str, budget: int) -> bool:
                 ":budget": {"N": str(budget)},
                 ":expires": {"N": str(now() // 1000 + COUNTER_DAYS * SECONDS_PER_DAY)},
             },
+            ReturnValues="UPDATED_NEW",
         )
     except ClientError as error:
         if is_condition(error):
             _spent.add((table, month))
-            return False
+            return 0
         raise
-    return True
+    return int(answer["Attributes"]["paths"]["N"])
 
 
 def _unchanged(expected: OriginalRow | None) -> tuple[str, dict[str, AttributeValueTypeDef]]:

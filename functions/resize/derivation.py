@@ -12,7 +12,7 @@ from cloud import index, objects
 from cloud.clients import AWS_ERRORS
 from cloud.edge import cache_control, invalidate, path_of
 from cloud.provenance import TAGS
-from cloud.telemetry import count, count_bytes, logger
+from cloud.telemetry import count, count_bytes, logger, request_id
 from imaging.auto import resolve_auto
 from imaging.decoder import decode
 from imaging.description import describe
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from cloud.objects import OpenObject
     from cloud.telemetry import Stopwatch
     from imaging.transform import Transform
-    from lookup import Found
+    from lookup import Found, Sources
     from settings import Settings
 
 RENDERS = 3
@@ -59,14 +59,6 @@ class Derivative:
     etag: str
     tags: str
     age: float = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """The bytes that a derivative is made of."""
-
-    original: bytes
-    watermark: bytes | None
 
 
 def derive(transform: Transform, key: str, settings: Settings, stopwatch: Stopwatch) -> Derivative:
@@ -145,9 +137,8 @@ def _read_if_free(found: Found, lease: Lease, transform: Transform, settings: Se
         found.close()
         return None
     found.close_stored()
-    sources = Sources(found.original.read(), found.watermark.read() if found.watermark else None)
+    sources = found.read()
     logger.info("read the original", extra={"step": "9", "key": original.key, "bytes": len(sources.original)})
-    count_bytes("BytesIn", len(sources.original))
     return sources
 
 
@@ -197,14 +188,17 @@ def _store(encoded: Encoded, transform: Transform, found: Found, settings: Setti
     for original in found.originals if found.stored else ():
         index.put_off_settling(settings.table, original.object.key)
     written = objects.Written(
-        metadata=found.metadata,
+        # whoever has the image can name the request that made it
+        metadata=found.metadata | {"request-id": request_id()},
         kind="derivative",
         cache_control=cache_control(settings.browser_ttl, settings.edge_ttl, immutable=transform.version is not None),
         headers={"ContentType": encoded.content_type},
     )
     etag = objects.put(settings.destination_bucket, target, encoded.body, written, expected)
-    logger.info("stored the derivative", extra={"step": "10", "key": target, "bytes": len(encoded.body)})
-    count("Derivatives")
+    details = {"key": target, "original": found.original.object.key, "format": encoded.format}
+    logger.info("stored the derivative", extra={"step": "10", "bytes": len(encoded.body)} | details)
+    count(f"{encoded.format.capitalize()}Derivatives")
+    count_bytes("BytesIn", sum(original.object.size for original in found.originals))
     count_bytes("BytesOut", len(encoded.body))
     return Derivative(target, encoded.body, encoded.content_type, etag, found.metadata[TAGS])
 
@@ -222,9 +216,9 @@ def _invalidate_redirect(key: str, settings: Settings) -> None:
     """Make the edge forget the redirect, within the month's budget. It is a safety net: its failure is only counted."""
     try:
         month = f"{datetime.now(UTC):%Y-%m}"
-        if settings.invalidation_budget and index.spend_invalidation(
-            settings.table, month, settings.invalidation_budget
-        ):
+        budget = settings.invalidation_budget
+        if budget and (spent := index.spend_invalidation(settings.table, month, budget)):
+            count("RedirectInvalidationsOfMonth", spent)
             identifier = invalidate(settings.distribution, [path_of(key)])
             logger.info("invalidated the redirect", extra={"step": "11", "key": key, "invalidation": identifier})
             count("RedirectInvalidations")

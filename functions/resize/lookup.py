@@ -28,6 +28,14 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Sources:
+    """The bytes that a derivative is made of."""
+
+    original: bytes
+    watermark: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """The originals, and what is stored under the derivative's key: of these originals, of older ones, or nothing."""
 
@@ -62,6 +70,10 @@ class Found:
     @property
     def _watermark(self) -> Object | None:
         return self.watermark.object if self.watermark else None
+
+    def read(self) -> Sources:
+        """Read the originals."""
+        return Sources(self.original.read(), self.watermark.read() if self.watermark else None)
 
     def close(self) -> None:
         """Read none of them."""

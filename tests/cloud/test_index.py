@@ -105,7 +105,7 @@ def write_both() -> None:
 
 def test_a_months_budget_is_spent_once_and_the_next_month_has_its_own(world: World) -> None:
     assert world.rows() == {}
-    assert [index.spend_invalidation(TABLE, "2026-11", 3) for _ in range(5)] == [True, True, True, False, False]
+    assert [index.spend_invalidation(TABLE, "2026-11", 3) for _ in range(5)] == [1, 2, 3, 0, 0]
     assert index.spend_invalidation(TABLE, "2026-12", 3)
 
 
@@ -113,7 +113,7 @@ def test_a_process_that_knows_that_the_budget_is_spent_asks_no_more(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert world.rows() == {}
-    assert [index.spend_invalidation(TABLE, "2026-11", 1) for _ in range(2)] == [True, False]
+    assert [index.spend_invalidation(TABLE, "2026-11", 1) for _ in range(2)] == [1, 0]
     monkeypatch.setattr(index, "dynamodb", pytest.fail)
     assert not index.spend_invalidation(TABLE, "2026-11", 1)
 

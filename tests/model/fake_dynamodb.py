@@ -45,19 +45,21 @@ class FakeDynamoDB:
 
         self._scheduler.call("DeleteItem", effect)
 
-    def update_item(self, TableName: str, Key: Item, UpdateExpression: str, **conditions: Any) -> None:  # noqa: N803, ARG002 (boto3's names)
+    def update_item(self, TableName: str, Key: Item, UpdateExpression: str, **conditions: Any) -> dict[str, Item]:  # noqa: N803, ARG002 (boto3's names)
         added, constants = _parsed_update(UpdateExpression)
         values = conditions["ExpressionAttributeValues"]
+        assert conditions.pop("ReturnValues") == "UPDATED_NEW"
 
-        def effect() -> None:
+        def effect() -> dict[str, Item]:
             self._check(Key, conditions)
             item = self.items.setdefault(_key(Key), dict(Key))
             for name, value in added.items():
                 item[name] = {"N": str(int(item.get(name, {"N": "0"})["N"]) + int(values[value]["N"]))}
             for name, value in constants.items():
                 item[name] = values[value]
+            return {"Attributes": {name: item[name] for name in (*added, *constants)}}
 
-        self._scheduler.call("UpdateItem", effect)
+        return self._scheduler.call("UpdateItem", effect)
 
     def get_paginator(self, operation: str) -> FakeDynamoDB:
         assert operation == "query"
