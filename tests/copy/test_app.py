@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from world import DESTINATION, SAMPLES, SOURCE, World, emitted, sample_event
+from cloud import leases
+from world import DESTINATION, SAMPLES, SOURCE, TABLE, World, emitted, sample_event
 
 AWKWARD = "été/a b+c 100%.jpg"
 SUCCESS: dict[str, list[Any]] = {"batchItemFailures": []}
@@ -222,8 +223,7 @@ def test_the_row_of_a_render_that_is_about_to_store_is_kept(world: World, monkey
         world.upload("a.png", content)
         world.converge("a.png")
     pass_time(world, monkeypatch, 241)
-    index = world.modules["copy"]["convergence"].index
-    index.write_derivative("derivatives", "a.png", "90x60", '"etag"')
+    leases.write(TABLE, leases.Claim("a.png", "90x60", '"etag"', "holder", 0))
     world.converge("a.png")
     assert ("original#a.png", "90x60") in world.rows()
 

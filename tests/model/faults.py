@@ -18,8 +18,9 @@ SYNCHRONISE = "copy convergence synchronise"
 EQUALISE = "copy convergence _equalise"
 COPY = "copy convergence _copy"
 FIND = "copy convergence find"
-PURGE = "copy convergence _purge"
+LOOK = "copy purging _look"
 DERIVE = "resize derivation derive"
+LEASE = "resize lease Lease."
 
 MUTATIONS = (
     Mutation(
@@ -167,8 +168,8 @@ MUTATIONS = (
     ),
     Mutation(
         "stale derivatives are not deleted",
-        PURGE,
-        "objects.delete(settings.destination_bucket, storage_key, stored.etag)",
+        LOOK,
+        "objects.delete(bucket, row.storage_key, stored.etag)",
         "pass",
         """
         begin all
@@ -179,7 +180,7 @@ MUTATIONS = (
     Mutation(
         "what was purged does not count",
         FIND,
-        "if purged or behind:",
+        "if total or behind:",
         "if behind:",
         """
         begin an original
@@ -235,8 +236,8 @@ MUTATIONS = (
     Mutation(
         "an early pass settles",
         FIND,
-        "< settings.settle_seconds * 1000",
-        "< 0",
+        "<= before",
+        "",
         """
         begin an original
         view a until cache
@@ -284,9 +285,9 @@ MUTATIONS = (
     ),
     Mutation(
         "young rows are forgotten",
-        PURGE,
-        ">= settings.settle_seconds * 1000",
-        ">= 0",
+        "cloud index _forget",
+        "written < :before",
+        "written > :before OR written < :before",
         """
         begin an original
         upload B
@@ -299,11 +300,12 @@ MUTATIONS = (
     ),
     Mutation(
         "rows are forgotten even if they were written anew",
-        "cloud index forget_derivative",
-        '"written = :written"',
-        '"attribute_not_exists(nothing)"',
+        "cloud index _forget",
+        "written < :before",
+        "written > :before OR written < :before",
         """
-        begin all
+        begin an original
+        make 1x1
         upload B
         copy
         wait 241
@@ -355,7 +357,7 @@ MUTATIONS = (
     Mutation(
         "keys that the edge was not told of do not fail",
         "copy app _invalidate",
-        "failed.update(keys)",
+        "failed.update(passes)",
         "pass",
         """
         begin an original
@@ -384,18 +386,140 @@ MUTATIONS = (
     ),
     Mutation(
         "a derivative is stored without a row",
-        "resize derivation _store",
-        "index.write_derivative",
-        "(lambda *_: None)",
+        "cloud leases take",
+        """dynamodb().put_item(
+            TableName=table,
+            Item=_row(claim),
+            ConditionExpression=FREE,
+            ExpressionAttributeValues=values,
+            ReturnValues="ALL_OLD",
+        )""",
+        "{}",
         """
         begin an original
         make 9x9
         """,
     ),
     Mutation(
+        "the row is written after the derivative",
+        DERIVE,
+        """                lease.write(found.state)
+                derivative = _store(encoded, transform, found, settings)
+""",
+        """                derivative = _store(encoded, transform, found, settings)
+                lease.write(found.state)
+""",
+        """
+        begin an original
+        make 9x9 until ReadBody
+        make 9x9 until ReadBody
+        refuse 0
+        finish 0
+        step 1
+        step 1
+        crash 1
+        """,
+    ),
+    Mutation(
+        "without the lease a derivative is stored without a row",
+        LEASE + "write",
+        "leases.write(self._table, self._claim(etag))",
+        "pass",
+        """
+        begin an original
+        make 9x9 until ReadBody
+        make 9x9 until ReadBody
+        refuse 0
+        finish 0
+        finish 1
+        """,
+    ),
+    Mutation(
+        "a lease never ends",
+        "cloud leases take",
+        "ConditionExpression=FREE",
+        'ConditionExpression=FREE.replace("lease < :now", "lease < :zero")',
+        """
+        begin an original
+        make 9x9 until PutObject
+        crash 0
+        wait 31
+        make 9x9
+        """,
+    ),
+    Mutation(
+        "a request waits without end",
+        LEASE + "wait",
+        "(rest := self._end - time.monotonic()) > 0",
+        "rest := 1.0",
+        """
+        begin an original
+        make 9x9 until PutObject
+        make 9x9
+        """,
+    ),
+    Mutation(
+        "a render that failed leaves its row",
+        LEASE + "_undo",
+        "leases.undo(self._table, self._claim(self._held), self._before)",
+        "pass",
+        """
+        begin nothing
+        upload D
+        copy
+        make 9x9
+        """,
+    ),
+    Mutation(
+        "a render that failed takes a row that was there",
+        "cloud leases undo",
+        "if before:",
+        "if False:",
+        """
+        begin all
+        upload D
+        copy until Query
+        make 9x9
+        finish 0
+        """,
+    ),
+    Mutation(
+        "a render that failed takes the row of another",
+        "cloud leases undo",
+        """Key=index.row_key(claim.original, claim.transform),
+                ConditionExpression="holder = :holder",""",
+        """Key=index.row_key(claim.original, claim.transform),
+                ConditionExpression="attribute_not_exists(nothing)",""",
+        """
+        begin nothing
+        upload D
+        copy
+        make 9x9 until DeleteItem
+        upload A
+        copy
+        make 9x9 until PutObject
+        finish 0
+        """,
+    ),
+    Mutation(
+        "a row is taken back although its derivative may be stored",
+        LEASE + "write",
+        "self._before = None",
+        "pass",
+        """
+        begin an original
+        make 9x9 until PutObject
+        repeat 0
+        step 0
+        step 0
+        refuse 0
+        finish 0
+        """,
+    ),
+    Mutation(
         "the original is not read again after a derivative was stored",
         "resize derivation _is_current",
-        "now is not None and now.etag == original.object.etag",
+        "is_unchanged(settings.destination_bucket, found)",
         "True",
         """
         begin an original
@@ -420,9 +544,9 @@ MUTATIONS = (
     ),
     Mutation(
         "a stored derivative is served whatever it is made of",
-        DERIVE,
-        'stored and stored.object.metadata.get("original-etag") == original.object.etag',
-        "stored",
+        "cloud provenance is_made_of",
+        "describe(photograph, watermark).items() <= metadata.items()",
+        "True",
         """
         begin an original
         make 9x9 until PutObject
@@ -431,6 +555,280 @@ MUTATIONS = (
         step 0
         crash 0
         make 9x9
+        """,
+    ),
+    Mutation(
+        "a stale derivative is replaced as if no edge could be fetching it",
+        "resize derivation _store",
+        "index.put_off_settling(settings.table, original.object.key)",
+        "pass",
+        """
+        begin an original
+        make 9x9 until PutObject
+        upload B
+        copy
+        step 0
+        crash 0
+        wait 241
+        view 9x9/a until cache
+        make 9x9
+        copy
+        finish 1
+        """,
+    ),
+    Mutation(
+        "settling is put off only after the derivative was replaced",
+        "resize derivation _store",
+        """    for original in found.originals if found.stored else ():
+        index.put_off_settling(settings.table, original.object.key)
+""",
+        "",
+        """
+        begin an original
+        make 9x9 until PutObject
+        upload B
+        copy
+        step 0
+        crash 0
+        wait 241
+        view 9x9/a until cache
+        make 9x9 until HeadObject destination
+        crash 2
+        copy
+        finish 1
+        """,
+    ),
+    Mutation(
+        "a derivative has no row under its watermark",
+        LEASE + "write",
+        "index.write_dependent(self._table, self._wanted.watermark, self._wanted.target, etag)",
+        "pass",
+        """
+        begin a watermark
+        make 9x9,wm=w
+        watermark B
+        copy
+        """,
+    ),
+    Mutation(
+        "the row under the watermark is written after the derivative",
+        DERIVE,
+        """                lease.write(found.state)
+                derivative = _store(encoded, transform, found, settings)
+""",
+        """                derivative = _store(encoded, transform, found, settings)
+                lease.write(found.state)
+""",
+        """
+        begin a watermark
+        make 9x9,wm=w until PutObject
+        step 0
+        crash 0
+        """,
+    ),
+    Mutation(
+        "the watermark is not read again after a derivative was stored",
+        "resize lookup is_unchanged",
+        "for each in found.originals]",
+        "for each in found.originals[:1]]",
+        """
+        begin a watermark
+        make 9x9,wm=w until PutObject
+        watermark B
+        copy
+        finish 0
+        """,
+    ),
+    Mutation(
+        "a stored derivative is served whatever its watermark is",
+        "cloud provenance describe",
+        "WATERMARK: watermark.etag, ",
+        "",
+        """
+        begin a watermark
+        make 9x9,wm=w until PutObject
+        watermark B
+        copy
+        step 0
+        crash 0
+        make 9x9,wm=w
+        """,
+    ),
+    Mutation(
+        "a derivative has the tag of its photograph only",
+        "cloud provenance describe",
+        'TAGS: ",".join(tags)',
+        "TAGS: described[TAGS]",
+        """
+        begin a watermark
+        make 9x9,wm=w
+        view 9x9,wm=w/a
+        watermark B
+        copy
+        """,
+    ),
+    Mutation(
+        "a derivative is compared with its photograph under the watermark too",
+        "cloud provenance is_stale",
+        "if not row.is_dependent:",
+        "if True:",
+        """
+        begin a watermark
+        watermark B
+        copy
+        wait 241
+        copy
+        make 9x9,wm=w
+        view 9x9,wm=w/a
+        watermark A
+        copy
+        """,
+    ),
+    Mutation(
+        "only the first page is purged",
+        FIND,
+        "if page.last:",
+        "if False:",
+        """
+        begin all
+        watermark B
+        copy
+        """,
+    ),
+    Mutation(
+        "a pass that goes on begins anew",
+        "copy app _conclude",
+        "Pass(asked.key, finding.goes_on)",
+        "Pass(asked.key)",
+        """
+        begin all
+        watermark B
+        copy
+        """,
+    ),
+    Mutation(
+        "the edge is not told at the end of a purge of many pages",
+        FIND,
+        "cursor.purged + purged",
+        "purged",
+        """
+        begin a watermark
+        make 1x1
+        make 1x1,wm=w
+        make 9x9,wm=w
+        make 9x9 until PutObject
+        upload B
+        copy
+        copy
+        copy
+        step 0
+        crash 0
+        wait 241
+        view 9x9/a until cache
+        copy
+        copy
+        copy
+        finish 1
+        """,
+    ),
+    Mutation(
+        "the edge has to wait for the end of a purge of many pages",
+        FIND,
+        "invalidates=behind and cursor is None",
+        "invalidates=False",
+        """
+        begin all
+        view watermarks/w
+        watermark B
+        copy
+        """,
+    ),
+    Mutation(
+        "a pass concludes by what the row says at its end",
+        FIND,
+        "(cursor.row, cursor.purged + purged)",
+        "(index.read(settings.table, original.key, limit=1).original, cursor.purged + purged)",
+        """
+        begin a watermark
+        make 9x9
+        make 9x9,wm=w
+        upload B
+        copy
+        copy
+        wait 241
+        make 9x9 until PutObject
+        copy
+        upload C
+        copy
+        copy
+        step 0
+        crash 0
+        wait 241
+        view 9x9/a until cache
+        copy the oldest
+        make 9x9
+        copy
+        finish 1
+        """,
+    ),
+    Mutation(
+        "the last page of a pass whose row has changed is tried again",
+        "copy app _conclude",
+        "if asked.cursor is None:",
+        "if True:",
+        """
+        begin all
+        watermark B
+        copy
+        watermark C
+        copy
+        """,
+    ),
+    Mutation(
+        "a pass that finds a change on a later page goes on",
+        "copy app _converge",
+        "asked.cursor if original.change is Change.NONE else None",
+        "asked.cursor",
+        """
+        begin all
+        watermark B
+        copy
+        make 1x1,wm=w
+        delete watermark
+        copy the oldest
+        """,
+    ),
+    Mutation(
+        "the twin of a row is not forgotten",
+        "cloud index forget_derivative",
+        "row.twin is None or _forget(table, *row.twin, before)",
+        "True",
+        """
+        begin a watermark
+        make 9x9,wm=w
+        delete
+        copy
+        """,
+    ),
+    Mutation(
+        "the twin of a row is forgotten last",
+        "cloud index forget_derivative",
+        """    if row.twin is None or _forget(table, *row.twin, before):
+        _forget(table, row.original, row.name, before)
+""",
+        """    _forget(table, row.original, row.name, before)
+    if row.twin is not None:
+        _forget(table, *row.twin, before)
+""",
+        """
+        begin a watermark
+        make 9x9,wm=w
+        delete
+        copy
+        wait 241
+        copy until DeleteItem
+        step 0
+        crash 0
         """,
     ),
 )

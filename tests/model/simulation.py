@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from contextlib import ExitStack
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from model.fake_dynamodb import FakeDynamoDB
 from model.fake_edge import Cached, FakeEdge
 from model.fake_queue import FakeQueue
 from model.fake_s3 import FakeS3
-from model.loading import DESTINATION, LIFETIME_DAYS, SOURCE, Quiet, handler, made_of, patched
+from model.loading import DESTINATION, LIFETIME_DAYS, MARK, SOURCE, WATERMARK, Quiet, handler, made_of, patched
 from model.scheduler import Scheduler, Task
 from world import Context
 
@@ -23,10 +24,12 @@ COPY_SECONDS = 180
 RESIZE_SECONDS = 29
 FETCH_SECONDS = 30
 """From an origin's answer to the cache: the origin's time-out."""
+PATIENCE_SECONDS = 2.5
+"""What a request may wait for another's render, and a little for its looks meanwhile."""
 LATEST_SECONDS = 30
 """A call that was given up has happened by then, or never will."""
 DAY = 86_400_000
-PASSES = 100
+PASSES = 400
 EDGE_TTL = 31_536_000
 RESIZE_TTL = 60
 
@@ -41,6 +44,18 @@ class Job:
 
 
 @dataclass
+class Request:
+    """One request to the resize function: when it began, and how many seconds it has waited for others."""
+
+    begun: int
+    slept: float = 0.0
+
+
+_request: ContextVar[Request] = ContextVar("_request")
+"""That of the running thread; each task has a thread of its own."""
+
+
+@dataclass
 class Simulation:
     """Buckets, table, queue, edge and functions. Times are milliseconds."""
 
@@ -52,6 +67,8 @@ class Simulation:
     """Calls that went wrong, and processes that died."""
     failures: int = 0
     """Messages that the copy function gave back."""
+    requests: list[Request] = field(default_factory=list)
+    """Those to the resize function, whatever became of them."""
     held: dict[str, list[tuple[bytes | None, str]]] = field(default_factory=dict)
     """What each key of the destination bucket has held, one after the other, and the time of the last change."""
     changed_at: dict[str, int] = field(default_factory=dict)
@@ -73,8 +90,19 @@ class Simulation:
 
     def _patch(self) -> None:
         clients = {"s3": self.s3, "dynamodb": self.table, "sqs": self.queue, "cloudfront": self.edge}
-        self._patches.enter_context(patched(clients, self.now, self.scheduler.side_by_side))
+        self._patches.enter_context(patched(clients, self.now, self.sleep, self.scheduler.side_by_side))
         self.copy, self.resize = handler("copy"), handler("resize")
+
+    def sleep(self, seconds: float) -> None:
+        """Let a request to the resize function wait, and look whether it has a reason to, and an end."""
+        request = _request.get()
+        if not any(self.clock - other.begun < RESIZE_SECONDS * 1000 for other in self.requests if other is not request):
+            self.bugs.append("a request waits for a render that has ended")
+        request.slept += seconds
+        if request.slept > PATIENCE_SECONDS:
+            raise AssertionError("a request waits without end")
+        self.scheduler.pause()
+        self.clock += int(seconds * 1000)
 
     def _note_change(self, bucket: str, key: str) -> None:
         if bucket == DESTINATION:
@@ -128,8 +156,8 @@ class Simulation:
             found = self.scheduler.call("website", lambda: self.s3.current(DESTINATION, path))
             if found is not None and found.body is not None:
                 expires = self.now() + EDGE_TTL * 1000
-                tag = found.metadata["cache-tag"]
-                answer = Cached(path, found.body, found.headers["ContentType"], tag, expires)
+                tags = found.metadata["cache-tag"]
+                answer = Cached(path, found.body, found.headers["ContentType"], tags, expires)
                 self.scheduler.call("cache", lambda: self.edge.store(answer))
 
         return Job("edge", FETCH_SECONDS, work)
@@ -138,16 +166,23 @@ class Simulation:
         """Let some edge ask the resize function, and cache what it got."""
         path = f"/resize/{transform}/{key}"
         event = {"path": path, "httpMethod": "GET", "headers": {}}
-        since = max(len(self.held.get(key, [])) - 1, 0)
+        watermark = WATERMARK if transform.endswith(MARK) else ""
+        since = {name: max(len(self.held.get(name, [])) - 1, 0) for name in (key, watermark)}
 
         def work() -> None:
+            request = Request(self.now())
+            _request.set(request)
+            self.requests.append(request)
             response = self.resize(event, Context())
             if response["statusCode"] == HTTPStatus.INTERNAL_SERVER_ERROR:
                 self.bugs.append(f"500 of {path}: {Quiet.last!r}")
             if response["statusCode"] != HTTPStatus.OK:
                 return
             answer = self._made(path, response)
-            if answer.body not in [made_of(body, transform) for body, _ in self.held[key][since:] if body is not None]:
+            bodies, marks = (
+                [body for body, _ in self.held.get(name, [(None, "")])[since[name] :]] for name in (key, watermark)
+            )
+            if answer.body not in [made_of(body, transform, mark) for body in filter(None, bodies) for mark in marks]:
                 self.bugs.append(f"{path} was made of an original that was gone before it was asked for")
             if task := self.scheduler.current():
                 task.deadline += (FETCH_SECONDS - RESIZE_SECONDS) * 1000
@@ -194,7 +229,7 @@ class Simulation:
     def finish(self, task: Task) -> None:
         """Run a task to its end, alone."""
         while not task.ended:
-            for part in [task] if task.can_run else [child for child in task.children if not child.ended]:
+            for part in task.parts:
                 part.step()
 
     def come_to_rest(self) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from cloud.leases import FREE
 from model.fake_dynamodb import FakeDynamoDB
 from model.fake_s3 import FakeS3
 from model.scheduler import Scheduler
@@ -155,13 +156,39 @@ def test_the_fake_table_counts_as_moto_does(world: World) -> None:
     fake = FakeDynamoDB(Scheduler())
     outcomes = []
     for client in (fake, world.dynamodb):
-        update = {
+        update: dict[str, Any] = {
             "TableName": TABLE,
             "Key": row("#"),
             "UpdateExpression": "ADD paths :one SET expires = :expires",
             "ConditionExpression": "attribute_not_exists(paths) OR paths < :budget",
             "ExpressionAttributeValues": {":one": {"N": "1"}, ":budget": {"N": "2"}, ":expires": {"N": "9"}},
+            "ReturnValues": "UPDATED_NEW",
         }
-        outcomes.append([outcome(client.update_item, update) for _ in range(3)])
-    assert outcomes[0] == outcomes[1] == ["done", "done", "ConditionalCheckFailedException"]
+        assert client.update_item(**update)["Attributes"]["paths"] == {"N": "1"}  # moto returns the whole row
+        outcomes.append([outcome(client.update_item, update) for _ in range(2)])
+    assert outcomes[0] == outcomes[1] == ["done", "ConditionalCheckFailedException"]
     assert fake.items == world.rows()
+
+
+@pytest.mark.parametrize("lease", ["", "4", "5"])
+@pytest.mark.parametrize("etag", ["e", "f"])
+@pytest.mark.parametrize("holder", ["us", "them"])
+def test_the_fake_table_leases_as_moto_does(world: World, lease: str, etag: str, holder: str) -> None:
+    existing = row("1x", etag=etag, holder=holder, **({"lease": lease} if lease else {}))
+    outcomes = []
+    for client in (FakeDynamoDB(Scheduler()), world.dynamodb):
+        client.put_item(TableName=TABLE, Item=existing)
+        taken: dict[str, Any] = {
+            "TableName": TABLE,
+            "Item": row("1x", etag="e", holder="us", lease="9"),
+            "ConditionExpression": FREE,
+            "ExpressionAttributeValues": {":now": {"N": "5"}, ":etag": {"S": "e"}, ":holder": {"S": "us"}},
+            "ReturnValues": "ALL_OLD",
+        }
+        try:
+            outcomes.append(client.put_item(**taken)["Attributes"])
+        except ClientError as error:
+            outcomes.append(error.response["Error"]["Code"])
+    assert outcomes[0] == outcomes[1]
+    refused = (lease, etag, holder) == ("5", "e", "them")
+    assert outcomes[0] == ("ConditionalCheckFailedException" if refused else existing)
