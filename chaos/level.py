@@ -21,7 +21,10 @@ from local.runtime import PoolSize
 from local.stack import Stack, StackOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from chaos.faults import Fault
+    from chaos.operations import Operation
 
 PARAMETERS: Final = {
     "LogLevel": "WARNING",
@@ -49,8 +52,8 @@ class Level:
     operations: int
     keys: int = 40
     seed: int = 1
-    at_once: int = 24
-    workers: int = 5
+    at_once: int = 40
+    workers: int = 8
     pace: Pace = field(default_factory=lambda: Pace(hurry=4, settle=60, visibility=60))
 
 
@@ -106,7 +109,7 @@ class _Run:
         await asyncio.to_thread(self._queues.set_queue_attributes, QueueUrl=names["queue"], Attributes=visibility)
         self._wiring.active = True
         started = time.monotonic()
-        await self._clients.work(operations(level.operations, level.keys, level.seed), level.at_once)
+        await self._clients.work(self._announced(), level.at_once)
         worked = time.monotonic()
         await self._wait_until_quiet()
         settled = time.monotonic()
@@ -142,6 +145,13 @@ class _Run:
             asked=verdict.asked,
             reconciled="" if status == 0 else reconciled,
         )
+
+    def _announced(self) -> Iterator[Operation]:
+        level = self._level
+        for number, operation in enumerate(operations(level.operations, level.keys, level.seed), start=1):
+            if number % 100 == 0:
+                self._tell(f"{number:,} of {level.operations:,} operations")
+            yield operation
 
     async def _wait_until_quiet(self) -> None:
         end = time.monotonic() + LONGEST_WAIT

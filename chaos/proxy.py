@@ -77,7 +77,7 @@ class FaultProxy:
             case Fault.ERROR | Fault.SLOW_DOWN:
                 return refuse(self._way, request.method, request.headers, busy=fault is Fault.SLOW_DOWN)
             case Fault.TRUNCATED if answer is not None and answer.body:
-                return await _cut_off(request, answer)
+                return await _cut_off(request, answer, self._faults.between(0, 1))
             case Fault.STALL_BEFORE | Fault.STALL_AFTER:
                 await _wait_for_hang_up(request)
             case Fault.LATE:
@@ -119,13 +119,13 @@ def _respond(answer: Answer) -> web.Response:
     return web.Response(status=answer.status, headers=answer.headers, body=answer.body or None)
 
 
-async def _cut_off(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
-    """Announce the whole body, send the half of it, and close the connection."""
+async def _cut_off(request: web.BaseRequest, answer: Answer, share: float) -> web.StreamResponse:
+    """Announce the whole body, send a part of it, perhaps nothing, and close the connection as if that was all."""
     response = web.StreamResponse(status=answer.status, headers=answer.headers)
     response.content_length = len(answer.body)
     with contextlib.suppress(ConnectionError):
         await response.prepare(request)
-        await response.write(answer.body[: len(answer.body) // 2])
+        await response.write(answer.body[: int(share * len(answer.body))])
     if request.transport is not None:
         request.transport.close()
     return response
