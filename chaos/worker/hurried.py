@@ -10,6 +10,8 @@ import importlib
 import os
 from typing import Any
 
+from botocore.retries import standard
+
 from cloud import clients, queue
 
 HURRY = float(os.environ["HURRY"])
@@ -18,6 +20,7 @@ SHORTEST_READ = 1.0
 LONGEST_RETRY = 20
 """Seconds until a failed message comes again at the latest: faults here don't last, so waiting makes none pass."""
 
+_pause = standard.ExponentialBackoff.delay_amount
 _make_client = clients._client  # noqa: SLF001 - the one place through which all limits go
 
 
@@ -25,8 +28,14 @@ def _make_hurried_client(service: str, read_timeout: float, attempts: int) -> An
     return _make_client(service, max(SHORTEST_READ, read_timeout / HURRY), attempts)  # type: ignore[arg-type]
 
 
+def _pause_shorter(backoff: standard.ExponentialBackoff, context: standard.RetryContext) -> float:
+    pause: float = _pause(backoff, context)
+    return pause / HURRY
+
+
 clients._client = _make_hurried_client  # noqa: SLF001 - as above
 clients.COPY_ATTEMPT = clients.CONNECT_TIMEOUT + clients.COPY_READ_TIMEOUT / HURRY  # type: ignore[assignment]
+standard.ExponentialBackoff.delay_amount = _pause_shorter  # type: ignore[assignment, method-assign]
 queue.FIRST_RETRY_SECONDS = max(1, round(queue.FIRST_RETRY_SECONDS / HURRY))
 queue.LAST_RETRY_SECONDS = LONGEST_RETRY
 handler = importlib.import_module("app").handler
