@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.sockets
 
 
+@pytest.mark.timeout(900)
 async def test_at_five_percent_nothing_is_lost_or_stale() -> None:
     level = Level(0.05, 250, keys=12, seed=7, at_once=16, workers=3, pace=Pace(hurry=18, settle=15, visibility=15))
     result = await run_level(level)
