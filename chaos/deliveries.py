@@ -39,10 +39,11 @@ class Deliveries:
 
     def receive_message(self, **arguments: Any) -> dict[str, list[Message]]:  # noqa: ANN401 - boto3's
         """Receive, let some messages wait, and others come a second time."""
-        received: list[Message] = self._client.receive_message(**arguments).get("Messages", [])
-        delivered = [message for message in received if not self._hold_back(message)]
-        room = int(arguments["MaxNumberOfMessages"]) - len(delivered)
-        delivered += self._take_due(room)
+        room = int(arguments["MaxNumberOfMessages"])
+        delivered = self._take_due(room)
+        if room > len(delivered):
+            received = self._client.receive_message(**arguments | {"MaxNumberOfMessages": room - len(delivered)})
+            delivered += [message for message in received.get("Messages", []) if not self._hold_back(message)]
         self._random.shuffle(delivered)
         return {"Messages": delivered}
 
@@ -66,6 +67,6 @@ class Deliveries:
 
     def _take_due(self, room: int) -> list[Message]:
         now = time.monotonic()
-        due = [entry for entry in self._held if entry[0] <= now][: max(room, 0)]
+        due = [entry for entry in self._held if entry[0] <= now][:room]
         self._held = [entry for entry in self._held if entry not in due]
         return [message for _, message in due]

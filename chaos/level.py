@@ -50,11 +50,11 @@ class Level:
 
     share: float
     operations: int
-    keys: int = 40
+    keys: int = 100
     seed: int = 1
     at_once: int = 40
     workers: int = 8
-    pace: Pace = field(default_factory=lambda: Pace(hurry=4, settle=60, visibility=60))
+    pace: Pace = field(default_factory=lambda: Pace(hurry=4, settle=60, visibility=120))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,9 @@ class _Run:
         dead_letters = await self._redrive()
         await asyncio.sleep(MISSING_KEPT)
         verdict = Verdict(self._stack, self._clients)
+        self._tell("looking at everything that is stored, and was ever asked for")
         await verdict.look()
+        self._tell("reconciling")
         status, reconciled = await self._repair("reconcile")
         faults: Counter[Fault] = sum((each.counts for each in self._wiring.faults.values()), Counter())
         return Result(

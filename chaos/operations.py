@@ -36,10 +36,10 @@ WEIGHTS: Final = {
 NAMES: Final = ("photos/cat {}.img", "a+b/{}.img", "größe/{}.img", "{}")
 """Keys; some take care to encode."""
 POPULAR: Final = ("40x", "64x48", "48x,f=webp", "96x,f=auto", "32x32,fit=cover", "")
-SHARE_OF_POPULAR: Final = 0.6
+SHARE_OF_POPULAR: Final = 0.8
 SKEW: Final = 1.5
-"""1 would ask for, and change, each original as often as any other; of 40 the first gets a twelfth of it all."""
-WIDTHS: Final = range(32, 96)
+"""1 would ask for, and change, each original as often as any other; of 100 the first gets a twentieth of it all."""
+WIDTHS: Final = range(32, 96, 4)
 FORMATS: Final = ("", ",f=webp", ",f=png", ",f=jpeg", ",f=avif", ",f=auto")
 
 

@@ -64,10 +64,10 @@ class FaultProxy:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer a request as the server does, or not."""
-        if request.headers.get("Expect", "").lower() == "100-continue":
-            await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            request.writer.output_size = 0  # the length of the answer that follows
-        body = await request.read()
+        try:
+            body = await _receive(request)
+        except ConnectionError:
+            return web.Response()  # the caller was killed; this reaches nobody
         fault = self._faults.draw()
         answer = None if fault in _BEFORE else await self._ask(request, body)
         if fault is None:
@@ -113,6 +113,14 @@ class FaultProxy:
         task = asyncio.create_task(ask())
         self._late.add(task)
         task.add_done_callback(self._late.discard)
+
+
+async def _receive(request: web.BaseRequest) -> bytes:
+    """Read a request's body, and ask for it first if its sender waits for that. Raises ConnectionError."""
+    if request.headers.get("Expect", "").lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # the length of the answer that follows
+    return await request.read()
 
 
 def _respond(answer: Answer) -> web.Response:

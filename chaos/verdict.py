@@ -11,7 +11,7 @@ from chaos.operations import name_of
 from chaos.originals import Unreadable, draw, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from chaos.clients import Clients
     from local.stack import Stack
@@ -59,21 +59,20 @@ class Verdict:
             if self._body("destination", name, destination) != wanted:
                 self.lost.append(f"{name!r} is not in the destination as it is in the source")
         rows = self._rows()
-        for stored in destination - set(by_name):
+        for stored in sorted(set(destination) - set(by_name)):
             self.stored += 1
             transform, _, name = stored.partition("/")
             if (name, transform) not in rows:
                 self.lost.append(f"{stored!r} has no row")
             self._look_at_derivative(stored, by_name[name], destination)
 
-    def _look_at_derivative(self, stored: str, key: int, destination: set[str]) -> None:
-        bucket, s3, name = self._names["destination_bucket"], self._stack.s3, name_of(key)
+    def _look_at_derivative(self, stored: str, key: int, destination: Mapping[str, str]) -> None:
+        name = name_of(key)
         if name not in destination:
             self.stale.append(f"{stored!r} is stored, and its original is gone")
             return
-        answer = s3.get_object(Bucket=bucket, Key=stored)
-        etag = s3.head_object(Bucket=bucket, Key=name)["ETag"]
-        if answer["Metadata"].get("original-etag") != etag:
+        answer = self._stack.s3.get_object(Bucket=self._names["destination_bucket"], Key=stored)
+        if answer["Metadata"].get("original-etag") != destination[name]:
             self.stale.append(f"{stored!r} names another original")
         self._compare(stored, answer["Body"].read(), key)
 
@@ -99,15 +98,16 @@ class Verdict:
         if shown != wanted:
             self.stale.append(f"{what} shows {shown} instead of {wanted}")
 
-    def _body(self, side: str, name: str, listed: set[str]) -> bytes | None:
+    def _body(self, side: str, name: str, listed: Mapping[str, str]) -> bytes | None:
         if name not in listed:
             return None
         body: bytes = self._stack.s3.get_object(Bucket=self._names[f"{side}_bucket"], Key=name)["Body"].read()
         return body
 
-    def _list(self, bucket: str) -> set[str]:
+    def _list(self, bucket: str) -> dict[str, str]:
+        """Return the ETags of a bucket's objects by their keys."""
         pages = self._stack.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
-        return {entry["Key"] for page in pages for entry in page.get("Contents", [])}
+        return {entry["Key"]: entry["ETag"] for page in pages for entry in page.get("Contents", [])}
 
     def _rows(self) -> set[tuple[str, str]]:
         return set(self._read_rows(self._stack.emulator.client("dynamodb")))
