@@ -35,19 +35,19 @@ class Invocations:
         self._random = random.Random(seed)  # noqa: S311 - reproducible, guards nothing
         self._usual: dict[str, float] = {}
 
-    def way_to(self, pool: FunctionPool) -> Invoke:
-        """Return a way of events to a function."""
+    def way_to(self, pool: FunctionPool, invoke: Invoke) -> Invoke:
+        """Return a way of events to a function; `invoke` is the one without kills."""
 
-        async def invoke(event: bytes) -> Answer:
+        async def invoke_or_kill(event: bytes) -> Answer:
             doomed = self.active and self._random.random() < self._share
             killer = asyncio.create_task(self._kill(pool, event)) if doomed else None
-            answer = await pool.invoke(event)
+            answer = await invoke(event)
             if killer is not None and not killer.done():
                 killer.cancel()  # it was over before
             self._note(pool.function.directory, answer, killed=killer is not None and killer.done())
             return answer
 
-        return invoke
+        return invoke_or_kill
 
     async def _kill(self, pool: FunctionPool, event: bytes) -> None:
         """Kill the process that handles an event, at a random moment of its usual time. Cancelled when it is over."""

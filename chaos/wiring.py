@@ -94,9 +94,9 @@ class FaultyWiring(Wiring):
             self._proxies.append(proxy)
             yield URL(f"http://127.0.0.1:{port}")
 
-    def invoke(self, pool: FunctionPool) -> Invoke:
+    def invoke(self, pool: FunctionPool, invoke: Invoke) -> Invoke:
         """Return the way of events to a function."""
-        return self.invocations.way_to(pool)
+        return self.invocations.way_to(pool, invoke)
 
     def queue(self, client: Any) -> Deliveries:  # noqa: ANN401 - boto3's client
         """Return what delivers the queue's messages."""

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -28,9 +29,11 @@ from local.ports import claim_port
 from local.queues import QueueWatch, find_queues
 from local.runtime import FunctionPool, PoolSize
 from local.server import serve
+from local.service_metrics import CONCURRENCY, ApiWatch, LambdaWatch, find_quota
+from local.traces import Traces
 from local.website import Website
 from local.widgets import read_widgets
-from local.wiring import Way, Wiring
+from local.wiring import Invoke, Way, Wiring
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -75,6 +78,8 @@ class Stack:
         self.options = options
         self.observers: list[Observer] = []
         self.metrics = Metrics()
+        self.traces = Traces()
+        self._lambda = LambdaWatch(self.metrics)
         self.edge_port = 0
         self.api_port = 0
         self._exit = AsyncExitStack()
@@ -119,6 +124,7 @@ class Stack:
 
     def observe(self, step: Step) -> None:
         """Tell every observer of a step."""
+        self.traces.tell(step)
         for observer in self.observers:
             observer(step)
 
@@ -146,7 +152,8 @@ class Stack:
         website = await enter(Website(URL(self.emulator.url), self._get_bucket_website))
         invoke: dict[str, Callable[[bytes], Awaitable[Answer]]] = {}
         gateway = Gateway(self.deployment.api, invoke)
-        self.api_port = await enter(serve(gateway.handle))
+        api = ApiWatch(self.deployment.api.name, self.metrics, gateway.handle)
+        self.api_port = await enter(serve(api.handle))
         website_address = _address(await enter(serve(website.handle)))
         origins = {
             "s3-website": await enter(wiring.front(Way.TO_WEBSITE, website_address)),
@@ -161,7 +168,7 @@ class Stack:
         invalidate = {distribution.id: self.edge.invalidate}
         proxy = await enter(InvalidationProxy(URL(self.emulator.url), invalidate, self.observe))
         await self._start_functions(_address(await enter(serve(proxy.handle))))
-        invoke.update({pool.function.arn: wiring.invoke(pool) for pool in self.pools.values()})
+        invoke.update({pool.function.arn: self._way_to(pool) for pool in self.pools.values()})
         await self._start_poller()
         dashboard = await self._watch()
         await enter(serve(dashboard.handle, self.edge_port))
@@ -185,6 +192,9 @@ class Stack:
             self._exit.push_async_callback(pool.stop)
         await asyncio.gather(*[pool.start(self.options.pool) for pool in self.pools.values()])
 
+    def _way_to(self, pool: FunctionPool) -> Invoke:
+        return self.options.wiring.invoke(pool, partial(self._lambda.invoke, pool))
+
     async def _start_poller(self) -> None:
         source, wiring = self.deployment.event_source, self.options.wiring
         pool = next(pool for pool in self.pools.values() if pool.function.arn == source.function_arn)
@@ -193,7 +203,7 @@ class Stack:
             credentials = await self._assume(pool.function.role)
             return wiring.queue(await asyncio.to_thread(self.emulator.client, "sqs", credentials))
 
-        poller = Poller(source, connect, wiring.invoke(pool), self.options.pool.cap, self._announce)
+        poller = Poller(source, connect, self._way_to(pool), self.options.pool.cap, self._announce)
         task = asyncio.create_task(poller.run())
         self._exit.push_async_callback(_cancel, task)
 
@@ -203,7 +213,8 @@ class Stack:
         widgets = read_widgets(await asyncio.to_thread(read_body, clients[0]))
         task = asyncio.create_task(QueueWatch(clients[1], find_queues(widgets), self.metrics).run())
         self._exit.push_async_callback(_cancel, task)
-        return Dashboard(widgets, self.metrics, self.deployment.distribution.id, self.edge.handle)
+        self.metrics.quotas[CONCURRENCY] = find_quota(self.pools.values())
+        return Dashboard(widgets, self.metrics, self.traces, self.deployment.distribution.id, self.edge.handle)
 
     async def _assume(self, role: str) -> Credentials:
         return await asyncio.to_thread(assume_role, self._security, role)

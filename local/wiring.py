@@ -38,9 +38,9 @@ class Wiring:
         """Yield the address under which a part is asked; `server` is its own."""
         yield server
 
-    def invoke(self, pool: FunctionPool) -> Invoke:
-        """Return the way of events to a function."""
-        return pool.invoke
+    def invoke(self, _pool: FunctionPool, invoke: Invoke) -> Invoke:
+        """Return the way of events to a function; `invoke` is the direct one."""
+        return invoke
 
     def queue(self, client: Any) -> Any:  # noqa: ANN401 - boto3's client of SQS, or what stands in for it
         """Return what the poller receives from and deletes with."""

@@ -44,7 +44,7 @@ class Pool:
 
 
 async def run(invocations: Invocations, pool: Pool, times: int = 20) -> None:
-    way = invocations.way_to(pool)  # type: ignore[arg-type]
+    way = invocations.way_to(pool, pool.invoke)  # type: ignore[arg-type]
     await asyncio.gather(*[way(b"%d" % number) for number in range(1000, 1000 + times)])
 
 
