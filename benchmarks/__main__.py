@@ -45,10 +45,9 @@ def main() -> None:
 
 
 def _replace(renewed: list[Score]) -> list[Score]:
-    """Return the results of before, with those that were measured now in their places."""
-    new = {(score.task, score.contestant): score for score in renewed}
+    """Return the results of before, with those that were measured now in their places, or behind them."""
     old = [Score(**score) for score in json.loads(SCORES.read_text())]
-    return [new.get((score.task, score.contestant), score) for score in old]
+    return list({(score.task, score.contestant): score for score in (*old, *renewed)}.values())
 
 
 def _show(scores: list[Score]) -> None:
