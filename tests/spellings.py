@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _DIGITS = "0123456789abcdefABCDEF"
+_KINDS = ("base64url", "colour", "fraction", "name", "ratio")
 
 
 def texts(syntax: str) -> st.SearchStrategy[str]:
@@ -32,6 +34,7 @@ def _atom(atom: str) -> st.SearchStrategy[str]:
         "ratio": lambda: st.builds("{}:{}".format, st.integers(1, 9999), st.integers(1, 40)),
         "colour": lambda: st.sampled_from([3, 4, 6, 8]).flatmap(lambda n: st.text(_DIGITS, min_size=n, max_size=n)),
         "name": lambda: st.from_regex(r"\A[A-Za-z0-9._-]{1,40}\Z"),
+        "base64url": lambda: st.binary(min_size=1, max_size=32).map(encode),
     }
     if atom in kinds:
         return kinds[atom]()
@@ -43,10 +46,15 @@ def _atom(atom: str) -> st.SearchStrategy[str]:
     return st.just(atom.partition(">")[0])
 
 
+def encode(data: bytes) -> str:
+    """Return bytes as base64url without padding."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
 def words(name: str) -> list[str]:
     """The words that may be said for an option, in their canonical spelling."""
     ways = BY_NAME[name].syntax.split("|")
-    return [way for way in ways if not set(way) & set(">:.") and way not in ("colour", "name", "fraction", "ratio")]
+    return [way for way in ways if not set(way) & set(">:.") and way not in _KINDS]
 
 
 def parts(*names: str) -> st.SearchStrategy[list[str]]:

@@ -288,6 +288,12 @@ OPTIONS = (
         syntax="name",
         doc="No effect on pixels; browsers keep the image for a year.",
     ),
+    Option(
+        name="signature",
+        alias="s",
+        syntax="base64url",
+        doc="Says that whoever has the deployment's key wants this transform of this original (see Signed URLs).",
+    ),
 )
 """In the order of the canonical form."""
 
