@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _DIGITS = "0123456789abcdefABCDEF"
-_KINDS = ("base64url", "colour", "fraction", "name", "ratio")
+_KINDS = ("colour", "fraction", "name", "ratio", "signature")
 
 
 def texts(syntax: str) -> st.SearchStrategy[str]:
@@ -34,7 +33,7 @@ def _atom(atom: str) -> st.SearchStrategy[str]:
         "ratio": lambda: st.builds("{}:{}".format, st.integers(1, 9999), st.integers(1, 40)),
         "colour": lambda: st.sampled_from([3, 4, 6, 8]).flatmap(lambda n: st.text(_DIGITS, min_size=n, max_size=n)),
         "name": lambda: st.from_regex(r"\A[A-Za-z0-9._-]{1,40}\Z"),
-        "base64url": lambda: st.binary(min_size=1, max_size=32).map(encode),
+        "signature": lambda: st.from_regex(r"\A[A-Za-z0-9_-]{1,64}\Z"),
     }
     if atom in kinds:
         return kinds[atom]()
@@ -44,11 +43,6 @@ def _atom(atom: str) -> st.SearchStrategy[str]:
         whole = st.integers(int(Decimal(lowest).scaleb(places)), int(Decimal(highest).scaleb(places)))
         return whole.map(lambda number: str(Decimal(number).scaleb(-places)))
     return st.just(atom.partition(">")[0])
-
-
-def encode(data: bytes) -> str:
-    """Return bytes as base64url without padding."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def words(name: str) -> list[str]:

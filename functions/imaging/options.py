@@ -291,7 +291,7 @@ OPTIONS = (
     Option(
         name="signature",
         alias="s",
-        syntax="base64url",
+        syntax="signature",
         doc="Says that whoever has the deployment's key wants this transform of this original (see Signed URLs).",
     ),
 )

@@ -20,9 +20,7 @@ MAX_KEY_BYTES = 800
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-def parse_path(
-    path: str, presets: Mapping[str, str] = NO_PRESETS, ladder: Ladder = NO_LADDER
-) -> tuple[Transform, str]:
+def parse_path(path: str, presets: Mapping[str, str] = NO_PRESETS, ladder: Ladder = NO_LADDER) -> tuple[Transform, str]:
     """Split the percent-decoded `path` behind `/resize/` into the transform and the original's key.
 
     Raises OriginalNotFound where no original can be, and MalformedTransform for a transform that can't be read, or one

@@ -96,9 +96,7 @@ def looks_like_transform(segment: str) -> bool:
     return "=" in segment or "," in segment or (size is not None and segment != "x")
 
 
-def parse_transform(
-    segment: str, presets: Mapping[str, str] = NO_PRESETS, ladder: Ladder = NO_LADDER
-) -> Transform:
+def parse_transform(segment: str, presets: Mapping[str, str] = NO_PRESETS, ladder: Ladder = NO_LADDER) -> Transform:
     """Read one path segment, already percent-decoded; options without effect get their default.
 
     A preset is written out; what is said beside it counts more. The ladder holds for what is not signed: whoever signs
