@@ -41,7 +41,8 @@ _WRITTEN = """
     fit=pad,preset=thumb f=png,preset=hero 5x,preset=thumb,dpr=2 presets=1 preset f=json 300x,f=json,q=80,v=2 f=json,w=0
     300x,fit=upscale fit=upscale g=0.25:1.0,fit=cover,3x2 g=1:1.001 g=-0:0,3x2,fit=pad g=0:0:0 ar=32:18,300x ar=16:9
     ar=16:9,fit=fill ar=16:9,300x200 ar=0:1 ar=10000:1 crop=0.10:0.0000:1.0:0.5 crop=0:0:1:1 crop=0.5:0.5:1:1
-    s=Ab-_ 300x,signature=a,f=auto f=json,s=a,300x s= s=a= s=a%2B s=a,s=a crop=.5:.5:1:1 rotate=90.0 rotate=-0 rotate=0.05 rotate=359.9 rotate=360 flip=vh flip=hv orient=none orient=auto
+    crop=.5:.5:1:1 rotate=90.0 rotate=-0 rotate=0.05 rotate=359.9 rotate=360 flip=vh flip=hv orient=none orient=auto
+    s=Ab-_ 300x,signature=a,f=auto f=json,s=a,300x s= s=a= s=a%2B s=a,s=a
     w=300%00 __proto__=1 constructor=1 photos index.html favicon.ico 300 a+b
 """
 SPELLINGS = [*_WRITTEN.split(), "v=" + "1" * 40, "v=" + "1" * 41, "x" * 201, "q=1," * 60]

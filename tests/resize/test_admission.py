@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from imaging.errors import NotAllowed
 from imaging.signature import sign
 from imaging.transform import parse_transform
-from world import World
+
+if TYPE_CHECKING:
+    from world import World
 
 KEY = "photos/été.jpg"
 NEW, OLD, FORGOTTEN = "n" * 32, "o" * 32, "f" * 32
