@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - a program, and no package
-"""Deploys the stack: checks what would make it fail halfway, and makes its secret on the first deployment.
+"""Deploys the stack: checks what would make it fail halfway, and makes its secrets on the first deployment.
 
 Names the release after the parameters, because a version of a function keeps the environment it was published with.
 
@@ -95,7 +95,7 @@ def deploy(config: str) -> int:
         if not is_deployed(stack):
             # By a file, which only this user can read: everyone on this machine sees a program's arguments.
             path = Path(directory) / "secret.yaml"  # sam goes by the extension, and reads no .json
-            path.write_text(json.dumps({"OriginSecret": secrets.token_hex(32)}))
+            path.write_text(json.dumps({name: secrets.token_hex(32) for name in ("OriginSecret", "SigningKey")}))
             overrides = [*overrides, f"file://{path}"]
         command = [str(SAM), "deploy", "--config-env", config, "--parameter-overrides", *overrides]
         if role := os.environ.get("EXECUTION_ROLE_ARN"):
