@@ -135,9 +135,21 @@ def test_a_signed_derivative_is_purged_and_made_again(stack: Running, monkeypatc
     assert stack.etag(path.removeprefix("/"))
 
 
+def test_a_smoke_test_signs_what_it_asks_for(
+    stack: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in (program.OPERATOR | {"AWS_DEFAULT_REGION": stack.names["region"]}).items():
+        monkeypatch.setenv(name, value)
+    names = stack.names
+    arguments = ["--stack", names["stack"], "--endpoint", names["aws"], "--edge", names["edge"]]
+    assert program.main(["smoke", *arguments]) == 0, capsys.readouterr().out
+    assert "an image of 20x10,s=" in capsys.readouterr().out
+
+
 def test_make_sign_prints_what_the_stack_makes(stack: Running) -> None:
     """With the key of the deployed function, and with one of the environment."""
     command = [sys.executable, str(ROOT / "bin" / "sign.py"), "66x,f=auto", ORIGINAL]
+    assert keys(stack) == (KEY, OTHER)
     environment = {"PYTHONPATH": str(ROOT / "functions")}
     endpoint = ["--endpoint", stack.names["aws"], "--stack", stack.names["stack"]]
 
@@ -146,7 +158,7 @@ def test_make_sign_prints_what_the_stack_makes(stack: Running) -> None:
             arguments, env=environment | variables, capture_output=True, text=True, check=False
         )
 
-    assert run([*command, *endpoint]).stdout.strip() == sign_path("66x,f=auto", ORIGINAL, keys(stack)[0])
+    assert run([*command, *endpoint]).stdout.strip() == sign_path("66x,f=auto", ORIGINAL, KEY)
     assert run(command, SIGNING_KEY=OTHER).stdout.strip() == sign_path("66x,f=auto", ORIGINAL, OTHER)
     refused = run([*command[:2], "66", ORIGINAL], SIGNING_KEY=OTHER)
     assert (refused.returncode, "66" in refused.stderr) == (1, True)
@@ -172,3 +184,6 @@ def test_a_new_key_counts_beside_the_one_before_until_that_is_forgotten(
     assert keys(stack) == (REMOVED, new)
     rotate.forget_signing_key(name)
     assert keys(stack) == (REMOVED, "")
+    for key in (OTHER, KEY):  # as the running functions have them
+        rotate.rotate_signing_key(name, key)
+    assert keys(stack) == (KEY, OTHER)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -58,10 +59,18 @@ def test_a_person_is_asked_and_works_with_rights_of_their_own(program: Any, comm
     assert not [argument for argument in command if argument.startswith("PermissionsBoundaryArn")]
 
 
-def test_the_first_deployment_passes_its_secret_by_a_file(
-    program: Any, commands: list[list[str]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_first_deployment_passes_its_secrets_by_a_file(program: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[dict[str, str]] = []
+
+    def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+        assert not [argument for argument in command if "OriginSecret" in argument or "SigningKey" in argument]
+        read.extend(json.loads(Path(each[7:]).read_text()) for each in command if each.startswith("file://"))
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(program.subprocess, "run", run)
     monkeypatch.setattr(program, "is_deployed", lambda _: False)
     assert program.deploy("staging") == 0
-    assert [argument for argument in commands[0] if argument.startswith("file://")]
-    assert not [argument for argument in commands[0] if "OriginSecret" in argument]
+    (secrets,) = read
+    assert set(secrets) == {"OriginSecret", "SigningKey"}
+    assert len(set(secrets.values())) == 2
+    assert all(len(secret) == 64 for secret in secrets.values())
