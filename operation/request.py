@@ -1,4 +1,4 @@
-"""What a walk asks a stack for: a transform that this stack makes, signed where it has a key."""
+"""What a walk asks a stack for: a transform that this stack makes, signed where it has to be."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def choose_transform(stack: Deployed) -> str:
 
 
 def read_signing_key(stack: Deployed) -> str:
-    """Return the key of a stack whose transforms may be signed, or ""."""
-    if stack.parameters.get("Transforms") == "presets":
+    """Return the key of a stack that makes nothing unsigned but presets, and "" for any other."""
+    if stack.parameters.get("Transforms") != "signed":
         return ""
     configuration = stack.client("lambda").get_function_configuration(
         FunctionName=f"{stack.name}-resize", Qualifier="live"
     )
-    key: str = configuration["Environment"]["Variables"].get("SIGNING_KEY", "")
+    key: str = configuration["Environment"]["Variables"]["SIGNING_KEY"]
     return key
 
 
