@@ -133,8 +133,8 @@ variable "size_ladder" {
   }
 
   validation {
-    condition     = length(var.size_ladder) <= 100
-    error_message = "At most 100 characters."
+    condition     = length(var.size_ladder) <= 80
+    error_message = "At most 80 characters."
   }
 }
 

@@ -292,7 +292,8 @@ OPTIONS = (
         name="signature",
         alias="s",
         syntax="signature",
-        doc="Says that whoever has the deployment's key wants this transform of this original (see Signed URLs).",
+        doc="Says that whoever has the deployment's key wants this transform of this original: [signed "
+        "URLs](#signed-urls).",
     ),
 )
 """In the order of the canonical form."""

@@ -48,7 +48,13 @@ def _check_signature(signature: str, plain: Transform, key: str, settings: Setti
 
 
 def _is_preset(plain: Transform, settings: Settings) -> bool:
-    """Tell whether it is what a preset stands for, also as the edge resolves `format=auto` in it; any version is."""
-    named = [replace(parse_transform(text), version=None) for text in settings.presets.values()]
+    """Tell whether it is what a preset stands for, also as the edge resolves `format=auto` in it.
+
+    With any version, too, where nothing can be signed; where it can, a version takes a signature, or anybody could use
+    up the derivatives that an original may have.
+    """
+    named = [parse_transform(text) for text in settings.presets.values()]
+    if settings.transforms == "presets":
+        plain, named = replace(plain, version=None), [replace(preset, version=None) for preset in named]
     resolved = [replace(preset, format=name) for preset in named if preset.format == "auto" for name in EDGE_FORMATS]
-    return replace(plain, version=None) in (*named, *resolved)
+    return plain in (*named, *resolved)
