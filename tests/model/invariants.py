@@ -26,6 +26,7 @@ def broken(simulation: Simulation) -> list[str]:
         *_stale_derivatives(simulation),
         *_stale_answers(simulation),
         *_rows_for_ever(simulation),
+        *_rows_of_failed_renders(simulation),
         *_needless_invalidations(simulation),
     ]
 
@@ -100,6 +101,15 @@ def _rows_for_ever(simulation: Simulation) -> Iterator[str]:
                 yield f"a row of {name} is left, which is gone"
             elif item["since"]["N"] != "0":
                 yield f"the row of {name} never settled"
+
+
+def _rows_of_failed_renders(simulation: Simulation) -> Iterator[str]:
+    """Where nothing has died or changed, a render that failed leaves no row behind, which would count and stay."""
+    for name, derivative in simulation.table.items:
+        key = name.removeprefix("original#")
+        undisturbed = not simulation.faults and simulation.changes.get(key) == 1
+        if undisturbed and derivative != "#" and f"{derivative}/{key}" not in simulation.held:
+            yield f"the row of {derivative} of {key} stands for nothing"
 
 
 def _needless_invalidations(simulation: Simulation) -> Iterator[str]:
