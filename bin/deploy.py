@@ -77,7 +77,7 @@ def check_public_access() -> None:
 
 
 def find_missing_secrets(stack: str) -> list[str]:
-    """Return the secrets that no deployment has given to the stack: all of a new one, and those that are newer than it."""
+    """Return the secrets that no deployment has given to the stack: all of a new one, and those newer than it."""
     try:
         stacks = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
     except ClientError as error:
