@@ -12,6 +12,7 @@ from urllib.parse import quote
 from imaging.errors import MalformedTransform
 from imaging.path import storage_key, unservable
 from imaging.signature import sign
+from imaging.text import read_text
 from imaging.transform import MAX_BYTES, parse_transform
 
 
@@ -25,6 +26,8 @@ def sign_path(transform: str, key: str, secret: str) -> str:
     ValueError for a key that no original can have, or a secret that is too short.
     """
     plain = replace(parse_transform(transform), signature=None)
+    if plain.text is not None:
+        read_text(plain.text)
     reason = unservable(key)
     if reason:
         raise ValueError(f"no original has such a key: {reason}")

@@ -31,6 +31,8 @@ def admit(transform: Transform, key: str, settings: Settings) -> None:
     signed = settings.transforms == "signed" and transform.signature is not None
     if settings.transforms in ONLY and not signed and not _is_preset(plain, settings):
         raise NotAllowed(f"only {ONLY[settings.transforms]} are made here")
+    if transform.watermark is not None:
+        raise NotAllowed("this deployment has no watermarks")
     if transform.format == "json":
         return
     size = f"{transform.width or ''}x{transform.height or ''}"
