@@ -162,7 +162,7 @@ sign: setup ## print the signed path of TRANSFORM= and KEY= (STACK=name; SIGNING
 	@PYTHONPATH=functions $(python) bin/sign.py "$${TRANSFORM:?says what to make}" "$${KEY:?names the original}" \
 	    --config $(CONFIG) $(if $(STACK),--stack '$(STACK)') $(if $(ENDPOINT),--endpoint '$(ENDPOINT)')
 
-.PHONY: roll-back change-set smoke purge
+.PHONY: roll-back change-set smoke purge trace
 roll-back: setup-test ## deploy again what was deployed before the last `make deploy` on this machine
 	@$(python) -m operation roll-back --config $(CONFIG)
 
@@ -174,6 +174,9 @@ smoke: setup ## walk the workflow of a deployed stack from outside, step by step
 
 purge: setup ## delete derivatives of originals under PREFIX, so that they are made again (STACK=name, YES=1)
 	@$(python) -m operation purge $(stack) $(if $(PREFIX),--prefix '$(PREFIX)') $(if $(YES),--yes)
+
+trace: setup-test ## show what was done for one request, by the ID that its answer says (STACK=name, HOURS=24; EDGE=url: of `make run`)
+	@$(python) -m operation trace $(stack) --id '$(or $(ID),$(error ID= is what an answer says in x-amzn-RequestId))' --hours $(or $(HOURS),24)
 
 logs: setup-test ## follow the logs of both functions
 	$(sam) logs --config-env $(CONFIG) --tail

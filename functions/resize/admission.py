@@ -31,7 +31,7 @@ def admit(transform: Transform, key: str, settings: Settings) -> None:
     signed = settings.transforms == "signed" and transform.signature is not None
     if settings.transforms in ONLY and not signed and not _is_preset(plain, settings):
         raise NotAllowed(f"only {ONLY[settings.transforms]} are made here")
-    if transform.watermark is not None:
+    if transform.watermark is not None and not settings.watermark_prefix:
         raise NotAllowed("this deployment has no watermarks")
     if transform.format == "json":
         return

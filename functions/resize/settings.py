@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from imaging.errors import MalformedTransform, NotAllowed
 from imaging.ladder import Ladder
 from imaging.limits import Limits
+from imaging.path import unservable
 from imaging.signature import check_secret
 from imaging.transform import parse_transform
+
+if TYPE_CHECKING:
+    from imaging.transform import Transform
 
 MODES = ("any", "signed", "presets")
 MAXIMUM_FRAMES = 1000
@@ -36,6 +41,8 @@ class Settings:
     maximum_derivatives: int
     """Of one original, for `lifetime_days` each; 0 is no limit."""
     lifetime_days: int
+    watermark_prefix: str
+    """What the watermarks' keys begin with; "" where there are none."""
     invalidation_budget: int
     browser_ttl: int
     edge_ttl: int
@@ -63,10 +70,15 @@ class Settings:
             ),
             maximum_derivatives=int(os.environ["MAXIMUM_DERIVATIVES"]),
             lifetime_days=int(os.environ["DERIVATIVE_LIFETIME_DAYS"]),
+            watermark_prefix=_prefix(os.environ["WATERMARK_PREFIX"]),
             invalidation_budget=int(os.environ["INVALIDATION_BUDGET"]),
             browser_ttl=int(os.environ["BROWSER_TTL_SECONDS"]),
             edge_ttl=int(os.environ["EDGE_TTL_SECONDS"]),
         )
+
+    def watermark_key(self, transform: Transform) -> str:
+        """Return the key of the transform's watermark, "" where it has none."""
+        return "" if transform.watermark is None else self.watermark_prefix + transform.watermark
 
     def check_type(self, name: str) -> None:
         """Raise NotAllowed for an image type that this deployment does not make."""
@@ -104,6 +116,13 @@ def _ladder(text: str, presets: dict[str, str]) -> Ladder:
     named = [parse_transform(preset) for preset in presets.values()]
     rungs = sorted(int(side) for side in _listed(text))
     return Ladder(tuple(rungs), frozenset((preset.width, preset.height) for preset in named))
+
+
+def _prefix(text: str) -> str:
+    """Check what the watermarks' keys begin with. Raises ValueError where no original can be."""
+    if text and (not text.endswith("/") or unservable(f"{text}x")):
+        raise ValueError(f"no original can be under the prefix {text!r}")
+    return text
 
 
 def _listed(text: str) -> frozenset[str]:
