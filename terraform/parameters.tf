@@ -34,7 +34,6 @@ locals {
     LogRetentionDays        = var.log_retention_days
     Tracing                 = var.tracing
     AlarmTopicArn           = var.alarm_topic_arn
-    Release                 = var.release
     GradualRelease          = var.gradual_release
     PermissionsBoundaryArn  = var.permissions_boundary_arn
   }

@@ -395,18 +395,6 @@ variable "alarm_topic_arn" {
   }
 }
 
-variable "release" {
-  description = "Any name. SAM publishes new versions of the functions for changed code, but not for changed parameters; a changed Release publishes them. `make deploy` sets it to a digest of all parameters."
-  type        = string
-  default     = "unnamed"
-  nullable    = false
-
-  validation {
-    condition     = can(regex("^[A-Za-z0-9._-]{1,64}$", var.release))
-    error_message = "1 to 64 letters, digits, dots, hyphens and underscores."
-  }
-}
-
 variable "gradual_release" {
   description = "Whether new code gets a tenth of the requests for five minutes before it gets all, and none when an alarm goes off."
   type        = string

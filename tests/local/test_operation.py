@@ -113,6 +113,16 @@ def test_a_change_set_of_the_deployed_stack_is_read_and_leaves_nothing(stack: Ru
     assert formation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
 
 
+def levels_of(running: Running) -> set[str]:
+    """Return the log levels of the versions that the functions' aliases name."""
+    client = running.client("lambda")
+    named = [
+        client.get_function_configuration(FunctionName=function, Qualifier="live")
+        for function in (f"{running.names['stack']}-copy", f"{running.names['stack']}-resize")
+    ]
+    return {each["Environment"]["Variables"]["POWERTOOLS_LOG_LEVEL"] for each in named}
+
+
 def test_going_back_restores_the_parameters_of_before_and_keeps_the_secret(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,8 +141,10 @@ def test_going_back_restores_the_parameters_of_before_and_keeps_the_secret(
         )
         formation.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
         assert read_deployed(name, running.names["aws"]).parameters["LogLevel"] == "DEBUG"
+        assert levels_of(running) == {"DEBUG"}
         assert roll_back(formation, tmp_path / "before.json") == "UPDATE_COMPLETE"
         assert read_deployed(name, running.names["aws"]).parameters["LogLevel"] == "INFO"
+        assert levels_of(running) == {"INFO"}
         after = running.client("cloudfront").get_distribution_config(Id=running.names["distribution_id"])
         assert after["DistributionConfig"]["Origins"] == secret["DistributionConfig"]["Origins"]
     finally:

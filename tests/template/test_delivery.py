@@ -25,6 +25,7 @@ BROAD = {
     "SendTraces",  # X-Ray's actions know no resource
     "KnowTemplates",  # of a template that is no stack's yet
     "LogInToTheRegistry",  # knows no resource
+    "MakeSettings",  # as above
     "KnowWhetherWebsitesAreBlocked",  # a setting of the account
 }
 
@@ -167,6 +168,7 @@ def test_policies_are_within_the_limits_of_iam(resources: dict[str, Any]) -> Non
 def test_the_execution_role_can_make_every_kind_of_resource(resources: dict[str, Any], gradual: dict[str, Any]) -> None:
     services = {
         "ApiGateway": "apigateway",
+        "AppConfig": "appconfig",
         "CloudFront": "cloudfront",
         "CloudWatch": "cloudwatch",
         "CodeDeploy": "codedeploy",

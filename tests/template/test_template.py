@@ -186,17 +186,43 @@ def test_the_api_names_the_function_and_the_alias_that_exist(written: dict[str, 
     assert alias in [item["Name"] for item in of_type(expanded["Resources"], "AWS::Lambda::Alias").values()]
 
 
-def test_a_changed_release_publishes_new_versions_of_changed_functions(expanded: dict[str, Any]) -> None:
+def conditions(value: Any) -> Iterator[str]:
+    """Yield the conditions that a value depends on."""
+    if isinstance(value, list):
+        for item in value:
+            yield from conditions(item)
+    elif isinstance(value, dict):
+        if "Fn::If" in value:
+            yield value["Fn::If"][0]
+        for item in value.values():
+            yield from conditions(item)
+
+
+def test_whatever_a_version_of_a_function_keeps_gives_the_settings_another_number(written: dict[str, Any]) -> None:
+    """But for its role and its log group, which are replaced only where the template's text changes."""
+    numbered = set(references(written["Resources"]["FunctionSettingsVersion"]["Properties"]["Content"]))
+    own = {"Description", "VersionDescription", "DeploymentPreference", "ReservedConcurrentExecutions"}
+    kept: set[str] = set(references(written["Globals"]["Function"]))
+    for function in of_type(written["Resources"], "AWS::Serverless::Function").values():
+        version = {name: value for name, value in function.items() if name not in {*own, "Role", "LoggingConfig"}}
+        deciding = [written["Conditions"][name] for name in conditions(version)]
+        kept |= {*references(version), *references(deciding)} - {"AWS"}  # of AWS::StackName
+    assert len(kept) > 20
+    assert numbered - {"AWS"} == kept
+
+
+def test_settings_of_another_number_publish_new_versions_of_changed_functions(expanded: dict[str, Any]) -> None:
+    number = {"Fn::Sub": "settings ${FunctionSettingsVersion}"}
     versions = of_type(expanded["Resources"], "AWS::Lambda::Version")
     functions = of_type(expanded["Resources"], "AWS::Lambda::Function")
     assert len(versions) == len(functions)
-    assert all(version["Description"] == {"Ref": "Release"} for version in versions.values())
-    assert all("${Release}" in function["Description"]["Fn::Sub"] for function in functions.values())
+    assert all(version["Description"] == number for version in versions.values())
+    assert all("(settings ${FunctionSettingsVersion})" in item["Description"]["Fn::Sub"] for item in functions.values())
 
 
 def test_the_descriptions_of_functions_and_versions_are_not_too_long(expanded: dict[str, Any]) -> None:
     for function in of_type(expanded["Resources"], "AWS::Lambda::Function").values():
-        assert len(function["Description"]["Fn::Sub"].replace("${Release}", "r" * 64)) <= 256
+        assert len(function["Description"]["Fn::Sub"].replace("${FunctionSettingsVersion}", "9" * 10)) <= 256
 
 
 def test_the_queue_lets_the_source_bucket_in_by_its_name(written: dict[str, Any]) -> None:
