@@ -11,6 +11,7 @@ sam := .venv/tools/sam/bin/sam
 CONFIG ?= default
 FUZZ_SECONDS ?= 300
 stack = --config $(CONFIG) $(if $(STACK),--stack '$(STACK)') $(if $(EDGE),--edge '$(EDGE)') $(if $(ENDPOINT),--endpoint '$(ENDPOINT)')
+templates = --config $(CONFIG) $(if $(BUCKET),--bucket '$(BUCKET)')
 EVENT ?= events/resize-jpeg-to-webp.json
 operated = $(or $(STACK),$(if $(ENDPOINT),transcoder,$(error STACK=... is missing: which stack?))) $(if $(APPLY),--apply) $(if $(ENDPOINT),--endpoint $(ENDPOINT))
 REQUESTS ?= 20000
@@ -148,18 +149,18 @@ validate: setup-test ## check the template as `sam deploy` would
 	$(sam) validate --config-env $(CONFIG)
 
 deploy: build ## create or update the stack; its secret is made on the first deployment
-	@$(python) -m operation remember --config $(CONFIG)
+	@$(python) -m operation remember $(templates)
 	@$(python) bin/deploy.py $(CONFIG)
 
 rotate: setup-test ## replace the secret between the distribution and its origins, while it serves
 	@$(python) bin/rotate.py $(CONFIG)
 
 .PHONY: roll-back change-set smoke purge
-roll-back: setup-test ## deploy again what was deployed before the last `make deploy` on this machine
-	@$(python) -m operation roll-back --config $(CONFIG)
+roll-back: setup-test ## deploy again what was deployed before the last `make deploy`, on whatever machine that was
+	@$(python) -m operation roll-back $(templates)
 
 change-set: setup-test ## show what the template would change in the stack, and change nothing (CODE=changed: new images)
-	@$(python) -m operation change-set --config $(CONFIG) $(if $(filter changed,$(CODE)),--code-changes)
+	@$(python) -m operation change-set $(templates) $(if $(filter changed,$(CODE)),--code-changes)
 
 smoke: setup ## walk the workflow of a deployed stack from outside, step by step (STACK=name; EDGE=url: that of `make run`)
 	@$(python) -m operation smoke $(stack)

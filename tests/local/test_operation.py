@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from local.deployment import TEMPLATES
 from local.stack import StackOptions
 from operation import __main__ as program
 from operation.change_set import read_changes
-from operation.deployed import connect, read_deployed
-from operation.release import CAPABILITIES, remember, roll_back
+from operation.deployed import connect, find_stack, read_deployed
+from operation.release import CAPABILITIES
 from operation.smoke import smoke
+from operation.template_bucket import find_bucket
 from operation.walk import Walk
 from world import SAMPLES
 
@@ -21,7 +23,6 @@ from .running import Running, start, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.sockets
 
@@ -107,7 +108,8 @@ def test_a_change_set_of_the_deployed_stack_is_read_and_leaves_nothing(stack: Ru
     formation = connect("cloudformation", stack.names["aws"])
     name = stack.names["stack"]
     settings = {"stack_name": name, "parameter_overrides": ["LogLevel=DEBUG"]}
-    changes = read_changes(formation, settings, code_changes=True)
+    bucket = find_bucket({}, stack.names["aws"], TEMPLATES)
+    changes = read_changes(formation, settings, lambda: bucket, code_changes=True)
     assert {"CopyFunction", "ResizeFunction"} <= {change.resource for change in changes}
     assert formation.list_change_sets(StackName=name)["Summaries"] == []
     assert formation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
@@ -123,9 +125,7 @@ def levels_of(running: Running) -> set[str]:
     return {each["Environment"]["Variables"]["POWERTOOLS_LOG_LEVEL"] for each in named}
 
 
-def test_going_back_restores_the_parameters_of_before_and_keeps_the_secret(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_going_back_restores_the_parameters_of_before_and_keeps_the_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     running, stop = start(StackOptions())
     try:
         for name, value in program.OPERATOR.items():
@@ -133,7 +133,8 @@ def test_going_back_restores_the_parameters_of_before_and_keeps_the_secret(
         monkeypatch.setenv("AWS_DEFAULT_REGION", running.names["region"])
         formation, name = connect("cloudformation", running.names["aws"]), running.names["stack"]
         secret = running.client("cloudfront").get_distribution_config(Id=running.names["distribution_id"])
-        assert remember(formation, name, tmp_path / "before.json")
+        where = ["--stack", name, "--endpoint", running.names["aws"], "--bucket", TEMPLATES]
+        assert program.main(["remember", *where]) == 0
         level = {"ParameterKey": "LogLevel", "ParameterValue": "DEBUG"}
         kept = {"ParameterKey": "OriginSecret", "UsePreviousValue": True}
         formation.update_stack(
@@ -142,7 +143,8 @@ def test_going_back_restores_the_parameters_of_before_and_keeps_the_secret(
         formation.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
         assert read_deployed(name, running.names["aws"]).parameters["LogLevel"] == "DEBUG"
         assert levels_of(running) == {"DEBUG"}
-        assert roll_back(formation, tmp_path / "before.json") == "UPDATE_COMPLETE"
+        assert program.main(["roll-back", *where]) == 0
+        assert find_stack(formation, name)["StackStatus"] == "UPDATE_COMPLETE"
         assert read_deployed(name, running.names["aws"]).parameters["LogLevel"] == "INFO"
         assert levels_of(running) == {"INFO"}
         after = running.client("cloudfront").get_distribution_config(Id=running.names["distribution_id"])
