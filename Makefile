@@ -171,8 +171,8 @@ purge: setup ## delete derivatives of originals under PREFIX, so that they are m
 logs: setup-test ## follow the logs of both functions
 	$(sam) logs --config-env $(CONFIG) --tail
 
-reconcile: setup-test ## compare buckets and index of STACK, and say what differs; APPLY=1 repairs (ENDPOINT=URL: of `make run`)
-	@PYTHONPATH=functions:functions/copy $(python) -m repair.reconcile $(operated)
+reconcile: setup-test ## compare buckets and index of STACK, and say what differs; APPLY=1 repairs, START=1 leaves it to the copy function
+	@PYTHONPATH=functions:functions/copy $(python) -m repair.reconcile $(operated) $(if $(START),--start)
 
 redrive: setup-test ## show the dead letters of STACK; APPLY=1 puts them back into the queue (ENDPOINT=URL: of `make run`)
 	@$(python) -m repair.redrive $(operated)

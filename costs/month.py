@@ -36,6 +36,10 @@ class Month:
     """How long a first hit waits for S3 and DynamoDB."""
     copy_ms: float = 150
     """How long the copy function is at one key."""
+    reconciliations: float = 30 / 7
+    """The template's ReconcileSchedule, as a number a month."""
+    inspect_ms: float = 100
+    """How long a reconciliation is at one key: three calls, on a seventh of a CPU."""
     cold_share: float = 0.02
     """First hits that start a function."""
     init_ms: float = 1_500

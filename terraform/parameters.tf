@@ -35,6 +35,7 @@ locals {
     Tracing                 = var.tracing
     AlarmTopicArn           = var.alarm_topic_arn
     GradualRelease          = var.gradual_release
+    ReconcileSchedule       = var.reconcile_schedule
     PermissionsBoundaryArn  = var.permissions_boundary_arn
   }
 }

@@ -4,6 +4,7 @@
     original#photos/a.jpg  300x200,f=webp        etag, written, expires     one row for each derivative
     original#photos/a.jpg  #                     etag, since                the original itself
     invalidations#2026-11  #                     paths, expires             counted by step 11
+    reconciliation#        #                     run, piece, ...            how far a run is: progress.py
 
 `written` and `since` are milliseconds, `expires` seconds, since 1970.
 """
@@ -96,6 +97,29 @@ def read(table: str, original: str) -> Rows:
         else:
             derivatives.append(DerivativeRow(item["derivative"]["S"], int(item["written"]["N"])))
     return Rows(itself, tuple(derivatives))
+
+
+def knows(table: str, original: str, transform: str) -> bool:
+    """Return whether a derivative has a row."""
+    return "Item" in dynamodb().get_item(TableName=table, Key=_key(original, transform), ConsistentRead=True)
+
+
+def list_unsettled(
+    table: str, before: int, start: dict[str, AttributeValueTypeDef] | None
+) -> tuple[list[str], dict[str, AttributeValueTypeDef] | None]:
+    """Return the originals on one page of the whole table whose rows have been unsettled since before a time (ms).
+
+    Also where the next page starts, or None. Not consistent: what is that old has not been written since.
+    """
+    answer = dynamodb().scan(
+        TableName=table,
+        FilterExpression="since > :settled AND since < :before",
+        ProjectionExpression="original",
+        ExpressionAttributeValues={":settled": {"N": "0"}, ":before": {"N": str(before)}},
+        **({"ExclusiveStartKey": start} if start else {}),
+    )
+    found = [item["original"]["S"].partition("#")[2] for item in answer["Items"]]
+    return found, answer.get("LastEvaluatedKey") or None
 
 
 def list_derivatives(table: str, original: str, days: int) -> frozenset[str]:

@@ -43,6 +43,7 @@ COPIES: dict[str, tuple[str, ...]] = {
     "copy-multipart-awkward-key": (),
     "copy-object-created": (),
     "copy-object-removed": (),
+    "copy-reconcile": (),
     "copy-second-pass": (),
     "copy-test-event": (),
     "copy-unservable-key": (),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +15,7 @@ from local.deployment import TEMPLATES
 from local.stack import StackOptions
 from operation import __main__ as program
 from operation.change_set import read_changes
-from operation.deployed import connect, find_stack, read_deployed
+from operation.deployed import ROOT, connect, read_deployed
 from operation.release import CAPABILITIES
 from operation.smoke import smoke
 from operation.template_bucket import find_bucket
@@ -103,6 +106,25 @@ def test_the_stack_of_another_terminal_is_found_by_its_description(
     assert options
 
 
+def test_the_copy_function_reconciles_when_it_is_told_to(stack: Running, options: list[str]) -> None:
+    """Whatever was lost: here a copy, and a change of which no event came."""
+    assert options
+    stack.upload("lost/a.png", COFFEE)
+    stack.stack.s3.delete_object(Bucket=stack.names["destination_bucket"], Key="lost/a.png")
+    command = [
+        sys.executable,
+        "-m",
+        "repair.reconcile",
+        stack.names["stack"],
+        "--start",
+        "--endpoint",
+        stack.names["aws"],
+    ]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": "functions:functions/copy"}, check=False)  # noqa: S603 - our own program
+    assert done.returncode == 0
+    wait_for(lambda: stack.etag("lost/a.png"))
+
+
 def test_a_change_set_of_the_deployed_stack_is_read_and_leaves_nothing(stack: Running, options: list[str]) -> None:
     assert options
     formation = connect("cloudformation", stack.names["aws"])
@@ -144,7 +166,7 @@ def test_going_back_restores_the_parameters_of_before_and_keeps_the_secret(monke
         assert read_deployed(name, running.names["aws"]).parameters["LogLevel"] == "DEBUG"
         assert levels_of(running) == {"DEBUG"}
         assert program.main(["roll-back", *where]) == 0
-        assert find_stack(formation, name)["StackStatus"] == "UPDATE_COMPLETE"
+        assert formation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"] == "UPDATE_COMPLETE"
         assert read_deployed(name, running.names["aws"]).parameters["LogLevel"] == "INFO"
         assert levels_of(running) == {"INFO"}
         after = running.client("cloudfront").get_distribution_config(Id=running.names["distribution_id"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from model.scheduler import Scheduler
 
@@ -99,6 +100,21 @@ class FakeS3:
 
     def list_object_versions(self, **arguments: Any) -> dict[str, Any]:
         return self._scheduler.call("ListObjectVersions", lambda: self.list_versions(**arguments))
+
+    def get_paginator(self, operation: str) -> FakeS3:
+        assert operation == "list_objects_v2"
+        return self
+
+    def paginate(self, Bucket: str, StartAfter: str = "") -> Iterator[dict[str, Any]]:  # noqa: N803 (boto3's names)
+        """Yield pages of one key, so that keys may come and go between any two."""
+        last: str | None = StartAfter
+        while last is not None:
+            page, last = self._scheduler.call(f"ListObjects {Bucket}", partial(self._list_page, Bucket, last))
+            yield {"Contents": [{"Key": key} for key in page]}
+
+    def _list_page(self, bucket: str, after: str) -> tuple[list[str], str | None]:
+        rest = [key for key in self.keys(bucket) if key > after]
+        return rest[:1], rest[0] if len(rest) > 1 else None
 
     # What they do, at once.
 

@@ -93,7 +93,14 @@ def patched(
         enter(patch.object(resize["derivation"], "_transcode", encoded))
         enter(patch.object(resize["derivation"], "_pair", SimpleNamespace(map=side_by_side)))
         enter(patch("cloud.telemetry.metrics", Quiet()))
-        for module in (copy["app"], copy["convergence"], resize["app"], resize["derivation"]):
+        enter(patch.object(copy["reconciliation_run"], "PIECE_SECONDS", 0.0))  # one key each
+        for module in (
+            copy["app"],
+            copy["convergence"],
+            copy["reconciliation_run"],
+            resize["app"],
+            resize["derivation"],
+        ):
             for name in {"logger", "count", "count_bytes", "metrics"} & set(vars(module)):
                 enter(patch.object(module, name, Quiet() if name in ("logger", "metrics") else lambda *_: None))
         yield
