@@ -111,12 +111,13 @@ def list_unsettled(
 
     Also where the next page starts, or None. Not consistent: what is that old has not been written since.
     """
+    where: dict[str, Any] = {"ExclusiveStartKey": start} if start else {}
     answer = dynamodb().scan(
         TableName=table,
         FilterExpression="since > :settled AND since < :before",
         ProjectionExpression="original",
         ExpressionAttributeValues={":settled": {"N": "0"}, ":before": {"N": str(before)}},
-        **({"ExclusiveStartKey": start} if start else {}),
+        **where,
     )
     found = [item["original"]["S"].partition("#")[2] for item in answer["Items"]]
     return found, answer.get("LastEvaluatedKey") or None

@@ -43,9 +43,15 @@ def read(table: str) -> Progress | None:
     item = dynamodb().get_item(TableName=table, Key=_KEY, ConsistentRead=True).get("Item")
     if item is None:
         return None
-    numbers = {name: int(item[name]["N"]) for name in ("piece", "moved", "inspected", "repaired")}
-    texts = {name: item[name]["S"] for name in ("run", "stage", "after")}
-    return Progress(**texts, **numbers)
+    return Progress(
+        run=item["run"]["S"],
+        piece=int(item["piece"]["N"]),
+        stage=item["stage"]["S"],
+        after=item["after"]["S"],
+        moved=int(item["moved"]["N"]),
+        inspected=int(item["inspected"]["N"]),
+        repaired=int(item["repaired"]["N"]),
+    )
 
 
 def move(table: str, progress: Progress, expected: Progress | None) -> None:
