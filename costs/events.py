@@ -54,6 +54,9 @@ the rows, and writes the row again. Each of them invalidates the cache tag: two 
 """
 
 
+EXPIRED_VERSION = Calls(s3_reads=2, dynamodb_reads=1, messages=1, log_bytes=1_800)
+"""An older version that S3 drops is announced too: both buckets are looked at, and the rows are read."""
+
 INSPECTED_ORIGINAL = Calls(s3_reads=2, dynamodb_reads=1)
 """By a reconciliation, and found in order: both buckets are looked at, and the rows are read."""
 

@@ -24,6 +24,8 @@ class Month:
     """Of the rest, how many had never been made."""
     new_originals: float = 20_000
     changed_originals: float = 1_000
+    noncurrent_days: float = 90
+    """The template's NoncurrentVersionDays: how long the old version of a changed original is kept."""
     variants: float = 5
     """Derivatives that an original has when it changes."""
     stored_originals: float = 200_000

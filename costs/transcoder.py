@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from costs.bill import Bill, write_bill
 from costs.events import (
     COUNTED_INVALIDATION,
+    EXPIRED_VERSION,
     FIRST_HIT,
     INSPECTED_DERIVATIVE,
     INSPECTED_ORIGINAL,
@@ -88,7 +89,7 @@ def count_calls(month: Month) -> Calls:
         + counted
         + redirects
         + NEW_ORIGINAL * month.new_originals
-        + change(month.variants) * month.changed_originals
+        + (change(month.variants) + EXPIRED_VERSION) * month.changed_originals
     )
 
 
@@ -123,8 +124,8 @@ def count_resize_gb_seconds(month: Month) -> float:
 
 
 def count_stored_bytes(month: Month) -> float:
-    """Return what both buckets hold: originals twice, an old version of each that changed, and derivatives."""
-    originals = month.stored_originals * 2 + month.changed_originals
+    """Return what both buckets hold: originals twice, old versions of those that changed, and derivatives."""
+    originals = month.stored_originals * 2 + month.changed_originals * month.noncurrent_days / 30
     return originals * month.original_bytes + month.stored_derivatives * month.derivative_bytes
 
 

@@ -17,6 +17,7 @@ locals {
     BrowserTtlSeconds       = var.browser_ttl_seconds
     EdgeTtlSeconds          = var.edge_ttl_seconds
     DerivativeLifetimeDays  = var.derivative_lifetime_days
+    NoncurrentVersionDays   = var.noncurrent_version_days
     InvalidationBudget      = var.invalidation_budget
     PriceClass              = var.price_class
     ApiRateLimit            = var.api_rate_limit

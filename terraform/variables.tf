@@ -191,6 +191,18 @@ variable "derivative_lifetime_days" {
   }
 }
 
+variable "noncurrent_version_days" {
+  description = "How long an original that was overwritten or removed can still be brought back: older versions of it are dropped from the source bucket after so many days. 0 keeps them for ever."
+  type        = number
+  default     = 90
+  nullable    = false
+
+  validation {
+    condition     = var.noncurrent_version_days >= 0 && var.noncurrent_version_days <= 36500 && floor(var.noncurrent_version_days) == var.noncurrent_version_days
+    error_message = "A whole number from 0 to 36500."
+  }
+}
+
 variable "invalidation_budget" {
   description = "How many cached redirects may be invalidated in a month. A path costs USD 0.005 after the account's first 1,000; nothing but the freshness of a redirect depends on it. 0 switches it off."
   type        = number
@@ -408,7 +420,7 @@ variable "gradual_release" {
 }
 
 variable "reconcile_schedule" {
-  description = "When the copy function compares both buckets and the index, and repairs what differs, as rate(...) or cron(...) in UTC. About USD 2 for each million objects. Empty never does; from tens of millions on it would never end."
+  description = "When the copy function compares both buckets and the index, and repairs what differs, as rate(...) or cron(...) in UTC. About USD 1 for each million objects. Empty never does; from tens of millions on it would never end."
   type        = string
   default     = "rate(7 days)"
   nullable    = false

@@ -10,6 +10,7 @@ MONTH = Month(
     new_derivatives=10_000,
     new_originals=1_000,
     changed_originals=100,
+    noncurrent_days=90,
     variants=5,
     stored_originals=10_000,
     stored_derivatives=50_000,

@@ -195,6 +195,22 @@ class FakeS3:
         self.changed(Bucket, Key)
         return {}
 
+    def expire_versions(self, bucket: str, due: int) -> list[str]:
+        """Drop versions that were replaced before `due`, and marks that stand alone then; return keys of versions.
+
+        S3 announces each version that it drops; of the marks its documentation does not say so.
+        """
+        expired = []
+        for (place, key), versions in list(self.versions.items()):
+            if place == bucket:
+                replaced = [successor.modified < due for successor in versions[1:]]
+                kept = [stored for stored, gone in zip(versions, [*replaced, False], strict=True) if not gone]
+                expired += [key] * (len(versions) - len(kept))
+                self.versions[place, key] = kept
+                if len(kept) == 1 and kept[0].body is None:
+                    del self.versions[place, key]
+        return expired
+
     def list_versions(self, Bucket: str, Prefix: str, MaxKeys: int) -> dict[str, Any]:  # noqa: N803 (boto3's names)
         found = [
             {"Key": key, "VersionId": stored.version, "Marker": stored.body is None}

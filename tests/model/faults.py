@@ -435,6 +435,19 @@ MUTATIONS = (
         """,
     ),
     Mutation(
+        "a removed original is believed only with its mark",
+        "cloud objects head_source",
+        'any(entry["Key"] == key for entry in listed.get("Versions", []))',
+        "True",
+        """
+        begin an original
+        delete
+        copy
+        wait 90000
+        expire
+        """,
+    ),
+    Mutation(
         "what a reconciliation finds is not repaired",
         "copy reconciliation_run _mend",
         "_repair(differences, settings)",

@@ -24,6 +24,7 @@ def play(scenario: str) -> None:
     step N, finish N         the Nth of those that were stopped makes its call, or goes on to its end
     crash N, refuse N, time-out N          it dies, its call is refused, or comes to pass only when late calls happen
     wait SECONDS, late calls happen
+    expire                                 lifecycle rules and the table's TTL do what is due, after a day
     tick, lose                             a reconciliation begins, the newest message ends among the dead letters
     """
     service = Service()
@@ -64,6 +65,7 @@ _PLAIN = {
     "delete": ("delete", ("a",)),
     "restore": ("remove_latest_version", ("a",)),
     "tick": ("tick", ()),
+    "expire": ("expire", ()),
     "lose": ("lose", (-1,)),
     "late calls happen": ("happen_late", ()),
 }

@@ -187,6 +187,8 @@ class Simulation:
     def expire(self) -> None:
         """Let lifecycle rules and the table's TTL do what is due."""
         due = self.now() - LIFETIME_DAYS * DAY
+        for key in self.s3.expire_versions(SOURCE, due):
+            self.queue.announce(key)
         for key in self.s3.keys(DESTINATION):
             stored = self.s3.current(DESTINATION, key)
             if stored and stored.tagging == "kind=derivative" and stored.modified < due:

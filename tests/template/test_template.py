@@ -307,6 +307,20 @@ def test_no_lifecycle_rule_of_the_destination_can_reach_an_original(written: dic
     assert [rule["TagFilters"] for rule in expiring] == [[{"Key": "kind", "Value": "derivative"}]]
 
 
+def test_the_source_forgets_versions_and_never_what_is_current(expand: Expand) -> None:
+    def rules(**parameters: str) -> list[dict[str, Any]]:
+        bucket = expand(**parameters)["Resources"]["SourceBucket"]["Properties"]
+        listed: list[dict[str, Any]] = bucket["LifecycleConfiguration"]["Rules"]
+        return listed
+
+    for rule in rules():
+        chosen = rule["Fn::If"][1] if "Fn::If" in rule else rule
+        assert not set(chosen) & {"ExpirationInDays", "ExpirationDate", "Transitions"}
+    condition, old_versions, none = rules()[1]["Fn::If"]
+    assert (condition, none) == ("ForgetsVersions", {"Ref": "AWS::NoValue"})
+    assert old_versions["ExpiredObjectDeleteMarker"] is True
+
+
 def test_roles_name_their_actions_and_resources(written: dict[str, Any]) -> None:
     for role in of_type(written["Resources"], "AWS::IAM::Role").values():
         assert "ManagedPolicyArns" not in role
