@@ -34,8 +34,11 @@ class Calls:
 NAMES = tuple(field.name for field in fields(Calls))
 
 FIRST_HIT = Calls(s3_reads=3, s3_writes=1, dynamodb_reads=1, dynamodb_writes=1, log_bytes=4_000)
-"""Derivative and original are asked for, its rows counted (one unit is enough for 50 of them), the
-row is written, the derivative put, the original looked at again."""
+"""Derivative and original are asked for, its rows counted (one unit is enough for 50 of them), the row is written,
+which is the lease, the derivative put, the original looked at again.
+
+Waiting for another's render is not priced: ten looks at most, each a read of S3 and a write of the table.
+"""
 
 COUNTED_INVALIDATION = Calls(dynamodb_writes=1)
 """Step 11, where the budget is not 0: the month's counter is updated, or refuses, which costs the same."""

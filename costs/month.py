@@ -24,8 +24,6 @@ class Month:
     """Of the rest, how many had never been made."""
     new_originals: float = 20_000
     changed_originals: float = 1_000
-    noncurrent_days: float = 90
-    """The template's NoncurrentVersionDays: how long the old version of a changed original is kept."""
     variants: float = 5
     """Derivatives that an original has when it changes."""
     stored_originals: float = 200_000
@@ -38,10 +36,6 @@ class Month:
     """How long a first hit waits for S3 and DynamoDB."""
     copy_ms: float = 150
     """How long the copy function is at one key."""
-    reconciliations: float = 30 / 7
-    """The template's ReconcileSchedule, as a number a month."""
-    inspect_ms: float = 100
-    """How long a reconciliation is at one key: three calls, on a seventh of a CPU."""
     cold_share: float = 0.02
     """First hits that start a function."""
     init_ms: float = 1_500
@@ -50,6 +44,12 @@ class Month:
     """The template's ResizeMemoryMegabytes."""
     invalidation_budget: float = 500
     """The template's InvalidationBudget, in paths; infinite is step 11 without a bound."""
+    noncurrent_days: float = 90
+    """The template's NoncurrentVersionDays: how long the old version of a changed original is kept."""
+    reconciliations: float = 1
+    """The template's ReconcileSchedule, as a number a month."""
+    inspect_ms: float = 100
+    """How long a reconciliation is at one key: three calls, on a seventh of a CPU."""
     log_retention_days: float = 30
     traced: bool = False
     free_tier: bool = True

@@ -422,12 +422,12 @@ variable "gradual_release" {
 variable "reconcile_schedule" {
   description = "When the copy function compares both buckets and the index, and repairs what differs, as rate(...) or cron(...) in UTC. About USD 1 for each million objects. Empty never does; from tens of millions on it would never end."
   type        = string
-  default     = "rate(7 days)"
+  default     = "rate(30 days)"
   nullable    = false
 
   validation {
     condition     = can(regex("^$|^rate\\((1 (minute|hour|day)|[1-9]\\d{0,4} (minutes|hours|days))\\)$|^cron\\([0-9A-Z*?,/#-]+( [0-9A-Z*?,/#-]+){5}\\)$", var.reconcile_schedule))
-    error_message = "Empty, rate(7 days) or cron(0 3 ? * SUN *)."
+    error_message = "Empty, rate(30 days) or cron(0 3 ? * SUN *)."
   }
 }
 

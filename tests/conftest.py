@@ -10,6 +10,7 @@ import pytest
 from moto import mock_aws
 from pytest_socket import disable_socket, socket_allow_hosts
 
+from cloud import deadline
 from world import REGION, World, environment, forget_clients, load_function, make_world
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         "AWS_DEFAULT_REGION": REGION,
     }.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(deadline, "_end", float("inf"))  # not that of the invocation before
     with mock_aws():
         forget_clients()
         world = make_world()

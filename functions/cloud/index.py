@@ -1,12 +1,13 @@
 """The table: which derivatives an original has, what the edge was last told of it, and the month's invalidations.
 
     original (hash)        derivative (range)    attributes
-    original#photos/a.jpg  300x200,f=webp        etag, written, expires     one row for each derivative
+    original#photos/a.jpg  300x200,f=webp        etag, written, expires,    one row for each derivative
+                                                 lease, holder
     original#photos/a.jpg  #                     etag, since                the original itself
     invalidations#2026-11  #                     paths, expires             counted by step 11
     reconciliation#        #                     run, piece, ...            how far a run is: progress.py
 
-`written` and `since` are milliseconds, `expires` seconds, since 1970.
+`written` and `since` are milliseconds, `expires` seconds, since 1970. `cloud.leases` writes the rows of derivatives.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class OriginalRow:
 
 @dataclass(frozen=True, slots=True)
 class DerivativeRow:
-    """A derivative that was about to be stored at `written`."""
+    """A derivative whose render began at `written`, or that was about to be stored then."""
 
     transform: str
     written: int
@@ -73,7 +74,8 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _key(original: str, derivative: str = ITSELF) -> dict[str, AttributeValueTypeDef]:
+def row_key(original: str, derivative: str = ITSELF) -> dict[str, AttributeValueTypeDef]:
+    """Return the key of an original's row, or of one of its derivatives'."""
     return {"original": {"S": f"original#{original}"}, "derivative": {"S": derivative}}
 
 
@@ -101,7 +103,7 @@ def read(table: str, original: str) -> Rows:
 
 def knows(table: str, original: str, transform: str) -> bool:
     """Return whether a derivative has a row."""
-    return "Item" in dynamodb().get_item(TableName=table, Key=_key(original, transform), ConsistentRead=True)
+    return "Item" in dynamodb().get_item(TableName=table, Key=row_key(original, transform), ConsistentRead=True)
 
 
 def list_unsettled(
@@ -145,28 +147,17 @@ def list_derivatives(table: str, original: str, days: int) -> frozenset[str]:
     return frozenset(item["derivative"]["S"] for answer in answers for item in answer["Items"])
 
 
-def write_derivative(table: str, original: str, transform: str, etag: str) -> None:
-    """Note that a derivative of the original with this ETag is about to be stored."""
-    written = now()
-    expires = written // 1000 + ROW_DAYS * SECONDS_PER_DAY
-    dynamodb().put_item(
-        TableName=table,
-        Item=_key(original, transform)
-        | {"etag": {"S": etag}, "written": {"N": str(written)}, "expires": {"N": str(expires)}},
-    )
-
-
 def forget_derivative(table: str, original: str, row: DerivativeRow) -> None:
     """Remove a derivative's row, unless it was written anew since it was read."""
     try:
         dynamodb().delete_item(
             TableName=table,
-            Key=_key(original, row.transform),
+            Key=row_key(original, row.transform),
             ConditionExpression="written = :written",
             ExpressionAttributeValues={":written": {"N": str(row.written)}},
         )
     except ClientError as error:
-        if not _is_condition(error):
+        if not is_condition(error):
             raise
 
 
@@ -185,11 +176,11 @@ def write_original(table: str, original: str, row: OriginalRow, expected: Origin
     try:
         _put_original(table, original, row, ConditionExpression=condition, **with_values)
     except ClientError as error:
-        raise (RowChanged(original) if _is_condition(error) else error) from error
+        raise (RowChanged(original) if is_condition(error) else error) from error
 
 
 def _put_original(table: str, original: str, row: OriginalRow, **conditions: Any) -> None:  # noqa: ANN401 (boto3's)
-    item = _key(original) | {"etag": {"S": row.etag}, "since": {"N": str(row.since)}}
+    item = row_key(original) | {"etag": {"S": row.etag}, "since": {"N": str(row.since)}}
     dynamodb().put_item(TableName=table, Item=item, **conditions)
 
 
@@ -199,12 +190,12 @@ def forget_original(table: str, original: str, expected: OriginalRow) -> None:
     try:
         dynamodb().delete_item(
             TableName=table,
-            Key=_key(original),
+            Key=row_key(original),
             ConditionExpression=condition,
             ExpressionAttributeValues=values,
         )
     except ClientError as error:
-        raise (RowChanged(original) if _is_condition(error) else error) from error
+        raise (RowChanged(original) if is_condition(error) else error) from error
 
 
 _spent: set[tuple[str, str]] = set()
@@ -230,7 +221,7 @@ def spend_invalidation(table: str, month: str, budget: int) -> bool:
             },
         )
     except ClientError as error:
-        if _is_condition(error):
+        if is_condition(error):
             _spent.add((table, month))
             return False
         raise
@@ -243,5 +234,6 @@ def _unchanged(expected: OriginalRow | None) -> tuple[str, dict[str, AttributeVa
     return "etag = :etag AND since = :since", {":etag": {"S": expected.etag}, ":since": {"N": str(expected.since)}}
 
 
-def _is_condition(error: ClientError) -> bool:
+def is_condition(error: ClientError) -> bool:
+    """Tell whether a write failed because its condition does not hold."""
     return error.response["Error"]["Code"] == "ConditionalCheckFailedException"

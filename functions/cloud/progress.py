@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from cloud.clients import dynamodb
+from cloud.index import is_condition
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -71,7 +72,7 @@ def move(table: str, progress: Progress, expected: Progress | None) -> None:
     try:
         dynamodb().put_item(TableName=table, Item=item, **_unchanged(expected))
     except ClientError as error:
-        if not _is_condition(error):
+        if not is_condition(error):
             raise
         if read(table) != progress:
             raise Overtaken(progress.run) from error
@@ -82,7 +83,7 @@ def end(table: str, expected: Progress) -> None:
     try:
         dynamodb().delete_item(TableName=table, Key=_KEY, **_unchanged(expected))
     except ClientError as error:
-        if not _is_condition(error):
+        if not is_condition(error):
             raise
         if read(table) is not None:  # as above
             raise Overtaken(expected.run) from error
@@ -95,7 +96,3 @@ def _unchanged(expected: Progress | None) -> dict[str, Any]:
         "ConditionExpression": "run = :run AND piece = :piece",
         "ExpressionAttributeValues": {":run": {"S": expected.run}, ":piece": {"N": str(expected.piece)}},
     }
-
-
-def _is_condition(error: ClientError) -> bool:
-    return error.response["Error"]["Code"] == "ConditionalCheckFailedException"

@@ -183,7 +183,7 @@ def _purge(
         storage_key = f"{row.transform}/{original.key}"
         stored = objects.head(settings.destination_bucket, storage_key)
         if stored is None:
-            # A young row may be that of a render which is just about to store its derivative.
+            # A young row may be that of a render which is under way and has yet to store its derivative.
             if index.now() - row.written >= settings.settle_seconds * 1000:
                 gone.append(row)
         elif stored.metadata.get("original-etag") != original.etag:

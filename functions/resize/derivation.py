@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from cloud import index, objects
@@ -15,21 +16,33 @@ from imaging.auto import resolve_auto
 from imaging.decoder import decode
 from imaging.description import describe
 from imaging.encoder import Encoded, encode
-from imaging.errors import NotAllowed, OriginalNotFound, Unavailable
+from imaging.errors import NotAllowed, Unavailable
 from imaging.formats import output_format, sniff
 from imaging.path import storage_key
 from imaging.pipeline import apply
+from lease import Lease
+from lookup import is_stored, look_up
 
 if TYPE_CHECKING:
     from cloud.objects import OpenObject
     from cloud.telemetry import Stopwatch
     from imaging.transform import Transform
+    from lookup import Found
     from settings import Settings
 
 RENDERS = 3
 """One, and two more where the original changed meanwhile; each of them is bounded by the limits on pixels."""
 
-_pair = ThreadPoolExecutor(max_workers=2)
+
+class Way(Enum):
+    """How a stored derivative came to be asked for here."""
+
+    REDIRECTED = auto()
+    """It was stored before the request came: why did the website not serve it?"""
+    AWAITED = auto()
+    """Another request stored it while this one waited."""
+    DUPLICATE = auto()
+    """Another request stored it while this one rendered it too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,64 +63,89 @@ def derive(transform: Transform, key: str, settings: Settings, stopwatch: Stopwa
     Raises `imaging.errors.TranscodingError` for what is wrong with the request or the original.
     """
     target = storage_key(transform, key)
-    for _ in range(RENDERS):
-        with stopwatch.step("fetch"):
-            stored, original = _pair.map(
-                lambda name: objects.open_object(settings.destination_bucket, name), (target, key)
-            )
-            logger.info("asked for the original", extra={"step": "8", "key": key, "found": original is not None})
-            if original is None:
-                _close(stored)
-                raise OriginalNotFound("there is no original of this key")
-            if stored and stored.object.metadata.get("original-etag") == original.object.etag:
-                return _serve_stored(stored, original)
-            _close(stored)
-            data = _read(original, transform, settings)
-        encoded = _transcode(data, transform, settings, stopwatch)
+    lease = Lease(settings.table, key, transform.canonical)
+    way = Way.REDIRECTED
+    renders = 0
+    while renders < RENDERS:
+        with lease.undone_by_failure():
+            with stopwatch.step("fetch"):
+                found = look_up(settings.destination_bucket, target, key)
+                original = found.original
+                if found.current:
+                    return _serve_stored(found.current, original, way)
+                data = _read_if_free(found, lease, transform, settings)
+            if data is None:
+                way = Way.AWAITED
+                with stopwatch.step("wait"):
+                    _wait(lease, target, original.object.etag, settings)
+                continue
+            encoded = _transcode(data, transform, settings, stopwatch)
+        renders += 1
         try:
             with stopwatch.step("store"):
-                derivative = _store(encoded, transform, original, stored, settings)
+                lease.write(original.object.etag)
+                derivative = _store(encoded, transform, found, settings)
                 current = _is_current(derivative, original, settings)
         except objects.Conflict:
-            continue  # somebody else stored this derivative meanwhile: look again
+            way = Way.DUPLICATE  # somebody else stored this derivative meanwhile: look again
+            continue
         if current:
-            count("StoredButRedirected", 0)
+            _count_way(None)
             with stopwatch.step("invalidate"):
                 _invalidate_redirect(target, settings)
             return derivative
     raise Unavailable("the original changes faster than it can be transcoded", retry_after=1)
 
 
-def _close(opened: OpenObject | None) -> None:
-    if opened is not None:
-        opened.close()
+def _count_way(taken: Way | None) -> None:
+    """Count how an image came to be stored before, or 0, so that a mean is a share of the images returned.
+
+    `Awaited` has no such zeros: a metric costs in each hour in which it comes.
+    """
+    count("StoredButRedirected", int(taken is Way.REDIRECTED))
+    count("DuplicateRenders", int(taken is Way.DUPLICATE))
+    if taken is Way.AWAITED:
+        count("Awaited")
 
 
-def _serve_stored(stored: OpenObject, original: OpenObject) -> Derivative:
+def _serve_stored(stored: OpenObject, original: OpenObject, way: Way) -> Derivative:
     original.close()
-    count("StoredButRedirected")
+    _count_way(way)
     age = (datetime.now(UTC) - stored.object.modified).total_seconds()
     logger.info("the derivative is stored already", extra={"step": "9", "key": stored.object.key, "age": round(age)})
     tag = stored.object.metadata.get("cache-tag", "")
     return Derivative(stored.object.key, stored.read(), stored.content_type, stored.object.etag, tag, max(age, 0))
 
 
-def _read(original: OpenObject, transform: Transform, settings: Settings) -> bytes:
-    described = original.object
+def _read_if_free(found: Found, lease: Lease, transform: Transform, settings: Settings) -> bytes | None:
+    """Return the original's bytes, or None where somebody else renders it: then nothing is open any more."""
+    original = found.original.object
     try:
-        settings.limits.check_bytes(described.size)
-        _check_number(transform, described.key, settings)
+        settings.limits.check_bytes(original.size)
+        _check_number(transform, original.key, settings)
+        free = lease.may_render(original.etag)
     except Exception:
-        original.close()
+        found.close()
         raise
-    data = original.read()
-    logger.info("read the original", extra={"step": "9", "key": described.key, "bytes": len(data)})
+    if not free:
+        found.close()
+        return None
+    found.close_stored()
+    data = found.original.read()
+    logger.info("read the original", extra={"step": "9", "key": original.key, "bytes": len(data)})
     count_bytes("BytesIn", len(data))
     return data
 
 
+def _wait(lease: Lease, target: str, etag: str, settings: Settings) -> None:
+    started = time.monotonic()
+    lease.wait(etag, lambda: is_stored(settings.destination_bucket, target, etag))
+    waited = round(1000 * (time.monotonic() - started))
+    logger.info("waited for a render that is under way", extra={"step": "9", "key": target, "milliseconds": waited})
+
+
 def _check_number(transform: Transform, key: str, settings: Settings) -> None:
-    """Raise NotAllowed for one derivative too many; those that are made at the same time don't see each other."""
+    """Raise NotAllowed for one derivative too many; those that begin at the same time don't see each other."""
     maximum = settings.maximum_derivatives
     if not maximum:
         return
@@ -130,13 +168,11 @@ def _transcode(data: bytes, transform: Transform, settings: Settings, stopwatch:
         return encode(picture, transform, settings.default_quality)
 
 
-def _store(
-    encoded: Encoded, transform: Transform, original: OpenObject, stale: OpenObject | None, settings: Settings
-) -> Derivative:
-    """Index the derivative, then put it over nothing or over the stale one. Raises `objects.Conflict`."""
+def _store(encoded: Encoded, transform: Transform, found: Found, settings: Settings) -> Derivative:
+    """Put the derivative over nothing or over the stale one. Raises `objects.Conflict`."""
+    original, stale = found.original, found.stored
     key = original.object.key
     target = storage_key(transform, key)
-    index.write_derivative(settings.table, key, transform.canonical, original.object.etag)
     written = objects.Written(
         metadata={"original-etag": original.object.etag, "cache-tag": cache_tag(key)},
         kind="derivative",

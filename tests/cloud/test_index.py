@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from cloud import index
+from cloud import index, leases
 from cloud.index import OriginalRow
 from world import TABLE, World
+
+
+def claim(original: str, transform: str) -> leases.Claim:
+    return leases.Claim(original, transform, '"etag"', "somebody", until=0)
 
 
 def test_all_pages_of_an_original_are_read(world: World) -> None:
     assert world.rows() == {}
     for size in range(1, 1201):  # a page holds 1 MB
-        index.write_derivative(TABLE, "k" * 800, f"{size}x,v=" + "v" * 40, '"etag"')
-    index.write_derivative(TABLE, "another", "1x", '"etag"')
+        leases.write(TABLE, claim("k" * 800, f"{size}x,v=" + "v" * 40))
+    leases.write(TABLE, claim("another", "1x"))
     assert len(index.read(TABLE, "k" * 800).derivatives) == 1200
 
 
@@ -36,10 +40,10 @@ def test_a_derivatives_row_that_was_written_anew_is_not_forgotten(
 ) -> None:
     assert world.rows() == {}
     monkeypatch.setattr(index, "now", lambda: 1)
-    index.write_derivative(TABLE, "a.png", "1x", '"etag"')
+    leases.write(TABLE, claim("a.png", "1x"))
     old = index.read(TABLE, "a.png").derivatives[0]
     monkeypatch.setattr(index, "now", lambda: 2)
-    index.write_derivative(TABLE, "a.png", "1x", '"etag"')
+    leases.write(TABLE, claim("a.png", "1x"))
     index.forget_derivative(TABLE, "a.png", old)
     (new,) = index.read(TABLE, "a.png").derivatives
     index.forget_derivative(TABLE, "a.png", new)

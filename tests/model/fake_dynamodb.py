@@ -29,12 +29,14 @@ class FakeDynamoDB:
         self.meta = HookLess
         self._scheduler = scheduler
 
-    def put_item(self, TableName: str, Item: Item, **conditions: Any) -> None:  # noqa: N803, ARG002 (boto3's names)
-        def effect() -> None:
-            self._check(Item, conditions)
+    def put_item(self, TableName: str, Item: Item, **options: Any) -> dict[str, Any]:  # noqa: N803, ARG002 (boto3's names)
+        def effect() -> dict[str, Any]:
+            self._check(Item, options)
+            before = self.items.get(_key(Item))
             self.items[_key(Item)] = dict(Item)
+            return {"Attributes": before} if before and options.get("ReturnValues") == "ALL_OLD" else {}
 
-        self._scheduler.call("PutItem", effect)
+        return self._scheduler.call("PutItem", effect)
 
     def delete_item(self, TableName: str, Key: Item, **conditions: Any) -> None:  # noqa: N803, ARG002 (boto3's names)
         def effect() -> None:
@@ -142,6 +144,8 @@ def _factor(factor: str, item: Item, values: Item) -> bool:
         return found[1] not in item
     if found := re.fullmatch(r"(\w+) = (:\w+)", factor):
         return item.get(found[1]) == values[found[2]]
+    if found := re.fullmatch(r"(\w+) <> (:\w+)", factor):
+        return item.get(found[1]) != values[found[2]]
     if found := re.fullmatch(r"(\w+) ([<>]) (:\w+)", factor):
         name, compares, value = found[1], lt if found[2] == "<" else gt, values[found[3]]
         return name in item and compares(int(item[name]["N"]), int(value["N"]))

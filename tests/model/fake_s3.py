@@ -68,6 +68,26 @@ class Stored:
         return answer if self.version == READ_VERSION else answer | {"VersionId": self.version}
 
 
+class Body(BytesIO):
+    """The body of an object, which comes after the answer, and may not come."""
+
+    def __init__(self, content: bytes, scheduler: Scheduler) -> None:
+        """Have it all, to be read at once."""
+        super().__init__(content)
+        self._scheduler = scheduler
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read up to so many bytes; the first time is a call, which a repetition begins anew."""
+        if self.tell():
+            return super().read(size)
+
+        def effect() -> bytes:
+            self.seek(0)
+            return super(Body, self).read(size)
+
+        return self._scheduler.call("ReadBody", effect)
+
+
 class FakeS3:
     """The operations the functions use, by the names of boto3's client; buckets exist when they are named."""
 
@@ -131,7 +151,7 @@ class FakeS3:
 
     def get(self, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803 (boto3's names)
         stored = self._existing(Bucket, Key, "GetObject", "NoSuchKey")
-        return stored.described() | {"Body": BytesIO(stored.body or b"")}
+        return stored.described() | {"Body": Body(stored.body or b"", self._scheduler)}
 
     def _existing(self, bucket: str, key: str, operation: str, code: str) -> Stored:
         versions = self.versions.get((bucket, key), [])

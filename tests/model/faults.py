@@ -21,6 +21,7 @@ COPY = "copy convergence _copy"
 FIND = "copy convergence find"
 PURGE = "copy convergence _purge"
 DERIVE = "resize derivation derive"
+LEASE = "resize lease Lease."
 
 MUTATIONS = (
     Mutation(
@@ -385,12 +386,134 @@ MUTATIONS = (
     ),
     Mutation(
         "a derivative is stored without a row",
-        "resize derivation _store",
-        "index.write_derivative",
-        "(lambda *_: None)",
+        "cloud leases take",
+        """dynamodb().put_item(
+            TableName=table,
+            Item=_row(claim),
+            ConditionExpression=FREE,
+            ExpressionAttributeValues=values,
+            ReturnValues="ALL_OLD",
+        )""",
+        "{}",
         """
         begin an original
         make 9x9
+        """,
+    ),
+    Mutation(
+        "the row is written after the derivative",
+        DERIVE,
+        """                lease.write(original.object.etag)
+                derivative = _store(encoded, transform, found, settings)
+""",
+        """                derivative = _store(encoded, transform, found, settings)
+                lease.write(original.object.etag)
+""",
+        """
+        begin an original
+        make 9x9 until ReadBody
+        make 9x9 until ReadBody
+        refuse 0
+        finish 0
+        step 1
+        step 1
+        crash 1
+        """,
+    ),
+    Mutation(
+        "without the lease a derivative is stored without a row",
+        LEASE + "write",
+        "leases.write(self._table, self._claim(etag))",
+        "pass",
+        """
+        begin an original
+        make 9x9 until ReadBody
+        make 9x9 until ReadBody
+        refuse 0
+        finish 0
+        finish 1
+        """,
+    ),
+    Mutation(
+        "a lease never ends",
+        "cloud leases take",
+        "ConditionExpression=FREE",
+        'ConditionExpression=FREE.replace("lease < :now", "lease < :zero")',
+        """
+        begin an original
+        make 9x9 until PutObject
+        crash 0
+        wait 31
+        make 9x9
+        """,
+    ),
+    Mutation(
+        "a request waits without end",
+        LEASE + "wait",
+        "(rest := self._end - time.monotonic()) > 0",
+        "rest := 1.0",
+        """
+        begin an original
+        make 9x9 until PutObject
+        make 9x9
+        """,
+    ),
+    Mutation(
+        "a render that failed leaves its row",
+        LEASE + "_undo",
+        "leases.undo(self._table, self._claim(self._held), self._before)",
+        "pass",
+        """
+        begin nothing
+        upload D
+        copy
+        make 9x9
+        """,
+    ),
+    Mutation(
+        "a render that failed takes a row that was there",
+        "cloud leases undo",
+        "if before:",
+        "if False:",
+        """
+        begin all
+        upload D
+        copy until Query
+        make 9x9
+        finish 0
+        """,
+    ),
+    Mutation(
+        "a render that failed takes the row of another",
+        "cloud leases undo",
+        """Key=index.row_key(claim.original, claim.transform),
+                ConditionExpression="holder = :holder",""",
+        """Key=index.row_key(claim.original, claim.transform),
+                ConditionExpression="attribute_not_exists(nothing)",""",
+        """
+        begin nothing
+        upload D
+        copy
+        make 9x9 until DeleteItem
+        upload A
+        copy
+        make 9x9 until PutObject
+        finish 0
+        """,
+    ),
+    Mutation(
+        "a row is taken back although its derivative may be stored",
+        LEASE + "write",
+        "self._before = None",
+        "pass",
+        """
+        begin an original
+        make 9x9 until PutObject
+        repeat 0
+        step 0
+        step 0
+        refuse 0
+        finish 0
         """,
     ),
     Mutation(
@@ -421,9 +544,9 @@ MUTATIONS = (
     ),
     Mutation(
         "a stored derivative is served whatever it is made of",
-        DERIVE,
-        'stored and stored.object.metadata.get("original-etag") == original.object.etag',
-        "stored",
+        "resize lookup _is_made_of",
+        'stored.metadata.get("original-etag") == etag',
+        "True",
         """
         begin an original
         make 9x9 until PutObject

@@ -27,6 +27,7 @@ def broken(simulation: Simulation) -> list[str]:
         *_stale_answers(simulation),
         *_rows_for_ever(simulation),
         *_runs_for_ever(simulation),
+        *_rows_of_failed_renders(simulation),
         *_needless_invalidations(simulation),
     ]
 
@@ -106,6 +107,15 @@ def _rows_for_ever(simulation: Simulation) -> Iterator[str]:
 def _runs_for_ever(simulation: Simulation) -> Iterator[str]:
     if run := simulation.table.items.get(("reconciliation#", "#")):
         yield f"a reconciliation never ended: {run}"
+
+
+def _rows_of_failed_renders(simulation: Simulation) -> Iterator[str]:
+    """Where nothing has died or changed, a render that failed leaves no row behind, which would count and stay."""
+    for name, derivative in simulation.table.items:
+        key = name.removeprefix("original#")
+        undisturbed = not simulation.faults and simulation.changes.get(key) == 1
+        if undisturbed and derivative != "#" and f"{derivative}/{key}" not in simulation.held:
+            yield f"the row of {derivative} of {key} stands for nothing"
 
 
 def _needless_invalidations(simulation: Simulation) -> Iterator[str]:

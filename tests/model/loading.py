@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import MagicMock, patch
 
 from imaging.encoder import Encoded
+from imaging.errors import DamagedImage
 from world import environment, forget_clients, load_function
 
 if TYPE_CHECKING:
@@ -22,13 +23,19 @@ if TYPE_CHECKING:
 
 SOURCE, DESTINATION = "source", "destination"
 LIFETIME_DAYS = 1
+LEASE_SECONDS = 26
+"""What is left of the resize function's time when it takes a lease."""
 BLIND = "1x1"
 """A transform of which all originals make the same bytes, so that derivatives of two originals have one ETag."""
 TRANSFORMS = ("9x9", BLIND)
+DAMAGED = b"D"
+"""An original of which nothing can be made."""
 
 
 def encoded(data: bytes, transform: Transform, *_: object) -> Encoded:
     """Stand for decoding, transforming and encoding: tells which original was read, and what was made of it."""
+    if data == DAMAGED:
+        raise DamagedImage("it is damaged")
     return Encoded(made_of(data, transform.canonical), "image/png", "png", 9, 9, 1)
 
 
@@ -78,7 +85,10 @@ def handler(function: str) -> Callable[..., dict[str, Any]]:
 
 @contextmanager
 def patched(
-    clients: Mapping[str, object], now: Callable[[], int], side_by_side: Callable[..., list[Any]]
+    clients: Mapping[str, object],
+    now: Callable[[], int],
+    sleep: Callable[[float], None],
+    side_by_side: Callable[..., list[Any]],
 ) -> Iterator[None]:
     """Give the functions other clients, another clock (in milliseconds), another executor and no images."""
     copy, resize = functions()["copy"], functions()["resize"]
@@ -88,19 +98,17 @@ def patched(
         patches.callback(forget_clients)
         enter(patch("boto3.client", lambda service, **_: clients[service]))
         enter(patch("cloud.deadline.check", lambda _needed: None))  # the model has a clock, and kills, of its own
+        enter(patch.object(resize["lease"], "deadline", SimpleNamespace(left=lambda: LEASE_SECONDS)))
         enter(patch.object(copy["convergence"].index, "now", now))
+        clock = SimpleNamespace(monotonic=lambda: now() / 1000, sleep=sleep)
+        enter(patch.object(resize["lease"], "time", clock))
+        enter(patch.object(resize["derivation"], "time", clock))
         enter(patch.object(copy["convergence"].index, "_spent", set()))
         enter(patch.object(resize["derivation"], "_transcode", encoded))
-        enter(patch.object(resize["derivation"], "_pair", SimpleNamespace(map=side_by_side)))
+        enter(patch.object(resize["lookup"], "_pair", SimpleNamespace(map=side_by_side)))
         enter(patch("cloud.telemetry.metrics", Quiet()))
         enter(patch.object(copy["reconciliation_run"], "PIECE_SECONDS", 0.0))  # one key each
-        for module in (
-            copy["app"],
-            copy["convergence"],
-            copy["reconciliation_run"],
-            resize["app"],
-            resize["derivation"],
-        ):
+        for module in (copy["app"], copy["convergence"], copy["reconciliation_run"], *resize.values()):
             for name in {"logger", "count", "count_bytes", "metrics"} & set(vars(module)):
                 enter(patch.object(module, name, Quiet() if name in ("logger", "metrics") else lambda *_: None))
         yield

@@ -5,13 +5,13 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from model.loading import TRANSFORMS
+from model.loading import DAMAGED, TRANSFORMS
 from model.scheduler import Fate
 from model.service import Service
 
 KEY = st.sampled_from(["a", "a", "a", "a", "a", "b"])
 """Mostly one key: that is where things meet."""
-CONTENT = st.sampled_from([b"A", b"B", b"A", b"B", b"C"])
+CONTENT = st.sampled_from([b"A", b"B", b"A", b"B", b"C", DAMAGED])
 TYPE = st.sampled_from(["image/png", "image/png", "image/png", "text/plain"])
 WHICH = st.integers(0, 5)
 WHOLE = st.booleans()

@@ -7,6 +7,7 @@ import inspect
 import textwrap
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from model.loading import functions
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """In `place` ("function module name"), `before` becomes `after`, and the scenario shows what goes wrong then."""
+    """In `place` ("function module name", or "... class.method"), `before` becomes `after`.
+
+    The scenario shows what goes wrong then.
+    """
 
     name: str
     place: str
@@ -29,7 +33,7 @@ class Mutation:
         function, module, name = self.place.split()
         loaded = functions()
         home = importlib.import_module(f"cloud.{module}") if function == "cloud" else loaded[function][module]
-        found: Callable[..., object] = inspect.unwrap(getattr(home, name))
+        found: Callable[..., object] = inspect.unwrap(attrgetter(name)(home))
         return found
 
     @contextmanager

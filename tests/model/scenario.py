@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from model.scheduler import Task
     from model.simulation import Job
 
-FATES = {"step": Fate.DONE, "crash": Fate.CRASH, "refuse": Fate.REFUSED, "time-out": Fate.LATE}
+FATES = {"step": Fate.DONE, "crash": Fate.CRASH, "refuse": Fate.REFUSED, "time-out": Fate.LATE, "repeat": Fate.REPEATED}
 
 
 def play(scenario: str) -> None:
@@ -23,6 +23,7 @@ def play(scenario: str) -> None:
     ... until CALL                         as above, but it stops before that call
     step N, finish N         the Nth of those that were stopped makes its call, or goes on to its end
     crash N, refuse N, time-out N          it dies, its call is refused, or comes to pass only when late calls happen
+    repeat N                               its call is done, the answer lost, and the call made again
     wait SECONDS, late calls happen
     expire                                 lifecycle rules and the table's TTL do what is due, after a day
     tick, lose                             a reconciliation begins, the newest message ends among the dead letters
@@ -52,7 +53,8 @@ def _play_line(line: str, service: Service, stopped: list[Task]) -> None:
         service.simulation.finish(stopped[int(rest)])
     elif verb in FATES:
         service.simulation.faults += verb != "step"
-        stopped[int(rest)].step(FATES[verb])
+        for part in stopped[int(rest)].parts:
+            part.step(FATES[verb])
     elif line in _PLAIN:
         getattr(service, _PLAIN[line][0])(*_PLAIN[line][1])
     elif call:
@@ -82,6 +84,6 @@ def _begin(job: Job, call: str, service: Service) -> Task:
     task = service.simulation.start(job)
     while task.waiting_for != call:
         assert not task.ended, f"it ended before {call}"
-        for part in [task] if task.can_run else [child for child in task.children if not child.ended]:
+        for part in task.parts:
             part.step()
     return task

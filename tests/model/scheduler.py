@@ -113,6 +113,11 @@ class Task:
         """Whether the next step is this task's own: it waits for no child."""
         return not self.ended and all(child.ended for child in self.children)
 
+    @property
+    def parts(self) -> list[Task]:
+        """What may take the next step: the task, or in its place its children that have not ended."""
+        return [self] if self.can_run else [child for child in self.children if not child.ended]
+
 
 class _Current(threading.local):
     task: Task | None = None
@@ -161,6 +166,11 @@ class Scheduler:
             raise ReadTimeoutError(endpoint_url=name)
         return result
 
+    def pause(self) -> None:
+        """Be a pause that a task makes: no call, so that nothing can go wrong in it but that the process dies."""
+        if task := _current.task:
+            task.park("pause")
+
     def side_by_side(self, function: Callable[[Any], Result], arguments: Iterable[Any]) -> list[Result]:
         """Do what `ThreadPoolExecutor.map` does, each call a task of its own. Outside of tasks do one by one."""
         parent = _current.task
@@ -186,7 +196,7 @@ class Scheduler:
         self.tasks = [task for task in self.tasks if not task.ended]
         found: list[Task] = []
         for task in self.tasks:
-            found.extend([task] if task.can_run else [child for child in task.children if not child.ended])
+            found.extend(task.parts)
         return found
 
     def settle_late_calls(self) -> None:

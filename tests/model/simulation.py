@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from contextlib import ExitStack
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ COPY_SECONDS = 180
 RESIZE_SECONDS = 29
 FETCH_SECONDS = 30
 """From an origin's answer to the cache: the origin's time-out."""
+PATIENCE_SECONDS = 2.5
+"""What a request may wait for another's render, and a little for its looks meanwhile."""
 LATEST_SECONDS = 30
 """A call that was given up has happened by then, or never will."""
 DAY = 86_400_000
@@ -41,6 +44,18 @@ class Job:
 
 
 @dataclass
+class Request:
+    """One request to the resize function: when it began, and how many seconds it has waited for others."""
+
+    begun: int
+    slept: float = 0.0
+
+
+_request: ContextVar[Request] = ContextVar("_request")
+"""That of the running thread; each task has a thread of its own."""
+
+
+@dataclass
 class Simulation:
     """Buckets, table, queue, edge and functions. Times are milliseconds."""
 
@@ -54,6 +69,8 @@ class Simulation:
     """Messages that nobody will see again."""
     failures: int = 0
     """Messages that the copy function gave back."""
+    requests: list[Request] = field(default_factory=list)
+    """Those to the resize function, whatever became of them."""
     held: dict[str, list[tuple[bytes | None, str]]] = field(default_factory=dict)
     """What each key of the destination bucket has held, one after the other, and the time of the last change."""
     changed_at: dict[str, int] = field(default_factory=dict)
@@ -75,8 +92,19 @@ class Simulation:
 
     def _patch(self) -> None:
         clients = {"s3": self.s3, "dynamodb": self.table, "sqs": self.queue, "cloudfront": self.edge}
-        self._patches.enter_context(patched(clients, self.now, self.scheduler.side_by_side))
+        self._patches.enter_context(patched(clients, self.now, self.sleep, self.scheduler.side_by_side))
         self.copy, self.resize = handler("copy"), handler("resize")
+
+    def sleep(self, seconds: float) -> None:
+        """Let a request to the resize function wait, and look whether it has a reason to, and an end."""
+        request = _request.get()
+        if not any(self.clock - other.begun < RESIZE_SECONDS * 1000 for other in self.requests if other is not request):
+            self.bugs.append("a request waits for a render that has ended")
+        request.slept += seconds
+        if request.slept > PATIENCE_SECONDS:
+            raise AssertionError("a request waits without end")
+        self.scheduler.pause()
+        self.clock += int(seconds * 1000)
 
     def _note_change(self, bucket: str, key: str) -> None:
         if bucket == DESTINATION:
@@ -143,6 +171,9 @@ class Simulation:
         since = max(len(self.held.get(key, [])) - 1, 0)
 
         def work() -> None:
+            request = Request(self.now())
+            _request.set(request)
+            self.requests.append(request)
             response = self.resize(event, Context())
             if response["statusCode"] == HTTPStatus.INTERNAL_SERVER_ERROR:
                 self.bugs.append(f"500 of {path}: {Quiet.last!r}")
@@ -210,7 +241,7 @@ class Simulation:
     def finish(self, task: Task) -> None:
         """Run a task to its end, alone."""
         while not task.ended:
-            for part in [task] if task.can_run else [child for child in task.children if not child.ended]:
+            for part in task.parts:
                 part.step()
 
     def come_to_rest(self) -> None:

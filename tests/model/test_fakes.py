@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from cloud.leases import FREE
 from model.fake_dynamodb import FakeDynamoDB
 from model.fake_s3 import FakeS3
 from model.scheduler import Scheduler
@@ -165,3 +166,27 @@ def test_the_fake_table_counts_as_moto_does(world: World) -> None:
         outcomes.append([outcome(client.update_item, update) for _ in range(3)])
     assert outcomes[0] == outcomes[1] == ["done", "done", "ConditionalCheckFailedException"]
     assert fake.items == world.rows()
+
+
+@pytest.mark.parametrize("lease", ["", "4", "5"])
+@pytest.mark.parametrize("etag", ["e", "f"])
+@pytest.mark.parametrize("holder", ["us", "them"])
+def test_the_fake_table_leases_as_moto_does(world: World, lease: str, etag: str, holder: str) -> None:
+    existing = row("1x", etag=etag, holder=holder, **({"lease": lease} if lease else {}))
+    outcomes = []
+    for client in (FakeDynamoDB(Scheduler()), world.dynamodb):
+        client.put_item(TableName=TABLE, Item=existing)
+        taken: dict[str, Any] = {
+            "TableName": TABLE,
+            "Item": row("1x", etag="e", holder="us", lease="9"),
+            "ConditionExpression": FREE,
+            "ExpressionAttributeValues": {":now": {"N": "5"}, ":etag": {"S": "e"}, ":holder": {"S": "us"}},
+            "ReturnValues": "ALL_OLD",
+        }
+        try:
+            outcomes.append(client.put_item(**taken)["Attributes"])
+        except ClientError as error:
+            outcomes.append(error.response["Error"]["Code"])
+    assert outcomes[0] == outcomes[1]
+    refused = (lease, etag, holder) == ("5", "e", "them")
+    assert outcomes[0] == ("ConditionalCheckFailedException" if refused else existing)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from model.loading import TRANSFORMS
+from model.loading import DAMAGED, TRANSFORMS
 from model.scheduler import Fate
 from model.service import Service
 
@@ -28,7 +28,7 @@ class Walk:
         """Choose what this walk is made of."""
         self._random = random.Random(seed)  # noqa: S311 (chooses, guards nothing)
         self._service = Service()
-        self._contents = self._random.choice([[b"A", b"B"], [b"A", b"B"], [b"A", b"B", b"C"]])
+        self._contents = self._random.choice([[b"A", b"B"], [b"A", b"B"], [b"A", b"B", b"C"], [b"A", DAMAGED]])
         self._types = self._random.choice([["image/png"], ["image/png"], ["image/png", "text/plain"]])
         self._keys = self._random.choice(["a", "a", "a", "aab"])
         self._promptness = self._random.choice([0.3, 0.8, 0.9])

@@ -143,8 +143,8 @@ def test_a_second_request_is_served_from_the_bucket_and_counted(
     second = stocked.invoke("resize", "resize-jpeg-to-webp")
     assert (second["body"], second["headers"]["ETag"]) == (first["body"], first["headers"]["ETag"])
     metrics = emitted(capsys.readouterr().out)
-    assert metrics["StoredButRedirected"] == [1]
-    assert "Derivatives" not in metrics
+    assert (metrics["StoredButRedirected"], metrics["DuplicateRenders"]) == ([1], [0])
+    assert not {"Derivatives", "Awaited"} & set(metrics)
 
 
 def test_a_stale_derivative_is_replaced(stocked: World) -> None:
@@ -191,6 +191,7 @@ def change_while_encoding(world: World, monkeypatch: pytest.MonkeyPatch, content
 
 
 def test_two_renders_of_one_derivative_agree_on_what_is_stored(stocked: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stocked.modules["resize"]["lease"], "PATIENCE", 0.1)
     derivation = stocked.modules["resize"]["derivation"]
     encode, answers = derivation.encode, []
 

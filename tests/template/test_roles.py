@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -121,6 +122,9 @@ def live_through(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.upload("a.png", COFFEE)
     world.converge("a.png", "never-there.png")
     world.get("/resize/20x/a.png")
+    world.upload("no-image", b"no image")
+    world.converge("no-image")
+    assert world.get("/resize/20x/no-image")["statusCode"] == HTTPStatus.UNSUPPORTED_MEDIA_TYPE
     derivation = world.modules["resize"]["derivation"]
     encode, changes = derivation.encode, iter([CHELSEA])
 
