@@ -85,6 +85,7 @@ def _next_requests(walk: Walk, evidence: Evidence) -> None:
     walk.note("2", f"the cache answered, at try {len(answers)}", answers[-1].describe(), seen=hit)
     other = walk.get(f"/resize/10x/{encode(walk.key)}")
     evidence.warm_milliseconds = other.milliseconds
+    evidence.head = walk.get(f"/resize/12x/{encode(walk.key)}", "HEAD")
     evidence.missing = walk.get(f"/{BOX}/smoke/{secrets.token_hex(8)}.png")
 
 
