@@ -225,6 +225,25 @@ def test_the_descriptions_of_functions_and_versions_are_not_too_long(expanded: d
         assert len(function["Description"]["Fn::Sub"].replace("${FunctionSettingsVersion}", "9" * 10)) <= 256
 
 
+def test_a_function_that_sends_itself_messages_is_not_taken_for_an_endless_loop(written: dict[str, Any]) -> None:
+    """Lambda stops a chain after 16: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html."""
+    for name in ("Copy", "Resize"):
+        role = written["Resources"][f"{name}Role"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+        sends = "sqs:SendMessage" in str(role)
+        assert (written["Resources"][f"{name}Function"]["Properties"].get("RecursiveLoop") == "Allow") is sends, name
+
+
+def test_the_queue_lets_the_schedule_in_by_its_name(written: dict[str, Any]) -> None:
+    resources = written["Resources"]
+    statement = resources["SourceEventsPolicy"]["Properties"]["PolicyDocument"]["Statement"][1]
+    arn = statement["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::Sub"]
+    rule = resources["ReconciliationSchedule"]["Properties"]
+    assert arn.endswith(":rule/" + rule["Name"]["Fn::Sub"])
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    (target,) = rule["Targets"]
+    assert json.loads(target["Input"]) == {"Reconcile": {}}
+
+
 def test_the_queue_lets_the_source_bucket_in_by_its_name(written: dict[str, Any]) -> None:
     resources = written["Resources"]
     statement = resources["SourceEventsPolicy"]["Properties"]["PolicyDocument"]["Statement"][0]
