@@ -14,6 +14,7 @@ from costs.events import (
     NEW_ORIGINAL,
     PIECE,
     RECONCILIATION,
+    WATERMARK,
     Calls,
     change,
 )
@@ -43,7 +44,7 @@ MESSAGE_REQUESTS = 3
 IDLE_RECEIVES = 5 * SECONDS / 20
 """Lambda polls an idle queue with five long polls of 20 s:
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
-OWN_METRICS = 45
+OWN_METRICS = 52
 """Metrics that the functions emit, by name and dimensions, as if each of them came every hour."""
 ALARMS = 5
 DASHBOARDS = 1
@@ -85,11 +86,11 @@ def count_calls(month: Month) -> Calls:
     counted = COUNTED_INVALIDATION * (month.new_derivatives if month.invalidation_budget else 0)
     redirects = Calls(paths=min(month.invalidation_budget, month.new_derivatives))
     return (
-        FIRST_HIT * month.new_derivatives
+        (FIRST_HIT + WATERMARK * month.watermarked) * month.new_derivatives
         + counted
         + redirects
         + NEW_ORIGINAL * month.new_originals
-        + (change(month.variants) + EXPIRED_VERSION) * month.changed_originals
+        + (change(month.variants, month.variants * month.watermarked) + EXPIRED_VERSION) * month.changed_originals
     )
 
 

@@ -94,7 +94,7 @@ class Edge:
             return self._respond(request, found, None, request_id)
         if request.method not in _READING:
             viewer = replace(viewer, body=await request.read())
-        tale = Tale(self._observe, behaviour.origin.kind, viewer)
+        tale = Tale(self._observe, behaviour.origin.kind, viewer, request_id)
         tale.arrived()
         try:
             found = await self._find(behaviour, viewer, tale, request_id)

@@ -52,7 +52,7 @@ BY_HAND = {
     # 10,000 x 4,000 + 1,000 x 2,200 + 100 x (4,800 + 1,800) + 804 x 1,500 bytes = 44.066e6 = 0.041040 GB
     "logs_ingestion": 0.041040 * 0.50,
     "logs_storage": 0.041040 * 0.03,
-    "custom_metrics": 45 * 0.30,
+    "custom_metrics": 52 * 0.30,
     "alarms": 5 * 0.10,
     "dashboards": 3.00,
     "xray_traces": 0,
@@ -69,15 +69,27 @@ def test_the_bill_has_these_lines_only_and_adds_them_up() -> None:
     bill = price_transcoder(MONTH)
     assert [line.price for line in bill.lines] == list(BY_HAND)
     # 1.01 + 2.4548 + 0.202 + 3.5 + 0.0635 + 0.1659 + 0.4881 + 0.06 + 0.035 + 0.0024 + 0.2678 + 0.0141 + 0.0326
-    # + 0.0042 + 0.0034 + 0.2617 + 0.0205 + 0.0012 + 13.5 + 0.5 + 3 + 0.05
-    assert bill.dollars == pytest.approx(25.6372, abs=0.0005)
+    # + 0.0042 + 0.0034 + 0.2617 + 0.0205 + 0.0012 + 15.6 + 0.5 + 3 + 0.05
+    assert bill.dollars == pytest.approx(27.7372, abs=0.0005)
 
 
 def test_an_idle_month_is_free_but_for_metrics_and_images() -> None:
     idle = Month().scaled(0)
     paid = {line.price: line.dollars for line in price_transcoder(idle).lines if line.dollars > 0.0001}
-    # 45 metrics, of which ten are free: an upper bound, since a metric costs only in hours in which it came
-    assert paid == {"custom_metrics": 35 * 0.30, "ecr_storage": 0.05}
+    # 52 metrics, of which ten are free: an upper bound, since a metric costs only in hours in which it came
+    assert paid == {"custom_metrics": 42 * 0.30, "ecr_storage": 0.05}
+
+
+def test_watermarks_add_two_reads_and_a_write_to_a_first_hit_and_a_write_to_the_upkeep_of_a_variant() -> None:
+    bills = [price_transcoder(replace(MONTH, watermarked=share)) for share in (0, 0.5)]
+    more = {
+        name: bills[1].line(name).quantity - bills[0].line(name).quantity for name in ("s3_reads", "dynamodb_writes")
+    }
+    variants = MONTH.variants * MONTH.changed_originals
+    assert more == {
+        "s3_reads": MONTH.new_derivatives,
+        "dynamodb_writes": 0.5 * (MONTH.new_derivatives + variants),
+    }
 
 
 def test_traces_are_sampled_as_x_ray_does_by_default() -> None:

@@ -280,46 +280,6 @@ def test_the_code_reads_the_environment_that_the_template_sets(written: dict[str
         assert set(re.findall(r'environ\["(\w+)"\]', code)) == given
 
 
-def emitted_metrics() -> set[str]:
-    """Return the names of the metrics that the functions can emit."""
-    code = "\n".join(path.read_text() for path in (ROOT / "functions").rglob("*.py"))
-    names = set(re.findall(r'count(?:_bytes)?\("(\w+)"', code))
-    names |= {f"{step.capitalize()}Time" for step in re.findall(r'stopwatch\.step\("(\w+)"', code)}
-    errors = (ROOT / "functions/imaging/errors.py").read_text()
-    return names | set(re.findall(r"class (\w+)\(TranscodingError\)", errors)) | {"ColdStart"}
-
-
-def drawn_metrics(body: str) -> Iterator[tuple[str, str]]:
-    """Yield namespace and name of each metric of a dashboard, with its "." for "as above" filled in."""
-    for widget in json.loads(body)["widgets"]:
-        above: list[Any] = []
-        for row in widget["properties"]["metrics"]:
-            above = [above[i] if item == "." else item for i, item in enumerate(row)]
-            yield above[0], above[1]
-
-
-def test_every_metric_that_is_drawn_or_alarmed_is_emitted(written: dict[str, Any]) -> None:
-    body = written["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
-    drawn = {name for namespace, name in drawn_metrics(body) if namespace.startswith("CloudImageTranscoder/")}
-    alarms = of_type(written["Resources"], "AWS::CloudWatch::Alarm").values()
-    alarmed = {alarm["MetricName"] for alarm in alarms if not str(alarm["Namespace"]).startswith("AWS/")}
-    assert len(drawn) > 20
-    assert len(alarmed) >= 2
-    assert drawn | alarmed <= emitted_metrics()
-
-
-def test_functions_alarms_and_dashboard_share_a_namespace(written: dict[str, Any]) -> None:
-    resources = written["Resources"]
-    spelled = "CloudImageTranscoder/${AWS::StackName}"
-    for name in ("CopyFunction", "ResizeFunction"):
-        variables = resources[name]["Properties"]["Environment"]["Variables"]
-        assert variables["POWERTOOLS_METRICS_NAMESPACE"] == {"Fn::Sub": spelled}
-    found = {text for text in strings(resources) if text.startswith("CloudImageTranscoder/")}
-    assert found == {spelled}
-    body = resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
-    assert {space for space, _ in drawn_metrics(body) if not space.startswith("AWS/")} == {spelled}
-
-
 def test_no_lifecycle_rule_of_the_destination_can_reach_an_original(written: dict[str, Any]) -> None:
     rules = written["Resources"]["DestinationBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
     expiring = [rule for rule in rules if set(rule) & {"ExpirationInDays", "ExpirationDate", "Transitions"}]
