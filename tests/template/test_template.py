@@ -210,9 +210,10 @@ def test_the_queue_lets_the_source_bucket_in_by_its_name(written: dict[str, Any]
 def test_the_distribution_asks_the_destination_buckets_website(written: dict[str, Any]) -> None:
     resources = written["Resources"]
     origins = resources["Distribution"]["Properties"]["DistributionConfig"]["Origins"]
-    host = origins[0]["DomainName"]["Fn::Sub"][0]
-    assert host.startswith(resources["DestinationBucket"]["Properties"]["BucketName"]["Fn::Sub"] + ".s3-website")
-    assert origins[1]["OriginPath"] == "/" + resources["Api"]["Properties"]["StageName"]
+    for longest in (origin["ResponseCompletionTimeout"] for origin in origins):
+        assert longest <= settle - 60
+        assert longest >= resources["ResizeFunction"]["Properties"]["Timeout"]
+        assert longest >= 30, "CloudFront's default OriginReadTimeout"
 
 
 def test_the_redirect_goes_where_the_behaviour_and_the_api_expect_it(written: dict[str, Any]) -> None:
@@ -342,9 +343,13 @@ def test_a_failed_message_outlives_the_functions_time_out_and_keeps_its_time(wri
 def test_the_second_pass_comes_when_no_old_answer_can_be_under_way(written: dict[str, Any]) -> None:
     resources = written["Resources"]
     settle = int(resources["CopyFunction"]["Properties"]["Environment"]["Variables"]["SETTLE_SECONDS"])
-    origin_timeout = 30  # CloudFront's default OriginReadTimeout, with three attempts to connect of ten seconds each
-    assert resources["ResizeFunction"]["Properties"]["Timeout"] + 2 * origin_timeout < settle <= 900
-    assert resources["CopyFunction"]["Properties"]["Timeout"] + 60 <= settle
+    assert resources["CopyFunction"]["Properties"]["Timeout"] + 60 <= settle <= 900
+    origins = resources["Distribution"]["Properties"]["DistributionConfig"]["Origins"]
+    for origin in origins:
+        assert 30 <= origin["ResponseCompletionTimeout"] <= settle - 60, (
+            "30 s is CloudFront's default OriginReadTimeout"
+        )
+    assert resources["ResizeFunction"]["Properties"]["Timeout"] < min(o["ResponseCompletionTimeout"] for o in origins)
 
 
 def test_error_caching_is_said_for_every_code_that_can_be_set(written: dict[str, Any]) -> None:
@@ -359,3 +364,18 @@ def test_edge_functions_fit_into_ten_kilobytes(written: dict[str, Any]) -> None:
         code = function["FunctionCode"]
         text = code["Fn::Sub"] if isinstance(code, dict) else code
         assert len(text.encode()) < 10_240
+
+
+def test_every_behaviour_demands_the_same_signatures(written: dict[str, Any]) -> None:
+    configuration = written["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
+    behaviours = [configuration["DefaultCacheBehavior"], *configuration["CacheBehaviors"]]
+    groups = {"Fn::Split": [",", {"Ref": "TrustedKeyGroups"}]}
+    expected = {"Fn::If": ["IsPrivate", groups, {"Ref": "AWS::NoValue"}]}
+    assert [behaviour["TrustedKeyGroups"] for behaviour in behaviours] == [expected] * 2
+
+
+def test_a_function_that_is_not_to_be_had_is_told_as_too_many_requests(written: dict[str, Any]) -> None:
+    responses = written["Resources"]["Api"]["Properties"]["GatewayResponses"]
+    assert responses["INTEGRATION_FAILURE"] == responses["THROTTLED"]
+    assert responses["THROTTLED"]["StatusCode"] == 429
+    assert responses["THROTTLED"]["ResponseParameters"]["Headers"]["Retry-After"] == "'1'"
