@@ -154,7 +154,7 @@ deploy: build ## create or update the stack; its secret is made on the first dep
 rotate: setup-test ## replace the secret between the distribution and its origins, while it serves
 	@$(python) bin/rotate.py $(CONFIG)
 
-.PHONY: roll-back change-set smoke purge
+.PHONY: roll-back change-set smoke purge trace
 roll-back: setup-test ## deploy again what was deployed before the last `make deploy` on this machine
 	@$(python) -m operation roll-back --config $(CONFIG)
 
@@ -166,6 +166,9 @@ smoke: setup ## walk the workflow of a deployed stack from outside, step by step
 
 purge: setup ## delete derivatives of originals under PREFIX, so that they are made again (STACK=name, YES=1)
 	@$(python) -m operation purge $(stack) $(if $(PREFIX),--prefix '$(PREFIX)') $(if $(YES),--yes)
+
+trace: setup-test ## show what was done for one request, by the ID that its answer says (STACK=name, HOURS=24; EDGE=url: of `make run`)
+	@$(python) -m operation trace $(stack) --id '$(or $(ID),$(error ID= is what an answer says in x-amzn-RequestId))' --hours $(or $(HOURS),24)
 
 logs: setup-test ## follow the logs of both functions
 	$(sam) logs --config-env $(CONFIG) --tail

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from costs.bill import Bill, write_bill
-from costs.events import COUNTED_INVALIDATION, FIRST_HIT, NEW_ORIGINAL, Calls, change
+from costs.events import COUNTED_INVALIDATION, FIRST_HIT, NEW_ORIGINAL, WATERMARK, Calls, change
 from costs.month import GB, SECONDS
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ MESSAGE_REQUESTS = 3
 IDLE_RECEIVES = 5 * SECONDS / 20
 """Lambda polls an idle queue with five long polls of 20 s:
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
-OWN_METRICS = 43
+OWN_METRICS = 50
 """Metrics that the functions emit, by name and dimensions, as if each of them came every hour."""
 ALARMS = 5
 DASHBOARDS = 1
@@ -68,11 +68,11 @@ def count_calls(month: Month) -> Calls:
     counted = COUNTED_INVALIDATION * (month.new_derivatives if month.invalidation_budget else 0)
     redirects = Calls(paths=min(month.invalidation_budget, month.new_derivatives))
     return (
-        FIRST_HIT * month.new_derivatives
+        (FIRST_HIT + WATERMARK * month.watermarked) * month.new_derivatives
         + counted
         + redirects
         + NEW_ORIGINAL * month.new_originals
-        + change(month.variants) * month.changed_originals
+        + change(month.variants, month.variants * month.watermarked) * month.changed_originals
     )
 
 

@@ -54,6 +54,8 @@ class Api:
     responses: Mapping[str, GatewayResponse] = field(default_factory=dict)
     policy: ResourcePolicy | None = None
     throttle: Throttle | None = None
+    name: str = ""
+    """That of its definition's title; its metrics go by it."""
 
     @property
     def host(self) -> str:
@@ -82,10 +84,11 @@ def read_api(gateway: Any, functions: Any, api: str, stage: str) -> Api:  # noqa
             methods[method] = Integration(uri, seconds, is_permitted(_read_policy(functions, uri), source))
         if methods:
             resources.append(Resource(item["id"], item["path"], methods))
-    policy = _read_own_policy(gateway.get_rest_api(restApiId=api).get("policy"), _arn(region, account, api))
+    described = gateway.get_rest_api(restApiId=api)
+    policy = _read_own_policy(described.get("policy"), _arn(region, account, api))
     throttle = read_throttle(gateway.get_stage(restApiId=api, stageName=stage).get("methodSettings", {}))
     responses = _read_responses(gateway, api)
-    return Api(api, stage, region, account, tuple(resources), responses, policy, throttle)
+    return Api(api, stage, region, account, tuple(resources), responses, policy, throttle, described["name"])
 
 
 def _arn(region: str, account: str, api: str) -> str:

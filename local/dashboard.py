@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import json
+import math
 import time
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
+from local.drawing import Sheet
 from local.metrics import Metric, Metrics, Window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from local.server import Handler
-    from local.widgets import Line, Widget
+    from local.traces import Traces
+    from local.widgets import Widget
 
 PATH: Final = "/_dashboard"
+TRACES: Final = f"{PATH}/trace/"
+"""Behind it, a request's id."""
 PERIOD: Final = 10
 """Seconds; CloudWatch draws what the widgets say, five minutes mostly, and a laptop's traffic is younger than that."""
 PERIODS: Final = 90
+FEWEST: Final = 2
+"""Periods of a stack that has just started: a line takes two points."""
 
 _PAGE: Final = Path(__file__).with_name("page")
 _FILES: Final = {
@@ -51,8 +59,11 @@ def read_body(cloudwatch: Any) -> str:  # noqa: ANN401 - boto3's client
 class Dashboard:
     """Draws widgets from metrics, and counts what the edge behind it answers, as CloudFront does."""
 
-    def __init__(self, widgets: Sequence[Widget], metrics: Metrics, distribution: str, edge: Handler) -> None:
+    def __init__(
+        self, widgets: Sequence[Widget], metrics: Metrics, traces: Traces, distribution: str, edge: Handler
+    ) -> None:
         """Stand before the edge's handler."""
+        self._traces = traces
         self._widgets = widgets
         self._metrics = metrics
         dimensions = frozenset({("DistributionId", distribution), ("Region", "Global")})
@@ -63,6 +74,8 @@ class Dashboard:
         """Answer a request for the dashboard, and leave any other to the edge."""
         if request.path == f"{PATH}/data.json":
             return web.Response(text=json.dumps(self.describe(time.time())), content_type="application/json")
+        if request.path.startswith(TRACES):
+            return self._trace(request.path.removeprefix(TRACES))
         if request.path in _FILES:
             name, kind = _FILES[request.path]
             return web.Response(body=(_PAGE / name).read_bytes(), content_type=kind, charset="utf-8", headers=_HEADERS)
@@ -70,33 +83,36 @@ class Dashboard:
         self._count(response)
         return response
 
+    def _trace(self, request_id: str) -> web.Response:
+        found = self._traces.render(request_id)
+        status = HTTPStatus.OK if found else HTTPStatus.NOT_FOUND
+        text = found or "No first hit of this id was seen here, or it is long ago. The id is in x-amzn-RequestId.\n"
+        return web.Response(status=status, text=text, headers=_HEADERS)
+
     def describe(self, now: float) -> dict[str, Any]:
-        """Return all that the page draws: the periods' beginnings, and each widget's lines with a value for each."""
+        """Return all that the page draws: the periods' beginnings, and each widget's lines with a value for each.
+
+        It begins with the first data point, so that a stack that is a minute old fills its charts.
+        """
         end = (now // PERIOD + 1) * PERIOD
-        window = Window(end - PERIOD * PERIODS, PERIOD, PERIODS)
+        first = end if self._metrics.first is None else self._metrics.first
+        periods = max(FEWEST, min(PERIODS, math.ceil((end - first) / PERIOD)))
+        window = Window(end - PERIOD * periods, PERIOD, periods)
+        sheet = Sheet(self._metrics, window)
         return {
             "period": PERIOD,
-            "times": [window.start + PERIOD * number for number in range(PERIODS)],
+            "times": [window.start + PERIOD * number for number in range(periods)],
             "widgets": [
                 {
                     "title": widget.title,
                     "text": widget.text,
+                    "view": widget.view,
                     "place": [widget.x, widget.y, widget.width, widget.height],
-                    "lines": [self._draw(line, window) for line in widget.lines],
+                    "lines": sheet.draw(widget),
                 }
                 for widget in self._widgets
             ],
         }
-
-    def _draw(self, line: Line, window: Window) -> dict[str, Any]:
-        values: list[float | None] = [None] * window.periods
-        label = line.label
-        if line.metric is not None:
-            try:
-                values = self._metrics.aggregate(line.metric, line.statistic, window)
-            except ValueError:
-                label += f" ({line.statistic}: CloudWatch only)"
-        return {"label": label, "statistic": line.statistic, "right": line.right, "values": values}
 
     def _count(self, response: web.StreamResponse) -> None:
         """Count a request, and give its part of both error rates, which are averages in per cent."""

@@ -99,7 +99,7 @@ class Edge:
             return self._respond(request, Found(denied.answer(), XCache.ERROR), None, request_id)
         if request.method not in _READING:
             viewer = replace(viewer, body=await request.read())
-        tale = Tale(self._observe, behaviour.origin.kind, viewer)
+        tale = Tale(self._observe, behaviour.origin.kind, viewer, request_id)
         tale.arrived()
         try:
             found = await self._find(behaviour, viewer, tale, request_id)

@@ -27,6 +27,8 @@ class Tale:
     observe: Observer
     kind: Kind
     request: ViewerRequest
+    id: str = ""
+    """The edge's own, which its answer says as `X-Amz-Cf-Id`."""
     started: float = field(default_factory=time.perf_counter)
 
     def arrived(self) -> None:
@@ -63,11 +65,12 @@ class Tale:
     def _tell(
         self, number: str, what: str, milliseconds: float, answer: Answer | None = None, x_cache: str = ""
     ) -> None:
-        details: dict[str, object] = {"method": self.request.method, "path": self.request.path}
+        details: dict[str, object] = {"method": self.request.method, "path": self.request.path, "edge_id": self.id}
         if answer is not None:
             details |= {
                 "status": answer.status,
                 "location": answer.headers.get("Location"),
+                "request_id": answer.headers.get("x-amzn-RequestId"),
                 "content_type": answer.headers.get("Content-Type"),
                 "bytes": len(answer.body),
                 "x_cache": x_cache,

@@ -8,12 +8,18 @@ CLI relies on that for the stack of its image repositories.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from ministack.app import main  # type: ignore[import-not-found] # only there in the emulator's own environment
 from ministack.core import iam_actions, iam_evaluator  # type: ignore[import-not-found]
 from ministack.services.cloudformation import handlers  # type: ignore[import-not-found]
+
+sys.path.append(str(Path(__file__).parents[1]))  # Python is started without it
+
+from local.emulator_formation import complete_cloudformation
 
 Context = Callable[..., dict[str, Any]]
 Resolve = Callable[[str, Any], Any]
@@ -47,6 +53,7 @@ def find_updates(*_arguments: object) -> bool:
 
 
 if __name__ == "__main__":
+    complete_cloudformation()
     iam_actions.s3_service_context = add_referer(iam_actions.s3_service_context)
     iam_evaluator._resolve_condition_key = assume_secure_transport(  # noqa: SLF001 - it offers no other way
         iam_evaluator._resolve_condition_key  # noqa: SLF001

@@ -47,16 +47,17 @@ class Gateway:
 
     async def handle(self, request: web.BaseRequest) -> web.Response:
         """Answer a request to the API's host."""
+        request_id = str(uuid.uuid4())
         try:
-            reply = await self._answer(request)
+            reply = await self._answer(request, request_id)
         except GatewayError as error:
-            reply = self._refuse(error)
-        reply.headers["x-amzn-RequestId"] = str(uuid.uuid4())
+            reply = self._refuse(error, request_id)
+        reply.headers["x-amzn-RequestId"] = request_id
         if "Content-Type" not in reply.headers:
             reply.headers["Content-Type"] = "application/json"
         return web.Response(status=reply.status, headers=reply.headers, body=reply.body)
 
-    async def _answer(self, request: web.BaseRequest) -> Reply:
+    async def _answer(self, request: web.BaseRequest, request_id: str) -> Reply:
         if request.host.partition(":")[0].lower() != self.api.host:
             raise GatewayError("MISSING_AUTHENTICATION_TOKEN", 403, "Forbidden")
         path, _, query = request.raw_path.partition("?")
@@ -70,7 +71,7 @@ class Gateway:
             ("X-Forwarded-Port", "443"),
             ("X-Forwarded-Proto", "https"),
         ]
-        inner = Request(request.method, "/" + rest, query, headers, body, request.remote or "", parameters)
+        inner = Request(request.method, "/" + rest, query, headers, body, request.remote or "", request_id, parameters)
         event = json.dumps(build_event(self.api, resource, inner)).encode()
         return await self._call(integration, event)
 
@@ -109,11 +110,12 @@ class Gateway:
             raise GatewayError("DEFAULT_5XX", 502, "Internal server error") from error
         raise GatewayError("DEFAULT_5XX", 502, "Internal server error")
 
-    def _refuse(self, error: GatewayError) -> Reply:
+    def _refuse(self, error: GatewayError, request_id: str) -> Reply:
         default = f"DEFAULT_{error.status // 100}XX"
         response = self.api.responses.get(error.kind) or self.api.responses.get(default) or GatewayResponse(0, {})
         body = response.template.replace("$context.error.messageString", json.dumps(str(error)))
         body = body.replace("$context.error.message", str(error)).replace("$context.error.responseType", error.kind)
+        body = body.replace("$context.requestId", request_id)
         headers = CIMultiDict({"x-amzn-ErrorType": error.kind, **response.headers})
         return Reply(response.status or error.status, headers, body.encode())
 

@@ -46,6 +46,7 @@ class Request:
     headers: list[tuple[str, str]]
     body: bytes
     source_ip: str
+    id: str
     parameters: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -85,7 +86,7 @@ def build_event(api: Api, resource: Resource, request: Request) -> dict[str, Any
             },
             "path": f"/{api.stage}{request.path}",
             "protocol": "HTTP/1.1",
-            "requestId": str(uuid.uuid4()),
+            "requestId": request.id,
             "requestTime": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),
             "requestTimeEpoch": round(now * 1000),
             "resourceId": resource.id,

@@ -50,6 +50,8 @@ class Metrics:
 
     def __init__(self) -> None:
         """Start with none."""
+        self.quotas: dict[Metric, float] = {}
+        """The account's limits on what metrics measure: SERVICE_QUOTA of them."""
         self._points: defaultdict[Metric, deque[tuple[float, float]]] = defaultdict(lambda: deque(maxlen=KEPT))
 
     def add(self, metric: Metric, time: float, value: float) -> None:
@@ -60,6 +62,11 @@ class Metrics:
         """Keep what a function's line says, if it is one of EMF; ignore any other."""
         for metric, time, value in _parse(line):
             self.add(metric, time, value)
+
+    @property
+    def first(self) -> float | None:
+        """When the oldest data point that is kept was measured."""
+        return min((points[0][0] for points in self._points.values() if points), default=None)
 
     def aggregate(self, metric: Metric, statistic: str, window: Window) -> list[float | None]:
         """Return a value for each period, None where there is no data. Raises ValueError for an unknown statistic."""

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -29,6 +30,8 @@ from local.ports import claim_port
 from local.queues import QueueWatch, find_queues
 from local.runtime import FunctionPool, PoolSize
 from local.server import serve
+from local.service_metrics import CONCURRENCY, ApiWatch, LambdaWatch, find_quota
+from local.traces import Traces
 from local.website import Website
 from local.widgets import read_widgets
 
@@ -76,6 +79,8 @@ class Stack:
         self.options = options
         self.observers: list[Observer] = []
         self.metrics = Metrics()
+        self.traces = Traces()
+        self._lambda = LambdaWatch(self.metrics)
         self.edge_port = 0
         self.api_port = 0
         self.key_id = ""
@@ -122,6 +127,7 @@ class Stack:
 
     def observe(self, step: Step) -> None:
         """Tell every observer of a step."""
+        self.traces.tell(step)
         for observer in self.observers:
             observer(step)
 
@@ -151,7 +157,8 @@ class Stack:
         website = await enter(Website(URL(self.emulator.url), self._get_bucket_website))
         invoke: dict[str, Callable[[bytes], Awaitable[Answer]]] = {}
         gateway = Gateway(self.deployment.api, invoke)
-        self.api_port = await enter(serve(gateway.handle))
+        api = ApiWatch(self.deployment.api.name, self.metrics, gateway.handle)
+        self.api_port = await enter(serve(api.handle))
         origins = {"s3-website": await enter(serve(website.handle)), "execute-api": self.api_port}
 
         def resolve_origin(domain: str) -> URL:
@@ -162,7 +169,7 @@ class Stack:
         invalidate = {distribution.id: self.edge.invalidate}
         proxy = await enter(InvalidationProxy(URL(self.emulator.url), invalidate, self.observe))
         await self._start_functions(await enter(serve(proxy.handle)))
-        invoke.update({pool.function.arn: pool.invoke for pool in self.pools.values()})
+        invoke.update({pool.function.arn: partial(self._lambda.invoke, pool) for pool in self.pools.values()})
         await self._start_poller()
         dashboard = await self._watch()
         await enter(serve(dashboard.handle, self.edge_port))
@@ -188,7 +195,8 @@ class Stack:
         async def connect() -> Any:  # noqa: ANN401 - boto3's client
             return await asyncio.to_thread(self.emulator.client, "sqs", await self._assume(pool.function.role))
 
-        poller = Poller(source, connect, pool.invoke, self.options.pool.cap, self._announce)
+        handle = partial(self._lambda.invoke, pool)
+        poller = Poller(source, connect, handle, self.options.pool.cap, self._announce)
         task = asyncio.create_task(poller.run())
         self._exit.push_async_callback(_cancel, task)
 
@@ -198,7 +206,8 @@ class Stack:
         widgets = read_widgets(await asyncio.to_thread(read_body, clients[0]))
         task = asyncio.create_task(QueueWatch(clients[1], find_queues(widgets), self.metrics).run())
         self._exit.push_async_callback(_cancel, task)
-        return Dashboard(widgets, self.metrics, self.deployment.distribution.id, self.edge.handle)
+        self.metrics.quotas[CONCURRENCY] = find_quota(self.pools.values())
+        return Dashboard(widgets, self.metrics, self.traces, self.deployment.distribution.id, self.edge.handle)
 
     async def _assume(self, role: str) -> Credentials:
         return await asyncio.to_thread(assume_role, self._security, role)

@@ -18,18 +18,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a widget. Without a metric it is an expression, which only CloudWatch can compute."""
+    """One line of a widget: a metric, or else an expression (metric math) over the lines that have an `id`."""
 
     label: str
     metric: Metric | None
     statistic: str
-    right: bool
+    right: bool = False
     """Whether its axis is the right one."""
+    expression: str = ""
+    id: str = ""
+    visible: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A horizontal line at a value: what CloudWatch calls an annotation."""
+
+    label: str
+    value: float
+    right: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Widget:
-    """One widget; the place is in columns, of which there are 24, and rows."""
+    """One widget; the place is in columns, of which there are 24, and rows. `view` is timeSeries or singleValue."""
 
     title: str
     x: int
@@ -37,6 +49,8 @@ class Widget:
     width: int
     height: int
     lines: tuple[Line, ...]
+    limits: tuple[Limit, ...] = ()
+    view: str = "timeSeries"
     text: str = ""
     """Of a text widget, in Markdown; such a widget has no lines."""
 
@@ -60,6 +74,8 @@ def _read_widget(widget: Mapping[str, Any]) -> Widget:
         width=int(widget.get("width", 6)),
         height=int(widget.get("height", 6)),
         lines=_tell_apart(tuple(_read_lines(properties))),
+        limits=tuple(_read_limits(properties)),
+        view=str(properties.get("view", "timeSeries")),
         text=str(properties.get("markdown", "")),
     )
 
@@ -69,31 +85,40 @@ def _read_lines(properties: Mapping[str, Any]) -> Iterator[Line]:
     for row in properties.get("metrics", []):
         options = row[-1] if isinstance(row[-1], dict) else {}
         names = _spell_out([part for part in row if isinstance(part, str)], before)
-        if options.get("visible", True):
-            yield _read_line(names, options, str(properties.get("stat", "Average")))
+        yield _read_line(names, options, str(properties.get("stat", "Average")))
         before = names or before
+
+
+def _read_limits(properties: Mapping[str, Any]) -> Iterator[Limit]:
+    for limit in properties.get("annotations", {}).get("horizontal", []):
+        yield Limit(str(limit.get("label", "")), float(limit["value"]), limit.get("yAxis") == "right")
 
 
 def _tell_apart(lines: tuple[Line, ...]) -> tuple[Line, ...]:
     """Give lines of one label the values of their dimensions as well, as CloudWatch does."""
-    labels = Counter(line.label for line in lines)
+    labels = Counter(line.label for line in lines if line.visible)
     return tuple(
         replace(line, label=" ".join([line.label, *sorted(value for _, value in line.metric.dimensions)]))
-        if line.metric is not None and labels[line.label] > 1
+        if line.metric is not None and line.visible and labels[line.label] > 1
         else line
         for line in lines
     )
 
 
 def _read_line(names: list[str], options: Mapping[str, Any], statistic: str) -> Line:
-    right = options.get("yAxis") == "right"
-    if not names:
-        label = str(options.get("label") or options["expression"])
-        return Line(f"{label} (CloudWatch only)", None, statistic, right)
-    namespace, name, *pairs = names
-    dimensions = frozenset(zip(pairs[::2], pairs[1::2], strict=True))
-    label = str(options.get("label") or name)
-    return Line(label, Metric(namespace, name, dimensions), str(options.get("stat", statistic)), right)
+    metric = None
+    if names:
+        namespace, name, *pairs = names
+        metric = Metric(namespace, name, frozenset(zip(pairs[::2], pairs[1::2], strict=True)))
+    return Line(
+        label=str(options.get("label") or (metric.name if metric else options["expression"])),
+        metric=metric,
+        statistic=str(options.get("stat", statistic)),
+        right=options.get("yAxis") == "right",
+        expression="" if metric else str(options["expression"]),
+        id=str(options.get("id", "")),
+        visible=bool(options.get("visible", True)),
+    )
 
 
 def _spell_out(parts: list[str], before: list[str]) -> list[str]:

@@ -156,7 +156,7 @@ class Worker:
             "Lambda-Runtime-Aws-Request-Id": invocation.id,
             "Lambda-Runtime-Deadline-Ms": str(int(deadline * 1000)),
             "Lambda-Runtime-Invoked-Function-Arn": self.function.arn,
-            "Lambda-Runtime-Trace-Id": _trace(),
+            "Lambda-Runtime-Trace-Id": _trace(sampled="AWS_XRAY_DAEMON_ADDRESS" in self.function.environment),
         }
         return web.Response(body=invocation.event, content_type="application/json", headers=headers)
 
@@ -215,6 +215,7 @@ async def _read_error(request: web.Request) -> Answer:
     return Answer(body, request.headers.get("Lambda-Runtime-Function-Error-Type") or "Unhandled")
 
 
-def _trace() -> str:
-    """Return a trace header that asks for no sampling: there is no X-Ray daemon to send segments to."""
-    return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0"
+def _trace(*, sampled: bool) -> str:
+    """Return a trace header; one that is not sampled keeps the function from sending segments."""
+    root = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+    return f"Root={root};Parent={secrets.token_hex(8)};Sampled={int(sampled)}"

@@ -14,9 +14,10 @@ from rich.progress import Progress
 
 from operation.change_set import read_changes, write_markdown
 from operation.deployed import ROOT, Deployed, Inoperable, connect, read_deployed, read_settings
-from operation.purge import PurgeFailed, estimate_dollars, find_purgeable, purge
+from operation.purge import PurgeFailed, count_derivatives, estimate_dollars, find_purgeable, purge
 from operation.release import remember, roll_back
 from operation.smoke import smoke
+from operation.trace import ask_local, find_lines, write_lines
 from operation.walk import Seen, Walk
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     for name, run, what in (
         ("smoke", _smoke, "walk the workflow of a deployed stack from outside"),
         ("purge", _purge, "delete derivatives, so that they are made again"),
+        ("trace", _trace, "show what the resize function did for a request"),
         ("change-set", _show_changes, "show as Markdown what the template would change"),
         ("remember", _remember, "keep what is deployed, for `roll-back`"),
         ("roll-back", _roll_back, "deploy again what was deployed before the last deployment"),
@@ -58,6 +60,8 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         task.add_argument("--yes", action="store_true", help="ask nothing")
         task.add_argument("--edge", default="", help="where the images are; with no stack: that of `make run`")
         task.add_argument("--prefix", default="", help="how the originals' keys begin")
+        task.add_argument("--id", default="", help="a request's id, as its answer says it")
+        task.add_argument("--hours", type=float, default=24, help="how long ago the request was, at most")
         task.add_argument("--code-changes", action="store_true", help="the functions' images would be new ones")
     return parser.parse_args(arguments)
 
@@ -92,9 +96,9 @@ def _smoke(options: argparse.Namespace) -> int:
 def _purge(options: argparse.Namespace) -> int:
     stack = _find(options)
     found = find_purgeable(stack, options.prefix, JOBS)
-    count = sum(len(each.transforms) for each in found)
+    derivatives = f"{count_derivatives(found):,} derivatives of {len(found):,} originals"
     print(
-        f"{count:,} derivatives of {len(found):,} originals under {options.prefix!r} in {stack.name}. The\n"
+        f"{derivatives} under {options.prefix!r} in {stack.name}. The\n"
         f"invalidations cost up to USD {estimate_dollars(found):,.2f}, and what is asked for again is made again."
     )
     if not found or not _agrees(options, "purge"):
@@ -114,6 +118,17 @@ def _agrees(options: argparse.Namespace, word: str) -> bool:
         return input(f"Write {word} to go on: ").strip() == word
     except EOFError:
         raise Inoperable("There is nobody to ask; YES=1 says that it is meant.") from None
+
+
+def _trace(options: argparse.Namespace) -> int:
+    if options.edge:
+        print(ask_local(options.edge, options.id), end="")
+        return 0
+    lines = find_lines(connect("logs", options.endpoint), _name(options), options.id, options.hours)
+    if not lines:
+        raise Inoperable(f"Nothing was logged of this request in the last {options.hours:g} hours (HOURS=).")
+    print("\n".join(write_lines(lines)))
+    return 0
 
 
 def _show_changes(options: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ locals {
     MaximumInputBytes       = var.maximum_input_bytes
     MaximumInputPixels      = var.maximum_input_pixels
     MaximumOutputPixels     = var.maximum_output_pixels
+    WatermarkPrefix         = var.watermark_prefix
     MaximumDerivatives      = var.maximum_derivatives
     BrowserTtlSeconds       = var.browser_ttl_seconds
     EdgeTtlSeconds          = var.edge_ttl_seconds
@@ -33,6 +34,7 @@ locals {
     LogLevel                = var.log_level
     LogRetentionDays        = var.log_retention_days
     Tracing                 = var.tracing
+    EdgeMetrics             = var.edge_metrics
     AlarmTopicArn           = var.alarm_topic_arn
     Release                 = var.release
     GradualRelease          = var.gradual_release

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import importlib
 import json
+import logging
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +17,7 @@ import boto3
 from cloud import clients, index
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
 
 ROOT = Path(__file__).parent.parent
@@ -82,6 +86,21 @@ class World:
         ]
         return self.invoke("copy", {"Records": records}, seconds)
 
+    @contextmanager
+    def log_lines(self) -> Iterator[list[dict[str, Any]]]:
+        """Collect the log lines that the functions print meanwhile, parsed; the list is filled at the end."""
+        lines: list[dict[str, Any]] = []
+        logger = self.modules["resize"]["app"].logger  # both functions have the same
+        handlers = [handler for handler in logger.handlers if isinstance(handler, logging.StreamHandler)]
+        stream = StringIO()
+        before = [handler.setStream(stream) for handler in handlers]
+        try:
+            yield lines
+        finally:
+            for handler, old in zip(handlers, before, strict=True):
+                handler.setStream(old)
+            lines += [json.loads(line) for line in stream.getvalue().splitlines()]
+
     def listing(self, bucket: str = DESTINATION) -> list[str]:
         """List a bucket's keys."""
         return [entry["Key"] for entry in self.s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
@@ -130,6 +149,7 @@ def environment(world: World) -> dict[str, str]:
         "MAXIMUM_OUTPUT_PIXELS": "25000000",
         "MAXIMUM_DERIVATIVES": "1000",
         "DERIVATIVE_LIFETIME_DAYS": "365",
+        "WATERMARK_PREFIX": "watermarks/",
         "INVALIDATION_BUDGET": "500",
     }
 

@@ -25,6 +25,14 @@ if os.environ.get("POWERTOOLS_TRACE_DISABLED", "true").lower() != "true":
     _tracer = Tracer()
 
 
+def request_id() -> str:
+    """Return the id of the request that is being answered: its lines' `correlation_id`; "-" where there is none.
+
+    It is API Gateway's, which tells it to users in the header `x-amzn-RequestId` of its answer.
+    """
+    return logger.get_correlation_id() or "-"
+
+
 def count(name: str, value: float = 1) -> None:
     """Add to a metric that counts things."""
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)

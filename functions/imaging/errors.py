@@ -51,6 +51,17 @@ class OriginalNotFound(TranscodingError):
     title = "Original not found"
 
 
+class WatermarkNotFound(TranscodingError):
+    """There is no such watermark."""
+
+    status = 404
+    title = "Watermark not found"
+
+    def __init__(self, name: str) -> None:
+        """Name the watermark, untrusted text."""
+        super().__init__(f"there is no watermark {quote(name)}")
+
+
 class TooLarge(TranscodingError):
     """The original, or what was asked for, has too many bytes, pixels or frames."""
 
@@ -70,6 +81,17 @@ class DamagedImage(TranscodingError):
 
     status = 422
     title = "Damaged image"
+
+
+class UnusableWatermark(TranscodingError):
+    """The watermark is no image that can be laid over another one."""
+
+    status = 422
+    title = "Unusable watermark"
+
+    def __init__(self, name: str, reason: str) -> None:
+        """Name the watermark, untrusted text, and the `reason`, which is ours."""
+        super().__init__(f"The watermark {quote(name)} can't be used: {reason}.")
 
 
 class Unavailable(TranscodingError):

@@ -44,7 +44,7 @@ def image(derivative: Derivative, server_timing: str) -> Answer:
     headers |= {
         "Content-Type": derivative.content_type,
         "Cache-Control": f"public, max-age={EDGE_SECONDS}",
-        "x-amz-meta-cache-tag": derivative.tag,
+        "x-amz-meta-cache-tag": derivative.tags,
     }
     body = base64.b64encode(derivative.body).decode()
     return _answer(HTTPStatus.OK, headers) | {"body": body, "isBase64Encoded": True}
@@ -55,9 +55,9 @@ def without_body(answer: Answer) -> Answer:
     return answer | {"body": "", "isBase64Encoded": False}
 
 
-def problem(error: TranscodingError) -> Answer:
-    """Return what is wrong with a request, and how soon it may be worth another try."""
-    details: dict[str, object] = {"detail": error.detail}
+def problem(error: TranscodingError, request_id: str) -> Answer:
+    """Return what is wrong with a request, how soon it may be worth another try, and the request's id in the log."""
+    details: dict[str, object] = {"detail": error.detail, "request_id": request_id}
     headers: dict[str, str] = {}
     if isinstance(error, MalformedTransform):
         details["part"] = error.part

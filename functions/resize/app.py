@@ -9,7 +9,7 @@ from aws_lambda_powertools.logging import correlation_paths
 
 import answer
 from cloud import clients, deadline
-from cloud.telemetry import Stopwatch, count, logger, metrics
+from cloud.telemetry import Stopwatch, count, logger, metrics, request_id
 from derivation import derive
 from imaging.errors import MalformedTransform, TranscodingError, Unavailable
 from imaging.path import parse_path
@@ -34,26 +34,27 @@ def handler(event: dict[str, Any], context: LambdaContext) -> answer.Answer:
     try:
         response = _image(event)
     except TranscodingError as error:
-        logger.info("refused", extra={"status": error.status, "detail": error.detail, "path": path})
+        details = {"reason": type(error).__name__, "status": error.status, "detail": error.detail}
+        logger.info("refused", extra=details | {"path": path})
         response = _refuse(error)
     except Exception as error:
         if clients.is_passing(error):
             logger.warning("AWS is busy", extra={"path": path}, exc_info=True)
             response = _refuse(Unavailable("it could not be read or stored this time", retry_after=2))
         else:
-            response = _fail(path, context)
+            response = _fail(path)
     return answer.without_body(response) if event.get("httpMethod") == "HEAD" else response
 
 
 def _refuse(error: TranscodingError) -> answer.Answer:
     count(type(error).__name__)
-    return answer.problem(error)
+    return answer.problem(error, request_id())
 
 
-def _fail(path: object, context: LambdaContext) -> answer.Answer:
+def _fail(path: object) -> answer.Answer:
     count("Bugs")
     logger.exception("a bug", extra={"path": path})
-    return answer.bug(context.aws_request_id)
+    return answer.bug(request_id())
 
 
 def _image(event: dict[str, Any]) -> answer.Answer:

@@ -12,10 +12,12 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from local.dashboard import PERIOD, Dashboard, read_body
+from local.dashboard import PERIOD, PERIODS, Dashboard, read_body
 from local.metrics import Metric, Metrics
 from local.queues import QueueWatch, find_queues
 from local.server import serve
+from local.steps import Step
+from local.traces import Traces
 from local.widgets import Line, Widget, read_widgets
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ PAGE = Path(__file__).parents[2] / "local" / "page"
 
 
 def line(name: str, statistic: str = "Sum", namespace: str = "AWS/CloudFront", **dimensions: str) -> Line:
-    return Line(name, Metric(namespace, name, frozenset((dimensions or EDGE).items())), statistic, right=False)
+    return Line(name, Metric(namespace, name, frozenset((dimensions or EDGE).items())), statistic)
 
 
 def widget(*lines: Line) -> Widget:
@@ -49,7 +51,7 @@ async def test_what_the_edge_answers_is_counted_as_cloudfront_does() -> None:
     rates = ("4xxErrorRate", "5xxErrorRate", "CacheHitRate", "TotalErrorRate")
     shown = widget(line("Requests"), line("BytesDownloaded"), *(line(name, "Average") for name in rates))
     metrics = Metrics()
-    dashboard = Dashboard([shown], metrics, "E1", answer)
+    dashboard = Dashboard([shown], metrics, Traces(), "E1", answer)
     async with serve(dashboard.handle) as port, aiohttp.ClientSession() as session:
         for status in (200, 200, 404, 502):
             async with session.get(f"http://127.0.0.1:{port}/{status}") as got:
@@ -70,7 +72,7 @@ async def test_what_the_edge_answers_is_counted_as_cloudfront_does() -> None:
 
 @pytest.mark.sockets
 async def test_the_page_and_all_that_it_loads_come_from_here() -> None:
-    dashboard = Dashboard([], Metrics(), "E1", answer)
+    dashboard = Dashboard([], Metrics(), Traces(), "E1", answer)
     page = (PAGE / "dashboard.html").read_text()
     paths = [part.split('"')[0] for part in page.split('="')[1:] if part.startswith("/_dashboard/")]
     assert len(paths) == 4
@@ -89,23 +91,44 @@ def test_the_page_names_no_other_host_and_reads_no_value_as_html() -> None:
 
 
 def test_a_line_that_can_t_be_drawn_here_says_so_and_keeps_its_place() -> None:
-    expression = Line("half (CloudWatch only)", None, "Sum", right=True)
+    expression = Line("half", None, "Sum", expression="ANOMALY_DETECTION_BAND(m)")
     shown = widget(line("Requests", "tm90"), expression)
-    lines = Dashboard([shown], Metrics(), "E1", answer).describe(1000.0)["widgets"][0]["lines"]
-    assert [entry["label"] for entry in lines] == ["Requests (tm90: CloudWatch only)", "half (CloudWatch only)"]
+    lines = Dashboard([shown], Metrics(), Traces(), "E1", answer).describe(1000.0)["widgets"][0]["lines"]
+    assert [entry["label"].partition(" (CloudWatch only: ")[0] for entry in lines] == ["Requests", "half"]
+    assert all("CloudWatch only" in entry["label"] for entry in lines)
     assert {value for entry in lines for value in entry["values"]} == {None}
 
 
+def test_the_page_begins_with_the_first_data_point_and_is_never_longer_than_a_quarter_of_an_hour() -> None:
+    metrics = Metrics()
+    dashboard = Dashboard([], metrics, Traces(), "E1", answer)
+    assert len(dashboard.describe(1000.0)["times"]) == 2
+    metrics.add(Metric("N", "A", frozenset()), 1000.0, 1)
+    assert dashboard.describe(1035.0)["times"] == [1000, 1010, 1020, 1030]
+    assert len(dashboard.describe(9000.0)["times"]) == PERIODS
+
+
+@pytest.mark.sockets
+async def test_a_trace_is_text_by_a_requests_id() -> None:
+    traces = Traces()
+    traces.tell(Step("7", "asked", 3.0, {"request_id": "r1", "edge_id": "e1", "path": "/resize/x"}))
+    dashboard = Dashboard([], Metrics(), traces, "E1", answer)
+    async with serve(dashboard.handle) as port, aiohttp.ClientSession() as session:
+        async with session.get(f"http://127.0.0.1:{port}/_dashboard/trace/r1") as got:
+            assert (got.status, got.content_type) == (200, "text/plain")
+            assert "asked" in await got.text()
+        async with session.get(f"http://127.0.0.1:{port}/_dashboard/trace/other") as got:
+            assert got.status == 404
+
+
 def test_the_last_period_holds_now() -> None:
-    times = Dashboard([], Metrics(), "E1", answer).describe(1004.0)["times"]
+    times = Dashboard([], Metrics(), Traces(), "E1", answer).describe(1004.0)["times"]
     assert times[-1] <= 1004 < times[-1] + PERIOD
     assert {later - earlier for earlier, later in pairwise(times)} == {PERIOD}
 
 
 def test_the_queues_of_a_dashboard_are_those_that_its_widgets_name() -> None:
-    shown = widget(
-        line("Age", namespace="AWS/SQS", QueueName="q"), line("Requests"), Line("x", None, "Sum", right=False)
-    )
+    shown = widget(line("Age", namespace="AWS/SQS", QueueName="q"), line("Requests"), Line("x", None, "Sum"))
     assert find_queues([shown]) == {"q"}
 
 
@@ -117,7 +140,7 @@ def test_a_message_waits_since_the_queue_was_last_empty() -> None:
         watch.keep("q", waiting, now + after)
     names = ("ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage")
     shown = widget(*(line(name, "Maximum", "AWS/SQS", QueueName="q") for name in names))
-    lines = Dashboard([shown], metrics, "E1", answer).describe(now + 49)["widgets"][0]["lines"]
+    lines = Dashboard([shown], metrics, Traces(), "E1", answer).describe(now + 49)["widgets"][0]["lines"]
     assert [entry["values"][-5:] for entry in lines] == [[0, 3, 2, 0, 1], [0, 0, 10, 0, 0]]
 
 

@@ -107,6 +107,17 @@ async def test_who_comes_too_often_is_told_to_come_later(stage: Stage) -> None:
 
 
 @pytest.mark.sockets
+async def test_a_request_has_one_id_for_its_client_its_function_and_the_gateways_own_answers(stage: Stage) -> None:
+    _, headers, _ = await stage.ask("/live/resize/x")
+    assert stage.events[0]["requestContext"]["requestId"] == headers["x-amzn-RequestId"]
+    template = GatewayResponse(404, {}, '{"request_id":"$context.requestId"}')
+    api = replace(stage.api, responses={"MISSING_AUTHENTICATION_TOKEN": template})
+    async with serve(Gateway(api, {FUNCTION: stage.invoke}).handle) as stage.port:
+        _, headers, body = await stage.ask("/live/elsewhere")
+    assert json.loads(body) == {"request_id": headers["x-amzn-RequestId"]}
+
+
+@pytest.mark.sockets
 async def test_a_path_reaches_the_function_as_it_was_encoded(stage: Stage) -> None:
     await stage.ask("/live/resize/300x200/a%20b%2Bc+d//%C3%BC.jpg?v=1&v=2&w")
     event = stage.events[0]

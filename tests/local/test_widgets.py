@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from local.metrics import Metric
-from local.widgets import read_widgets
+from local.widgets import Limit, read_widgets
 
 
 def body(metrics: list[Any], **properties: Any) -> str:
@@ -52,12 +52,32 @@ def test_lines_of_one_name_are_told_apart_by_their_dimensions() -> None:
     assert [line.label for line in widget.lines] == ["A x", "A y", "B"]
 
 
-def test_an_invisible_metric_is_not_drawn_and_an_expression_says_that_only_cloudwatch_computes_it() -> None:
+def test_an_expression_is_a_line_of_its_own_and_may_name_invisible_ones() -> None:
     rows = [["N", "A", {"id": "a", "visible": False}], [{"expression": "a / 2", "label": "half"}], [".", "B"]]
     (widget,) = read_widgets(body(rows))
-    assert [(line.label, line.metric) for line in widget.lines] == [
-        ("half (CloudWatch only)", None),
-        ("B", metric("N", "B")),
+    assert [(line.id, line.label, line.metric, line.expression, line.visible) for line in widget.lines] == [
+        ("a", "A", metric("N", "A"), "", False),
+        ("", "half", None, "a / 2", True),
+        ("", "B", metric("N", "B"), "", True),
+    ]
+
+
+def test_an_invisible_line_does_not_make_others_of_its_name_longer() -> None:
+    rows = [["N", "A", "D", "x", {"visible": False}], ["...", "y"]]
+    (widget,) = read_widgets(body(rows))
+    assert [line.label for line in widget.lines if line.visible] == ["A"]
+
+
+def test_annotations_are_limits() -> None:
+    annotations = {"horizontal": [{"label": "most", "value": 5}, {"label": "budget", "value": 7.5, "yAxis": "right"}]}
+    (widget,) = read_widgets(body([["N", "A"]], annotations=annotations))
+    assert widget.limits == (Limit("most", 5.0), Limit("budget", 7.5, right=True))
+
+
+def test_a_widget_may_show_single_values() -> None:
+    assert [read_widgets(body([["N", "A"]], **view))[0].view for view in ({}, {"view": "singleValue"})] == [
+        "timeSeries",
+        "singleValue",
     ]
 
 

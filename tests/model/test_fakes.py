@@ -156,15 +156,17 @@ def test_the_fake_table_counts_as_moto_does(world: World) -> None:
     fake = FakeDynamoDB(Scheduler())
     outcomes = []
     for client in (fake, world.dynamodb):
-        update = {
+        update: dict[str, Any] = {
             "TableName": TABLE,
             "Key": row("#"),
             "UpdateExpression": "ADD paths :one SET expires = :expires",
             "ConditionExpression": "attribute_not_exists(paths) OR paths < :budget",
             "ExpressionAttributeValues": {":one": {"N": "1"}, ":budget": {"N": "2"}, ":expires": {"N": "9"}},
+            "ReturnValues": "UPDATED_NEW",
         }
-        outcomes.append([outcome(client.update_item, update) for _ in range(3)])
-    assert outcomes[0] == outcomes[1] == ["done", "done", "ConditionalCheckFailedException"]
+        assert client.update_item(**update)["Attributes"]["paths"] == {"N": "1"}  # moto returns the whole row
+        outcomes.append([outcome(client.update_item, update) for _ in range(2)])
+    assert outcomes[0] == outcomes[1] == ["done", "ConditionalCheckFailedException"]
     assert fake.items == world.rows()
 
 

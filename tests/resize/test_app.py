@@ -18,6 +18,7 @@ from pillow_avif.AvifImagePlugin import AvifImageFile  # and that registers it w
 from cloud import index
 from world import DESTINATION, SAMPLES, World, emitted
 
+REQUEST_ID = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"  # API Gateway's, in every sample event
 AWKWARD = "été/a b+c 100%.jpg"
 PHOTOGRAPH = (SAMPLES / "hubble.jpg").read_bytes()
 COFFEE = (SAMPLES / "coffee.png").read_bytes()
@@ -69,6 +70,34 @@ def test_a_jpeg_comes_back_as_webp_and_is_stored_under_the_path(stocked: World) 
     assert stored["CacheControl"] == "public, max-age=3600, s-maxage=31536000"
     tags = stocked.s3.get_object_tagging(Bucket=DESTINATION, Key="300x200,f=webp/seeding.jpg")["TagSet"]
     assert tags == [{"Key": "kind", "Value": "derivative"}]
+
+
+def test_a_problem_and_a_stored_derivative_name_the_request_that_the_log_knows(stocked: World) -> None:
+    with stocked.log_lines() as lines:
+        stocked.invoke("resize", "resize-jpeg-to-webp")
+        assert problem(stocked.get("/resize/1x1/none.jpg"))["request_id"] == REQUEST_ID
+    stored = stocked.s3.head_object(Bucket=DESTINATION, Key="300x200,f=webp/seeding.jpg")
+    assert stored["Metadata"]["request-id"] == REQUEST_ID
+    assert {line["correlation_id"] for line in lines} == {REQUEST_ID}
+
+
+def test_a_derivative_is_counted_by_its_format_with_the_bytes_that_it_saves(
+    stocked: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    answer = stocked.invoke("resize", "resize-jpeg-to-webp")
+    assert stocked.get("/resize/1x1,f=gif/notes.txt")["statusCode"] == 415  # read, and nothing made of it
+    metrics = emitted(capsys.readouterr().out)
+    assert metrics["WebpDerivatives"] == [1]
+    assert metrics["BytesIn"] == [len(PHOTOGRAPH)]
+    assert metrics["BytesOut"] == [len(body(answer))]
+
+
+def test_the_months_invalidations_are_told_with_each(stocked: World, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    for size in ("10x", "11x"):
+        stocked.get(f"/resize/{size}/seeding.jpg")
+    assert emitted(capsys.readouterr().out)["RedirectInvalidationsOfMonth"] == [1, 2]
 
 
 def test_the_answer_can_be_purged_and_revalidated_and_says_how_long_it_took(stocked: World) -> None:
@@ -135,6 +164,16 @@ def test_an_awkward_key_is_decoded_exactly_once(stocked: World) -> None:
     assert f"80x80,fit=cover/{AWKWARD}" in stocked.listing()
 
 
+def test_a_text_is_written_and_one_that_can_t_be_is_refused_before_anything_is_read(stocked: World) -> None:
+    plain, written = (picture(stocked.get(f"/resize/160x{text}/seeding.jpg")) for text in ("", ",text=SGVsbG8"))
+    assert plain.size == written.size
+    assert plain != written
+
+    refused = problem(stocked.get("/resize/160x,text=2LTZg9ix2Kc/no-such.jpg"))  # Arabic
+    assert (refused["status"], refused["part"]) == (400, "'text=2LTZg9ix2Kc'")
+    assert "U+0634" in refused["detail"]
+
+
 def test_a_second_request_is_served_from_the_bucket_and_counted(
     stocked: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -144,7 +183,7 @@ def test_a_second_request_is_served_from_the_bucket_and_counted(
     assert (second["body"], second["headers"]["ETag"]) == (first["body"], first["headers"]["ETag"])
     metrics = emitted(capsys.readouterr().out)
     assert (metrics["StoredButRedirected"], metrics["DuplicateRenders"]) == ([1], [0])
-    assert not {"Derivatives", "Awaited"} & set(metrics)
+    assert not {"WebpDerivatives", "Awaited"} & set(metrics)
 
 
 def test_a_stale_derivative_is_replaced(stocked: World) -> None:
@@ -427,7 +466,7 @@ def test_a_bug_is_a_500_that_tells_only_where_to_look(
 
     monkeypatch.setattr(stocked.modules["resize"]["derivation"], "encode", fail)
     answer = stocked.invoke("resize", "resize-jpeg-to-webp")
-    assert problem(answer)["request_id"] == "52fdfc07-2182-454f-963f-5f0f9a621d72"
+    assert problem(answer)["request_id"] == REQUEST_ID
     assert "secret" not in json.dumps(answer)
     assert answer["statusCode"] == 500
     assert emitted(capsys.readouterr().out)["Bugs"] == [1]

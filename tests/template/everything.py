@@ -1,0 +1,139 @@
+"""A scenario in which both functions emit every metric and print every kind of log line that they can."""
+
+from __future__ import annotations
+
+import json
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field, replace
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.metrics.provider import cold_start
+from botocore.exceptions import ClientError
+
+from cloud import index, leases
+from world import DESTINATION, SAMPLES, SOURCE, TABLE, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+
+PHOTOGRAPH = (SAMPLES / "hubble.jpg").read_bytes()
+FORMATS = ("jpeg", "png", "webp", "avif", "gif", "jxl")
+
+
+@dataclass
+class Output:
+    """What a function printed: its metrics, each as (name, its dimensions' names), and its log lines."""
+
+    metrics: set[tuple[str, frozenset[str]]] = field(default_factory=set)
+    lines: list[dict[str, Any]] = field(default_factory=list)
+
+    def read(self, text: str) -> None:
+        """Take over the metrics of lines in CloudWatch's embedded metric format."""
+        for record in (json.loads(line) for line in text.splitlines() if '"_aws"' in line):
+            for directive in record["_aws"]["CloudWatchMetrics"]:
+                for names in directive["Dimensions"]:
+                    found = {(definition["Name"], frozenset(names)) for definition in directive["Metrics"]}
+                    self.metrics |= found
+
+
+def run_everything(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, Output]:
+    """Return what both functions print, by their folders."""
+    return {name: _run(world, scenario, monkeypatch) for name, scenario in _SCENARIOS.items()}
+
+
+def _run(world: World, scenario: Callable[[World, pytest.MonkeyPatch], None], patch: pytest.MonkeyPatch) -> Output:
+    output, printed = Output(), StringIO()
+    cold_start.is_cold_start = True  # as in a new process
+    with world.log_lines() as output.lines, redirect_stdout(printed):
+        scenario(world, patch)
+    output.read(printed.getvalue())
+    return output
+
+
+def _copy(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Copies, refuses, changes and removes originals; one fails, one comes too late, one message is none."""
+    for key, content in (("a.jpg", PHOTOGRAPH), ("300x200/a.jpg", b"refused")):
+        world.upload(key, content)
+        world.converge(key)
+    world.s3.put_object(Bucket=DESTINATION, Key="30x/a.jpg", Body=b"stale", Metadata={"original-etag": "other"})
+    leases.write(TABLE, leases.Claim("a.jpg", "30x", "other", "holder", until=0))
+    world.upload("a.jpg", (SAMPLES / "coffee.png").read_bytes())
+    world.converge("a.jpg")
+    world.converge("late.jpg", seconds=100)
+    objects = world.modules["copy"]["convergence"].objects
+    with monkeypatch.context() as patch:
+        patch.setattr(world.modules["copy"]["app"], "retry_soon", lambda *_: 1)
+        patch.setattr(objects, "copy", _fail)
+        world.upload("b.jpg", PHOTOGRAPH)
+        world.converge("b.jpg")
+        world.invoke("copy", "copy-batch-one-bad")
+    world.s3.delete_object(Bucket=SOURCE, Key="a.jpg")
+    world.converge("a.jpg")
+    world.upload("a.jpg", PHOTOGRAPH)
+    world.converge("a.jpg")
+
+
+def _resize(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes every format, serves what is stored, and gives every answer that is none."""
+    app, derivation = (world.modules["resize"][name] for name in ("app", "derivation"))
+    for key, body in (("notes.txt", b"no image"), ("half.jpg", PHOTOGRAPH[:5000])):
+        world.s3.put_object(Bucket=DESTINATION, Key=key, Body=body)
+    for path in (*(f"30x,f={name}/a.jpg" for name in FORMATS), "f=json/a.jpg", "30x,f=webp/a.jpg"):
+        world.get(f"/resize/{path}")
+    for path in ("fit=wide/a.jpg", "30x/none.jpg", "30x/notes.txt", "30x/half.jpg"):
+        world.get(f"/resize/{path}")
+    limited = replace(app.settings.limits, max_input_bytes=10)
+    for number, changes in enumerate(
+        ({"allowed_types": frozenset({"gif"})}, {"limits": limited}, {"invalidation_budget": 1})
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(app, "settings", replace(app.settings, **changes))
+            world.get(f"/resize/{40 + number}x,f=png/a.jpg")
+    for module, name, error in ((derivation.objects, "put", _fail), (derivation, "encode", _break)):
+        with monkeypatch.context() as patch:
+            patch.setattr(module, name, error)
+            world.get("/resize/50x,f=png/a.jpg")
+    _wait_for_another(world, monkeypatch)
+    contents = iter((b"x", b"y"))
+    encode = derivation.encode
+
+    def encode_slowly(*arguments: Any) -> Any:
+        body = next(contents, None)
+        if body:
+            world.s3.put_object(Bucket=DESTINATION, Key="a.jpg", Body=PHOTOGRAPH + body)
+        return encode(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(derivation, "encode", encode_slowly)
+        world.get("/resize/60x/a.jpg")
+
+
+def _wait_for_another(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask for a derivative that another instance renders, and stores while this one waits."""
+    derivation = world.modules["resize"]["derivation"]
+    wait = derivation._wait
+    etag = world.s3.head_object(Bucket=DESTINATION, Key="a.jpg")["ETag"]
+    leases.write(TABLE, leases.Claim("a.jpg", "70x", etag, "another", until=index.now() + 20_000))
+
+    def store_meanwhile(lease: Any, target: str, *rest: Any) -> None:
+        world.s3.put_object(Bucket=DESTINATION, Key=target, Body=PHOTOGRAPH, Metadata={"original-etag": etag})
+        wait(lease, target, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(derivation, "_wait", store_meanwhile)
+        world.get("/resize/70x/a.jpg")
+
+
+def _fail(*_: Any) -> Any:
+    answer: Any = {"Error": {"Code": "SlowDown", "Message": ""}, "ResponseMetadata": {"HTTPStatusCode": 503}}
+    raise ClientError(answer, "PutObject")
+
+
+def _break(*_: Any) -> Any:
+    raise RuntimeError("a bug")
+
+
+_SCENARIOS = {"copy": _copy, "resize": _resize}
