@@ -40,7 +40,7 @@ class Seen:
 
 @dataclass(slots=True)
 class Walk:
-    """A walk through a stack; `edge` is where its images are."""
+    """A walk through a stack; `edge` is where its images are, `cookies` what a private one demands."""
 
     stack: Deployed
     edge: str
@@ -48,6 +48,7 @@ class Walk:
     patience: float = PATIENCE
     # All that is awkward in a URL, so that what S3, CloudFront and API Gateway make of it is seen.
     key: str = field(default_factory=lambda: f"smoke/{secrets.token_hex(8)} é+%.png")
+    cookies: str = ""
     steps: list[Seen] = field(default_factory=list)
 
     def note(self, step: str, what: str, how: str = "", *, seen: bool) -> None:
@@ -57,7 +58,7 @@ class Walk:
 
     def get(self, path: str) -> Answer:
         """Ask the edge."""
-        return get(self.edge, path)
+        return get(self.edge, path, self.cookies)
 
     def follow(self, path: str) -> Answer:
         """Ask the edge, and once more where it redirects to."""

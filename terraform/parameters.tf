@@ -5,6 +5,7 @@ locals {
     OriginSecret            = var.origin_secret
     OtherOriginSecret       = var.other_origin_secret
     ServeOriginals          = var.serve_originals
+    TrustedKeyGroups        = var.trusted_key_groups
     AllowedDimensions       = var.allowed_dimensions
     AllowedTypes            = var.allowed_types
     Presets                 = var.presets

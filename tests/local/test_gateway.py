@@ -232,9 +232,9 @@ async def test_what_prevents_an_invocation_has_its_own_status(stage: Stage, erro
 @pytest.mark.sockets
 async def test_a_throttled_function_has_a_gateway_response_of_its_own(stage: Stage) -> None:
     stage.raises = ThrottledError()
-    response = GatewayResponse(429, {"Retry-After": "1"}, '{"title":"Too many"}')
+    response = GatewayResponse(503, {"Retry-After": "1"}, '{"title":"Too many"}')
     status, headers, body = await refuse(stage, responses={"INTEGRATION_FAILURE": response})
-    assert (status, headers["Retry-After"], body) == (429, "1", b'{"title":"Too many"}')
+    assert (status, headers["Retry-After"], body) == (503, "1", b'{"title":"Too many"}')
 
 
 @pytest.mark.sockets

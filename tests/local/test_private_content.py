@@ -23,10 +23,13 @@ NOW = 1_800_000_000
 RSA = rsa.generate_private_key(65537, 2048)
 CURVE = ec.generate_private_key(ec.SECP256R1())
 STRANGER = rsa.generate_private_key(65537, 2048)
-KEYS = {
-    name: key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-    for name, key in {"KRSA": RSA, "KCURVE": CURVE}.items()
-}
+
+
+def public(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> str:
+    return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+KEYS = {"KRSA": public(RSA), "KCURVE": public(CURVE)}
 
 
 def by_rsa(message: bytes, algorithm: Any = hashes.SHA1, key: rsa.RSAPrivateKey = RSA) -> bytes:

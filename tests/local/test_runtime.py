@@ -140,7 +140,7 @@ async def test_what_goes_beyond_the_reserved_concurrency_is_throttled_at_once(st
         await call(pool, 1)
     assert await asyncio.gather(*busy) == [1, 1]
     assert await call(pool, 0) == "Unhandled"
-    assert await asyncio.gather(call(pool, 0.5), call(pool, 0.5)) == [0.5, 0.5], "a failed one is under way no more"
+    assert await asyncio.gather(*[call(pool, 0.5) for _ in range(2)]) == [0.5, 0.5], "a failed one is under way no more"
 
 
 async def test_nothing_is_reserved_is_another_thing_than_zero(start: Start) -> None:

@@ -332,8 +332,9 @@ def test_every_behaviour_demands_the_same_signatures(written: dict[str, Any]) ->
     assert [behaviour["TrustedKeyGroups"] for behaviour in behaviours] == [expected] * 2
 
 
-def test_a_function_that_is_not_to_be_had_is_told_as_too_many_requests(written: dict[str, Any]) -> None:
+def test_who_finds_no_room_at_the_api_or_in_lambda_is_told_when_to_come_again(written: dict[str, Any]) -> None:
     responses = written["Resources"]["Api"]["Properties"]["GatewayResponses"]
-    assert responses["INTEGRATION_FAILURE"] == responses["THROTTLED"]
-    assert responses["THROTTLED"]["StatusCode"] == 429
-    assert responses["THROTTLED"]["ResponseParameters"]["Headers"]["Retry-After"] == "'1'"
+    for kind, status in (("THROTTLED", 429), ("INTEGRATION_FAILURE", 503)):
+        assert responses[kind]["StatusCode"] == status
+        assert responses[kind]["ResponseParameters"]["Headers"]["Retry-After"] == "'1'"
+        assert json.loads(responses[kind]["ResponseTemplates"]["application/json"])["status"] == status
