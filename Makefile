@@ -15,7 +15,7 @@ EVENT ?= events/resize-jpeg-to-webp.json
 operated = $(or $(STACK),$(if $(ENDPOINT),transcoder,$(error STACK=... is missing: which stack?))) $(if $(APPLY),--apply) $(if $(ENDPOINT),--endpoint $(ENDPOINT))
 REQUESTS ?= 20000
 private_link = PYTHONPATH=functions $(python) bin/private_link.py '$(or $(URL),$(error URL= is what to sign))' \
-    --key-id '$(or $(KEY_ID),$(error KEY_ID= is the id of the public key))' --seconds $(or $(SECONDS),3600) \
+    --key-id '$(or $(KEY_ID),$(error KEY_ID= is the id of the public key))' --expires $(or $(EXPIRES),3600) \
     --private-key '$(or $(PRIVATE_KEY),$(error PRIVATE_KEY= is the file of the private key))'
 FUNCTION ?= $(if $(filter copy-%,$(notdir $(EVENT))),CopyFunction,ResizeFunction)
 
@@ -159,10 +159,10 @@ rotate: setup-test ## replace the secret between the distribution and its origin
 	@$(python) bin/rotate.py $(CONFIG)
 
 .PHONY: private-url private-cookies
-private-url: setup ## sign URL= of an image of a private stack for SECONDS=3600 (KEY_ID=, PRIVATE_KEY=file.pem)
+private-url: setup ## sign URL= of an image of a private stack for EXPIRES=3600 seconds (KEY_ID=, PRIVATE_KEY=file.pem)
 	@$(private_link)
 
-private-cookies: setup ## print Set-Cookie headers that show all that URL='https://host/*' covers (SECONDS=, KEY_ID=, PRIVATE_KEY=)
+private-cookies: setup ## print Set-Cookie headers that show all that URL='https://host/*' covers (EXPIRES=, KEY_ID=, PRIVATE_KEY=)
 	@$(private_link) --cookies
 
 .PHONY: roll-back change-set smoke purge trace

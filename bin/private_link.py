@@ -1,7 +1,7 @@
 # ruff: noqa: INP001 - a program, and no package
 """Signs a URL of a private stack, or cookies for many of its URLs, so that they can be followed until they expire.
 
-Usage: private_link.py URL --key-id ID --private-key FILE [--seconds N] [--cookies]
+Usage: private_link.py URL --key-id ID --private-key FILE [--expires SECONDS] [--cookies]
 
 A URL's signature also covers the redirect by which a derivative that is not stored yet is made: the policy's Resource
 begins with a wildcard, and its own parameter `follow` repeats the credentials for the edge's function on responses,
@@ -113,17 +113,19 @@ def main() -> int:
     parser.add_argument("url", help="of an image; with --cookies with wildcards, as https://images.example.com/*")
     parser.add_argument("--key-id", required=True, help="of the public key at CloudFront, as K2JCJMDEHXQW5F")
     parser.add_argument("--private-key", required=True, type=Path, help="its private key, in PEM")
-    parser.add_argument("--seconds", type=int, default=3600, help="how long it can be followed")
+    parser.add_argument("--expires", type=int, default=3600, help="in how many seconds")
     parser.add_argument("--cookies", action="store_true", help="print Set-Cookie headers instead of a URL")
     options = parser.parse_args()
-    expires = time.time() + options.seconds
+    if options.expires < 1:
+        parser.error("--expires is a number of seconds from now, 1 or more")
+    expires = time.time() + options.expires
     try:
         signer = read_signer(options.key_id, options.private_key.read_bytes())
         if options.cookies:
             print("\n".join(f"Set-Cookie: {cookie}" for cookie in sign_cookies(options.url, signer, expires)))
         else:
             print(sign_url(options.url, signer, expires))
-    except (ValueError, TypeError, OSError, UnsupportedAlgorithm, TranscodingError) as error:
+    except (ValueError, TypeError, OverflowError, OSError, UnsupportedAlgorithm, TranscodingError) as error:
         print(f"private_link: {error}", file=sys.stderr)
         return 1
     return 0

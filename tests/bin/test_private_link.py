@@ -246,7 +246,7 @@ def test_the_program_prints_a_link_or_cookies_or_what_is_wrong(
         monkeypatch.setattr(sys, "argv", ["private_link.py", *arguments])
         return private_link.main()
 
-    assert run(f"{BASE}/10x/a.jpg", "--key-id", "K1", "--private-key", str(path), "--seconds", "60") == 0
+    assert run(f"{BASE}/10x/a.jpg", "--key-id", "K1", "--private-key", str(path), "--expires", "60") == 0
     assert is_let_in(capsys.readouterr().out.strip(), at=time.time())
     assert run(f"{BASE}/*", "--key-id", "K1", "--private-key", str(path), "--cookies") == 0
     assert [line.partition("=")[0] for line in capsys.readouterr().out.splitlines()] == [
