@@ -10,6 +10,8 @@ sam := .venv/tools/sam/bin/sam
 # What the tasks may be told: `make deploy CONFIG=prod`.
 CONFIG ?= default
 FUZZ_SECONDS ?= 300
+OPERATIONS ?= 5000
+FAULTS ?= 0,1,5,20
 stack = --config $(CONFIG) $(if $(STACK),--stack '$(STACK)') $(if $(EDGE),--edge '$(EDGE)') $(if $(ENDPOINT),--endpoint '$(ENDPOINT)')
 EVENT ?= events/resize-jpeg-to-webp.json
 operated = $(or $(STACK),$(if $(ENDPOINT),transcoder,$(error STACK=... is missing: which stack?))) $(if $(APPLY),--apply) $(if $(ENDPOINT),--endpoint $(ENDPOINT))
@@ -91,14 +93,17 @@ format: setup ## format the code, and mend what can be mended
 golden: setup ## renew the golden images and the tables of options; look at `git diff` before you commit them
 	GOLDEN=renew $(python) -m pytest tests/imaging/test_options.py tests/imaging/test_golden.py tests/imaging/test_sharp.py
 
-##@ Under load
+##@ Under load, and with faults
 
-.PHONY: load load-memory
+.PHONY: load load-memory chaos
 load: setup-load ## put the local stack under load: a herd, 1 to 256 users, five minutes of a mixed load (results.md)
 	@$(python) -m benchmarks.load
 
 load-memory: setup ## see whether the resize function's memory stays flat over 10,000 renders
 	@$(python) -m benchmarks.load.memory
+
+chaos: setup ## let calls, processes and deliveries fail here, and see what is lost or stale (OPERATIONS=5000 FAULTS=0,1,5,20)
+	@$(python) -m chaos --operations $(OPERATIONS) --faults $(FAULTS) --results chaos/results.md
 
 ##@ Benchmarks and fuzzing
 
@@ -151,7 +156,7 @@ sync: setup ## make BUCKET agree with the folder DIR: what changed goes up, what
 validate: setup-test ## check the template as `sam deploy` would
 	$(sam) validate --config-env $(CONFIG)
 
-deploy: build ## create or update the stack; its secret is made on the first deployment
+deploy: build ## create or update the stack; its secrets are made on the first deployment
 	@$(python) -m operation remember --config $(CONFIG)
 	@$(python) bin/deploy.py $(CONFIG)
 
@@ -164,6 +169,14 @@ private-url: setup ## sign URL= of an image of a private stack for EXPIRES=3600 
 
 private-cookies: setup ## print Set-Cookie headers that show all that URL='https://host/*' covers (EXPIRES=, KEY_ID=, PRIVATE_KEY=)
 	@$(private_link) --cookies
+
+.PHONY: signing-key sign
+signing-key: setup-test ## give the stack a new key for signed URLs, beside the one before; FORGET=1: the last one only
+	@$(python) bin/rotate.py $(CONFIG) $(if $(FORGET),--forget,--signing-key)
+
+sign: setup ## print the signed path of TRANSFORM= and KEY= (STACK=name; SIGNING_KEY in the environment; ENDPOINT=URL: of `make run`)
+	@PYTHONPATH=functions $(python) bin/sign.py "$${TRANSFORM:?says what to make}" "$${KEY:?names the original}" \
+	    --config $(CONFIG) $(if $(STACK),--stack '$(STACK)') $(if $(ENDPOINT),--endpoint '$(ENDPOINT)')
 
 .PHONY: roll-back change-set smoke purge trace
 roll-back: setup-test ## deploy again what was deployed before the last `make deploy` on this machine

@@ -102,6 +102,7 @@ def test_a_derivative_s_link_has_the_canonical_path_and_expires(signer: CloudFro
         ("/300x200,fit=cover/cat.jpg", f"{BASE}/resize/300x200%2Cfit%3Dcover/cat.jpg"),
         ("/300x,f=auto/cat.jpg", f"{BASE}/resize/300x,f=avif/cat.jpg"),
         ("/300x,f=auto,v=2/cat.jpg", f"{BASE}/resize/300x,f=webp,v=2/cat.jpg"),
+        (f"/300x,f=auto,s={'s' * 43}/cat.jpg", f"{BASE}/resize/300x,f=avif,s={'s' * 43}/cat.jpg"),
         ("/f=auto/cat.jpg", "/f=auto/cat.jpg"),
         ("/90x90,g=0.1:0.2,fit=cover/a", f"{BASE}/resize/90x90,fit=cover,g=0.1%3A0.2/a"),
         ("/preset=thumb/cat.jpg", f"{BASE}/resize/90x90,fit=cover/cat.jpg"),
