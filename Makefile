@@ -108,9 +108,13 @@ chaos: setup ## let calls, processes and deliveries fail here, and see what is l
 
 ##@ Benchmarks and fuzzing
 
-.PHONY: bench bench-start bench-memory fuzz
-bench: setup-bench ## compare the core's speed with sharp's, pyvips's, Pillow's and thumbor's (TASK=: some tasks; needs Node)
-	@.venv/tools/benchmarks/bin/python -m benchmarks $(if $(TASK),--task "$(TASK)")
+.PHONY: bench bench-cold bench-start bench-memory fuzz
+bench: setup-bench ## compare the core's speed with sharp's, pyvips's, Pillow's and thumbor's (TASK=: some tasks, RENEW=1: into the results; needs Node)
+	@.venv/tools/benchmarks/bin/python -m benchmarks $(if $(TASK),--task "$(TASK)") $(if $(RENEW),--renew)
+
+bench-cold: setup setup-bench ## start the resize function's container anew, and the same function in Node, and compare (needs Node, Docker)
+	@.venv/tools/benchmarks/bin/python -m benchmarks.photographs
+	@$(python) -m benchmarks.cold
 
 bench-start: setup-bench ## measure what a cold start of the core costs, beside the others
 	@.venv/tools/benchmarks/bin/python -m benchmarks.start
@@ -233,5 +237,5 @@ lock: setup ## renew the locked requirements (UPGRADE=1: to the newest versions)
 	@bin/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## remove all that was made here, .venv included
-	rm -rf .venv .local .aws-sam demo-output sbom benchmarks/node/node_modules .hypothesis .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
+	rm -rf .venv .local .aws-sam demo-output sbom benchmarks/node/node_modules benchmarks/node/*.bundled.mjs .hypothesis .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
