@@ -48,7 +48,7 @@ class FakeDynamoDB:
     def update_item(self, TableName: str, Key: Item, UpdateExpression: str, **conditions: Any) -> dict[str, Item]:  # noqa: N803, ARG002 (boto3's names)
         added, constants = _parsed_update(UpdateExpression)
         values = conditions["ExpressionAttributeValues"]
-        assert conditions.pop("ReturnValues") == "UPDATED_NEW"
+        assert conditions.pop("ReturnValues", "UPDATED_NEW") == "UPDATED_NEW"
 
         def effect() -> dict[str, Item]:
             self._check(Key, conditions)
