@@ -13,6 +13,7 @@ FUZZ_SECONDS ?= 300
 OPERATIONS ?= 5000
 FAULTS ?= 0,1,5,20
 stack = --config $(CONFIG) $(if $(STACK),--stack '$(STACK)') $(if $(EDGE),--edge '$(EDGE)') $(if $(ENDPOINT),--endpoint '$(ENDPOINT)')
+templates = --config $(CONFIG) $(if $(BUCKET),--bucket '$(BUCKET)')
 EVENT ?= events/resize-jpeg-to-webp.json
 operated = $(or $(STACK),$(if $(ENDPOINT),transcoder,$(error STACK=... is missing: which stack?))) $(if $(APPLY),--apply) $(if $(ENDPOINT),--endpoint $(ENDPOINT))
 REQUESTS ?= 20000
@@ -152,19 +153,27 @@ sync: setup ## make BUCKET agree with the folder DIR: what changed goes up, what
 validate: setup-test ## check the template as `sam deploy` would
 	$(sam) validate --config-env $(CONFIG)
 
-deploy: build ## create or update the stack; its secret is made on the first deployment
-	@$(python) -m operation remember --config $(CONFIG)
+deploy: build ## create or update the stack; its secrets are made on the first deployment
+	@$(python) -m operation remember $(templates)
 	@$(python) bin/deploy.py $(CONFIG)
 
 rotate: setup-test ## replace the secret between the distribution and its origins, while it serves
 	@$(python) bin/rotate.py $(CONFIG)
 
+.PHONY: signing-key sign
+signing-key: setup-test ## give the stack a new key for signed URLs, beside the one before; FORGET=1: the last one only
+	@$(python) bin/rotate.py $(CONFIG) $(if $(FORGET),--forget,--signing-key)
+
+sign: setup ## print the signed path of TRANSFORM= and KEY= (STACK=name; SIGNING_KEY in the environment; ENDPOINT=URL: of `make run`)
+	@PYTHONPATH=functions $(python) bin/sign.py "$${TRANSFORM:?says what to make}" "$${KEY:?names the original}" \
+	    --config $(CONFIG) $(if $(STACK),--stack '$(STACK)') $(if $(ENDPOINT),--endpoint '$(ENDPOINT)')
+
 .PHONY: roll-back change-set smoke purge trace
-roll-back: setup-test ## deploy again what was deployed before the last `make deploy` on this machine
-	@$(python) -m operation roll-back --config $(CONFIG)
+roll-back: setup-test ## deploy again what was deployed before the last `make deploy`, on whatever machine that was
+	@$(python) -m operation roll-back $(templates)
 
 change-set: setup-test ## show what the template would change in the stack, and change nothing (CODE=changed: new images)
-	@$(python) -m operation change-set --config $(CONFIG) $(if $(filter changed,$(CODE)),--code-changes)
+	@$(python) -m operation change-set $(templates) $(if $(filter changed,$(CODE)),--code-changes)
 
 smoke: setup ## walk the workflow of a deployed stack from outside, step by step (STACK=name; EDGE=url: that of `make run`)
 	@$(python) -m operation smoke $(stack)
@@ -178,8 +187,8 @@ trace: setup-test ## show what was done for one request, by the ID that its answ
 logs: setup-test ## follow the logs of both functions
 	$(sam) logs --config-env $(CONFIG) --tail
 
-reconcile: setup-test ## compare buckets and index of STACK, and say what differs; APPLY=1 repairs (ENDPOINT=URL: of `make run`)
-	@PYTHONPATH=functions:functions/copy $(python) -m repair.reconcile $(operated)
+reconcile: setup-test ## compare buckets and index of STACK, and say what differs; APPLY=1 repairs, START=1 leaves it to the copy function
+	@PYTHONPATH=functions:functions/copy $(python) -m repair.reconcile $(operated) $(if $(START),--start)
 
 redrive: setup-test ## show the dead letters of STACK; APPLY=1 puts them back into the queue (ENDPOINT=URL: of `make run`)
 	@$(python) -m repair.redrive $(operated)

@@ -35,14 +35,14 @@ def encode(key: str) -> str:
     return quote(key, safe="/,=")
 
 
-def get(edge: str, path: str) -> Answer:
-    """Ask the edge for a percent-encoded path. Raises OSError where it can't be reached."""
+def ask(edge: str, path: str, method: str = "GET") -> Answer:
+    """Ask the edge for a percent-encoded path, with no Accept. Raises OSError where it can't be reached."""
     address = urlsplit(edge)
     kind = http.client.HTTPConnection if address.scheme == "http" else http.client.HTTPSConnection
     connection = kind(address.netloc, timeout=TIMEOUT)
     start = time.perf_counter()
     try:
-        connection.request("GET", path, headers={"User-Agent": "cloud-image-transcoder-smoke"})
+        connection.request(method, path, headers={"User-Agent": "cloud-image-transcoder-smoke"})
         response = connection.getresponse()
         body = response.read()
     except http.client.HTTPException as error:

@@ -25,6 +25,32 @@ variable "other_origin_secret" {
   }
 }
 
+variable "signing_key" {
+  description = "The key of signed URLs (s= in a transform), for HMAC-SHA256. Random, 32 to 128 letters, digits, or + / = - _; `make signing-key` makes one. Empty: no signature is right."
+  type        = string
+  default     = ""
+  sensitive   = true
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^$|^[A-Za-z0-9+/=_-]{32,128}$", var.signing_key))
+    error_message = "Empty, or 32 to 128 letters, digits, or + / = - _."
+  }
+}
+
+variable "other_signing_key" {
+  description = "A second key whose signatures are right too, the one of before or the next one. Empty for none."
+  type        = string
+  default     = ""
+  sensitive   = true
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^$|^[A-Za-z0-9+/=_-]{32,128}$", var.other_signing_key))
+    error_message = "Empty, or 32 to 128 letters, digits, or + / = - _."
+  }
+}
+
 variable "serve_originals" {
   description = "Whether an original can be had as it is, under its own key. With false only what was made of it is served; AllowedDimensions then says how large. After a change, invalidate /* once."
   type        = string
@@ -78,20 +104,37 @@ variable "presets" {
   }
 
   validation {
-    condition     = length(var.presets) <= 1500
-    error_message = "At most 1500 characters."
+    condition     = length(var.presets) <= 1000
+    error_message = "At most 1000 characters."
   }
 }
 
-variable "presets_only" {
-  description = "Whether only presets are made, by name or written out, and all other transforms are refused."
+variable "transforms" {
+  description = "Which transforms are made: any, or only signed ones and presets, or only presets, by name or written out. All others are refused with 403. What is stored already is served all the same; `make purge` drops it."
   type        = string
-  default     = "false"
+  default     = "any"
   nullable    = false
 
   validation {
-    condition     = contains(["true", "false"], var.presets_only)
-    error_message = "One of true, false."
+    condition     = contains(["any", "signed", "presets"], var.transforms)
+    error_message = "One of any, signed, presets."
+  }
+}
+
+variable "size_ladder" {
+  description = "Sides in pixels, as 160,320,640,960,1280,1920,2560, to which every size that is asked for goes up, its aspect kept; boxes of presets and signed transforms stay as they are. Empty: every size is made as it is."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^$|^([1-9]\\d{0,3}|1[0-5]\\d{3}|16[0-2]\\d\\d|163[0-7]\\d|1638[0-3])(,([1-9]\\d{0,3}|1[0-5]\\d{3}|16[0-2]\\d\\d|163[0-7]\\d|1638[0-3]))*$", var.size_ladder))
+    error_message = "Whole numbers from 1 to 16383, separated by commas."
+  }
+
+  validation {
+    condition     = length(var.size_ladder) <= 80
+    error_message = "At most 80 characters."
   }
 }
 
@@ -205,6 +248,18 @@ variable "derivative_lifetime_days" {
   validation {
     condition     = var.derivative_lifetime_days >= 1 && var.derivative_lifetime_days <= 3650 && floor(var.derivative_lifetime_days) == var.derivative_lifetime_days
     error_message = "A whole number from 1 to 3650."
+  }
+}
+
+variable "noncurrent_version_days" {
+  description = "How long an original that was overwritten or removed can still be brought back: older versions of it are dropped from the source bucket after so many days. 0 keeps them for ever."
+  type        = number
+  default     = 90
+  nullable    = false
+
+  validation {
+    condition     = var.noncurrent_version_days >= 0 && var.noncurrent_version_days <= 36500 && floor(var.noncurrent_version_days) == var.noncurrent_version_days
+    error_message = "A whole number from 0 to 36500."
   }
 }
 
@@ -425,7 +480,7 @@ variable "alarm_topic_arn" {
 }
 
 variable "release" {
-  description = "Any name. SAM publishes new versions of the functions for changed code, but not for changed parameters; a changed Release publishes them. `make deploy` sets it to a digest of all parameters."
+  description = "Any name. A changed parameter reaches the functions by itself, but for SigningKey and OtherSigningKey, which the stack writes down nowhere: change this with them. `make signing-key` does."
   type        = string
   default     = "unnamed"
   nullable    = false
@@ -445,6 +500,18 @@ variable "gradual_release" {
   validation {
     condition     = contains(["true", "false"], var.gradual_release)
     error_message = "One of true, false."
+  }
+}
+
+variable "reconcile_schedule" {
+  description = "When the copy function compares both buckets and the index, and repairs what differs, as rate(...) or cron(...) in UTC. About USD 1 for each million objects. Empty never does; from tens of millions on it would never end."
+  type        = string
+  default     = "rate(30 days)"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^$|^rate\\((1 (minute|hour|day)|[1-9]\\d{0,4} (minutes|hours|days))\\)$|^cron\\([0-9A-Z*?,/#-]+( [0-9A-Z*?,/#-]+){5}\\)$", var.reconcile_schedule))
+    error_message = "Empty, rate(30 days) or cron(0 3 ? * SUN *)."
   }
 }
 
