@@ -152,12 +152,20 @@ sync: setup ## make BUCKET agree with the folder DIR: what changed goes up, what
 validate: setup-test ## check the template as `sam deploy` would
 	$(sam) validate --config-env $(CONFIG)
 
-deploy: build ## create or update the stack; its secret is made on the first deployment
+deploy: build ## create or update the stack; its secrets are made on the first deployment
 	@$(python) -m operation remember --config $(CONFIG)
 	@$(python) bin/deploy.py $(CONFIG)
 
 rotate: setup-test ## replace the secret between the distribution and its origins, while it serves
 	@$(python) bin/rotate.py $(CONFIG)
+
+.PHONY: signing-key sign
+signing-key: setup-test ## give the stack a new key for signed URLs, beside the one before; FORGET=1: the last one only
+	@$(python) bin/rotate.py $(CONFIG) $(if $(FORGET),--forget,--signing-key)
+
+sign: setup ## print the signed path of TRANSFORM= and KEY= (STACK=name; SIGNING_KEY in the environment; ENDPOINT=URL: of `make run`)
+	@PYTHONPATH=functions $(python) bin/sign.py "$${TRANSFORM:?says what to make}" "$${KEY:?names the original}" \
+	    --config $(CONFIG) $(if $(STACK),--stack '$(STACK)') $(if $(ENDPOINT),--endpoint '$(ENDPOINT)')
 
 .PHONY: roll-back change-set smoke purge trace
 roll-back: setup-test ## deploy again what was deployed before the last `make deploy` on this machine

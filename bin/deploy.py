@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - a program, and no package
-"""Deploys the stack: checks what would make it fail halfway, and makes its secret on the first deployment.
+"""Deploys the stack: checks what would make it fail halfway, and makes its secrets on the first deployment.
 
 Names the release after the parameters, because a version of a function keeps the environment it was published with.
 
@@ -29,6 +29,10 @@ ROOT = Path(__file__).parent.parent
 SAM = ROOT / ".venv" / "tools" / "sam" / "bin" / "sam"
 STACK_NAME = re.compile(r"[a-z0-9-]{1,23}")
 """It is part of bucket names, which have 63 characters: 23 are left in the regions of the longest names."""
+
+
+SECRETS = ("OriginSecret", "SigningKey")
+"""Parameters that are made at random, once."""
 
 
 class NotDeployableError(Exception):
@@ -72,16 +76,19 @@ def check_public_access() -> None:
         )
 
 
-def is_deployed(stack: str) -> bool:
-    """Return whether the stack has parameters of an earlier deployment, its secret among them."""
+def find_missing_secrets(stack: str) -> list[str]:
+    """Return the secrets that no deployment has given to the stack: all of a new one, and those newer than it."""
     try:
         stacks = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
     except ClientError as error:
         if "does not exist" in error.response["Error"]["Message"]:
-            return False
+            return [*SECRETS]
         raise
     # What was only announced by a change set, or failed to be made, has to be given its parameters again.
-    return stacks[0]["StackStatus"] not in ("REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE")
+    if stacks[0]["StackStatus"] in ("REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"):
+        return [*SECRETS]
+    given = {parameter["ParameterKey"] for parameter in stacks[0].get("Parameters", [])}
+    return [name for name in SECRETS if name not in given]
 
 
 def deploy(config: str) -> int:
@@ -92,10 +99,10 @@ def deploy(config: str) -> int:
     check_public_access()
     overrides = [*overrides, f"Release={name_release(overrides)}"]
     with tempfile.TemporaryDirectory() as directory:
-        if not is_deployed(stack):
+        if missing := find_missing_secrets(stack):
             # By a file, which only this user can read: everyone on this machine sees a program's arguments.
             path = Path(directory) / "secret.yaml"  # sam goes by the extension, and reads no .json
-            path.write_text(json.dumps({"OriginSecret": secrets.token_hex(32)}))
+            path.write_text(json.dumps({name: secrets.token_hex(32) for name in missing}))
             overrides = [*overrides, f"file://{path}"]
         command = [str(SAM), "deploy", "--config-env", config, "--parameter-overrides", *overrides]
         if role := os.environ.get("EXECUTION_ROLE_ARN"):

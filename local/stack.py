@@ -130,8 +130,8 @@ class Stack:
 
     async def _deploy(self) -> None:
         options = self.options
-        secret = {"OriginSecret": secrets.token_hex(32)}
-        parameters = secret | dict(options.parameters)
+        random = {name: secrets.token_hex(32) for name in ("OriginSecret", "SigningKey")}
+        parameters = random | dict(options.parameters)
         deployment = await asyncio.to_thread(deploy, self.emulator, options.template, options.name, parameters)
         functions = {
             name: options.wiring.configure(

@@ -43,7 +43,8 @@ def answer_questions(evidence: Evidence) -> Iterator[Question]:
     yield Question("does the website emit the cache tag?", _show_tag(evidence.stored))
     yield Question("does API Gateway pass the cache tag on?", _show_tag(evidence.made))
     location = urlsplit(evidence.redirect.headers.get("location", "")).path
-    spelled = "exactly as it was asked for" if location == f"/resize{evidence.path}" else "in another spelling"
+    same = location.split("/", 3)[3:] == evidence.path.split("/", 2)[2:]
+    spelled = "exactly as it was asked for" if same else "in another spelling"
     yield Question("how does S3 encode the key in a redirect?", f"{spelled}: asked {evidence.path}, got {location}")
     decoded = "the key was found, so it is decoded once in all" if _is_ok(evidence.made) else "the key was NOT found"
     yield Question("does API Gateway hand the path over encoded?", f"{decoded}: {evidence.made.status}")

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from botocore.exceptions import ClientError
 from PIL import Image
 
+from operation.request import BOX
 from operation.viewer import Answer, encode, get
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 60.0
 """Seconds until what happens behind the scenes must have happened; a cold start takes a few."""
-BOX = "20x10"
 SIZE = (40, 20)
 """Of the original, in pixels."""
 
@@ -40,7 +40,7 @@ class Seen:
 
 @dataclass(slots=True)
 class Walk:
-    """A walk through a stack; `edge` is where its images are."""
+    """A walk through a stack; `edge` is where its images are, `transform` what is made of the walk's original."""
 
     stack: Deployed
     edge: str
@@ -48,6 +48,7 @@ class Walk:
     patience: float = PATIENCE
     # All that is awkward in a URL, so that what S3, CloudFront and API Gateway make of it is seen.
     key: str = field(default_factory=lambda: f"smoke/{secrets.token_hex(8)} é+%.png")
+    transform: str = BOX
     steps: list[Seen] = field(default_factory=list)
 
     def note(self, step: str, what: str, how: str = "", *, seen: bool) -> None:
@@ -69,7 +70,7 @@ class Walk:
     @property
     def path(self) -> str:
         """Return the path of the derivative."""
-        return f"/{BOX}/{encode(self.key)}"
+        return f"/{encode(self.transform)}/{encode(self.key)}"
 
     def upload(self, colour: tuple[int, int, int]) -> str:
         """Put an original of one colour, and return its ETag."""

@@ -4,11 +4,14 @@ locals {
   parameters = {
     OriginSecret            = var.origin_secret
     OtherOriginSecret       = var.other_origin_secret
+    SigningKey              = var.signing_key
+    OtherSigningKey         = var.other_signing_key
     ServeOriginals          = var.serve_originals
     AllowedDimensions       = var.allowed_dimensions
     AllowedTypes            = var.allowed_types
     Presets                 = var.presets
-    PresetsOnly             = var.presets_only
+    Transforms              = var.transforms
+    SizeLadder              = var.size_ladder
     DefaultQuality          = var.default_quality
     MaximumInputBytes       = var.maximum_input_bytes
     MaximumInputPixels      = var.maximum_input_pixels

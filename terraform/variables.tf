@@ -25,6 +25,32 @@ variable "other_origin_secret" {
   }
 }
 
+variable "signing_key" {
+  description = "The key of signed URLs (s= in a transform), for HMAC-SHA256. Random, 32 to 128 letters, digits, or + / = - _; `make signing-key` makes one. Empty: no signature is right."
+  type        = string
+  default     = ""
+  sensitive   = true
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^$|^[A-Za-z0-9+/=_-]{32,128}$", var.signing_key))
+    error_message = "Empty, or 32 to 128 letters, digits, or + / = - _."
+  }
+}
+
+variable "other_signing_key" {
+  description = "A second key whose signatures are right too, the one of before or the next one. Empty for none."
+  type        = string
+  default     = ""
+  sensitive   = true
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^$|^[A-Za-z0-9+/=_-]{32,128}$", var.other_signing_key))
+    error_message = "Empty, or 32 to 128 letters, digits, or + / = - _."
+  }
+}
+
 variable "serve_originals" {
   description = "Whether an original can be had as it is, under its own key. With false only what was made of it is served; AllowedDimensions then says how large. After a change, invalidate /* once."
   type        = string
@@ -78,20 +104,37 @@ variable "presets" {
   }
 
   validation {
-    condition     = length(var.presets) <= 1500
-    error_message = "At most 1500 characters."
+    condition     = length(var.presets) <= 1000
+    error_message = "At most 1000 characters."
   }
 }
 
-variable "presets_only" {
-  description = "Whether only presets are made, by name or written out, and all other transforms are refused."
+variable "transforms" {
+  description = "Which transforms are made: any, or only signed ones and presets, or only presets, by name or written out. All others are refused with 403. What is stored already is served all the same; `make purge` drops it."
   type        = string
-  default     = "false"
+  default     = "any"
   nullable    = false
 
   validation {
-    condition     = contains(["true", "false"], var.presets_only)
-    error_message = "One of true, false."
+    condition     = contains(["any", "signed", "presets"], var.transforms)
+    error_message = "One of any, signed, presets."
+  }
+}
+
+variable "size_ladder" {
+  description = "Sides in pixels, as 160,320,640,960,1280,1920,2560, to which every size that is asked for goes up, its aspect kept; boxes of presets and signed transforms stay as they are. Empty: every size is made as it is."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^$|^([1-9]\\d{0,3}|1[0-5]\\d{3}|16[0-2]\\d\\d|163[0-7]\\d|1638[0-3])(,([1-9]\\d{0,3}|1[0-5]\\d{3}|16[0-2]\\d\\d|163[0-7]\\d|1638[0-3]))*$", var.size_ladder))
+    error_message = "Whole numbers from 1 to 16383, separated by commas."
+  }
+
+  validation {
+    condition     = length(var.size_ladder) <= 80
+    error_message = "At most 80 characters."
   }
 }
 

@@ -65,6 +65,22 @@ async def test_the_deployed_stack_is_read_back_and_completed(emulator: Emulator,
     assert mapping["State"] in ("Disabled", "Disabling")
 
 
+@pytest.mark.parametrize(
+    ("parameters", "reason"),
+    [
+        ({"Transforms": "signed"}, "Transforms=signed takes a SigningKey"),
+        ({"Transforms": "signed", "SigningKey": "short"}, "32 to 128 letters"),
+        ({"Transforms": "presets-only"}, "Transforms"),
+        ({"SizeLadder": "160,0"}, "whole numbers from 1 to 16383"),
+        ({"SizeLadder": "16384"}, "whole numbers from 1 to 16383"),
+    ],
+)
+async def test_what_can_t_work_is_not_deployed(emulator: Emulator, parameters: dict[str, str], reason: str) -> None:
+    parameters = {"OriginSecret": SECRET} | parameters
+    with pytest.raises(DeploymentError, match=reason):
+        await asyncio.to_thread(deploy, emulator, ROOT / "template.yaml", "pictures", parameters)
+
+
 async def test_the_roles_and_the_website_are_guarded(emulator: Emulator, deployment: Deployment) -> None:
     resize = next(f for f in deployment.functions.values() if f.directory == "resize")
     role = assume_role(emulator.client("sts"), resize.role)

@@ -59,6 +59,27 @@ def test_a_smoke_test_sees_every_step_answers_the_open_questions_and_leaves_noth
     assert listed.get("Contents", []) == []
 
 
+@pytest.mark.parametrize(
+    ("parameters", "made"),
+    [
+        ({"Transforms": "presets", "Presets": "thumb:fit=cover,w=30,h=30", "SizeLadder": "160"}, "30x30,fit=cover"),
+        ({"SizeLadder": "160"}, "160x80"),
+    ],
+)
+def test_a_smoke_test_asks_for_what_the_stack_makes(
+    options: list[str], capsys: pytest.CaptureFixture[str], parameters: dict[str, str], made: str
+) -> None:
+    running, stop = start(StackOptions(parameters=parameters, environment={"copy": {"SETTLE_SECONDS": "2"}}))
+    try:
+        names = running.names
+        arguments = ["--stack", names["stack"], "--endpoint", names["aws"], "--edge", names["edge"]]
+        assert program.main(["smoke", *arguments]) == 0, capsys.readouterr().out
+        assert f"an image of {made} was returned" in capsys.readouterr().out
+    finally:
+        stop()
+    assert options
+
+
 def test_a_smoke_test_fails_and_says_what_it_did_not_see(
     stack: Running, options: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -114,6 +114,12 @@ def test_originals_are_all_that_a_delivery_reaches(resources: dict[str, Any]) ->
         assert not allows(role, "s3:DeleteObjectVersion", f"{source}/photos/cat.jpg")
 
 
+def test_a_release_signs_its_smoke_test_and_pull_requests_see_no_key(resources: dict[str, Any]) -> None:
+    function = "arn:aws:lambda:ap-southeast-1:123456789012:function:images-of-a-long-name-resize:live"
+    readers = {name for name, role in roles(resources) if allows(role, "lambda:GetFunctionConfiguration", function)}
+    assert readers == {"DeployRole", "ExecutionRole"}
+
+
 def test_a_release_passes_one_role_and_no_role_is_made_without_the_boundary(resources: dict[str, Any]) -> None:
     (passing,) = [item for item in statements(resources["DeployRole"]) if item["Action"] == "iam:PassRole"]
     assert passing["Resource"].endswith("ExecutionRole-123456789012")

@@ -121,9 +121,22 @@ def test_the_path_alone_is_the_key_of_the_cache_and_all_that_an_origin_gets(writ
         assert "OriginRequestPolicyId" not in behaviour
 
 
-def test_the_secret_is_not_written_into_the_expanded_template(expanded: dict[str, Any]) -> None:
+def test_no_secret_is_written_into_the_expanded_template(expand: Expand, written: dict[str, Any]) -> None:
     # The transform is given the parameters' values, and whoever may read the stack can read what it resolves.
+    secrets = {name for name, parameter in written["Parameters"].items() if parameter.get("NoEcho")}
+    assert secrets == {"OriginSecret", "OtherOriginSecret", "SigningKey", "OtherSigningKey"}
+    expanded = expand(**dict.fromkeys(secrets, "x" * 32))
     assert not [text for text in strings(expanded["Resources"]) if "x" * 32 in text]
+    variables = expanded["Resources"]["ResizeFunction"]["Properties"]["Environment"]["Variables"]
+    assert variables["SIGNING_KEY"] == {"Ref": "SigningKey"}
+
+
+def test_only_signed_transforms_are_made_where_there_is_a_key_for_signatures(written: dict[str, Any]) -> None:
+    rule = written["Rules"]["SignedTransforms"]
+    assert rule["RuleCondition"] == {"Fn::Equals": [{"Ref": "Transforms"}, "signed"]}
+    assert [each["Assert"] for each in rule["Assertions"]] == [
+        {"Fn::Not": [{"Fn::Equals": [{"Ref": "SigningKey"}, ""]}]}
+    ]
 
 
 def test_every_parameter_has_a_description_limits_and_but_for_the_secret_a_default(written: dict[str, Any]) -> None:
