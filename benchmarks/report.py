@@ -26,7 +26,7 @@ on one core of a shared, noisy machine, so that the second decimal is uncertain.
 floating point, and bytes; "at equal bytes" is the core's SSIM where its quality makes as many bytes as sharp's (between
 two qualities). `floor` is libjpeg-turbo's decode at the core's scale and its encode, with nothing between. Of several
 widths the core decodes once; `sharp` are as many pipelines, `sharp, cloned` is one, cloned; the SSIM is the largest's.
-The means are of the tasks of one width.
+The means are of the tasks of one width. Some tasks were measured again later, against sharp alone.
 
 """
 

@@ -25,6 +25,7 @@ HOST = "127.0.0.1"
 _RUNTIME = "/2018-06-01/runtime"
 _TIMEOUT_MILLISECONDS = 29_000
 _NOT_STORED = "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>"
+_TABLE_ANSWERS = {"Query": '{"Items": []}', "UpdateItem": '{"Attributes": {"paths": {"N": "1"}}}'}
 _INVALIDATION = (
     "<Invalidation><Id>I1</Id><Status>InProgress</Status><CreateTime>2026-11-24T00:00:00Z</CreateTime>"
     "<InvalidationBatch><Paths><Quantity>0</Quantity></Paths><CallerReference>1</CallerReference>"
@@ -127,7 +128,8 @@ class Cloud:
         if run and not run.answered:
             run.calls.append(target.rpartition(".")[2] or f"{request.method} {_kind(request.path)}")
         if target:
-            return web.Response(text='{"Items": []}', content_type="application/x-amz-json-1.0")
+            answer = _TABLE_ANSWERS.get(target.rpartition(".")[2], "{}")
+            return web.Response(text=answer, content_type="application/x-amz-json-1.0")
         if "/invalidation" in request.path:
             headers = {"Location": "https://cloudfront.amazonaws.com/invalidation/I1"}
             return web.Response(text=_INVALIDATION, content_type="text/xml", status=201, headers=headers)
