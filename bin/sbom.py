@@ -4,11 +4,13 @@
 Usage: sbom.py FUNCTION < PACKAGES      FUNCTION is a folder of functions/; PACKAGES is what `dpkg-query` says in its
                                         image: names, versions and architectures, separated by tabs
 
-Python's libraries come from the locked requirements, by which the image was built; Debian's packages from the image.
+Python's libraries come from the locked requirements, by which the image was built; Debian's packages from the image;
+fonts are files of the repository.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sys
 import tomllib
@@ -57,6 +59,13 @@ def read_packages(text: str) -> Iterator[Component]:
         yield Component(name=name, version=version, purl=purl, bom_ref=str(purl))
 
 
+def read_fonts() -> Iterator[Component]:
+    """Yield a component for each font of the core, which both images hold."""
+    for font in sorted((ROOT / "functions" / "imaging" / "fonts").glob("*.ttf")):
+        digest = HashType(alg=HashAlgorithm.SHA_256, content=hashlib.sha256(font.read_bytes()).hexdigest())
+        yield Component(name=font.name, type=ComponentType.FILE, bom_ref=font.name, hashes=[digest])
+
+
 def write_bom(function: str, packages: str) -> str:
     """Return the bill as JSON, checked against its schema. Raises UnreadableError."""
     folder = ROOT / "functions" / function
@@ -67,7 +76,7 @@ def write_bom(function: str, packages: str) -> str:
         raise UnreadableError(f"{function}: no locked requirements in {folder}, or no packages")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     image = Component(name=f"{project['name']}-{function}", version=project["version"], type=ComponentType.CONTAINER)
-    bom = Bom(components=[*components, *debian])
+    bom = Bom(components=[*components, *debian, *read_fonts()])
     bom.metadata.component = image
     bom.register_dependency(image, bom.components)
     text: str = JsonV1Dot6(bom).output_as_string(indent=2)

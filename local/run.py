@@ -7,7 +7,7 @@ import json
 import os
 from functools import partial
 
-from local.dashboard import PATH
+from local.dashboard import PATH, TRACES
 from local.emulator import ROOT
 from local.narrator import Narrator
 from local.session import describe_pillow, list_samples, read_port, upload
@@ -57,7 +57,8 @@ def _print_welcome(stack: Stack) -> None:
     print("\nOpen in a browser, or ask with curl -L:")
     for number, transform in enumerate(TRANSFORMS):
         print(f"  {description['edge']}/{transform}/{samples[number % len(samples)].name}")
-    print(f"\nThe dashboard is at {description['edge']}{PATH}")
+    print(f"\nThe dashboard is at {description['edge']}{PATH}, and the steps of a first hit, by the x-amzn-RequestId")
+    print(f"of its answer, at {description['edge']}{TRACES}ID")
     print("\nUpload a photograph of your own, then ask for it in any size:")
     print(f"  AWS_ACCESS_KEY_ID={stack.emulator.key} AWS_SECRET_ACCESS_KEY={stack.emulator.secret} \\")
     print(f"  AWS_DEFAULT_REGION={description['region']} \\")

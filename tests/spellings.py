@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _DIGITS = "0123456789abcdefABCDEF"
+_COMPASS = ("center", "north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest")
+_LETTERS = "aZ 9,/\u00e9\u0158\u03a9\u0416\u20ac"
+_KINDS = ("base64url", "colour", "file", "fraction", "name", "ratio")
 
 
 def texts(syntax: str) -> st.SearchStrategy[str]:
@@ -31,7 +35,10 @@ def _atom(atom: str) -> st.SearchStrategy[str]:
         "fraction": lambda: st.integers(0, 1000).map(lambda thousandths: f"{thousandths / 1000:.4f}"),
         "ratio": lambda: st.builds("{}:{}".format, st.integers(1, 9999), st.integers(1, 40)),
         "colour": lambda: st.sampled_from([3, 4, 6, 8]).flatmap(lambda n: st.text(_DIGITS, min_size=n, max_size=n)),
+        "compass": lambda: st.sampled_from(_COMPASS),
         "name": lambda: st.from_regex(r"\A[A-Za-z0-9._-]{1,40}\Z"),
+        "file": lambda: st.from_regex(r"\A[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}\Z"),
+        "base64url": lambda: st.text(_LETTERS, max_size=20).map(lambda text: encode_text(text.strip() or "a")),
     }
     if atom in kinds:
         return kinds[atom]()
@@ -45,8 +52,13 @@ def _atom(atom: str) -> st.SearchStrategy[str]:
 
 def words(name: str) -> list[str]:
     """The words that may be said for an option, in their canonical spelling."""
-    ways = BY_NAME[name].syntax.split("|")
-    return [way for way in ways if not set(way) & set(">:.") and way not in ("colour", "name", "fraction", "ratio")]
+    ways = [word for way in BY_NAME[name].syntax.split("|") for word in (_COMPASS if way == "compass" else (way,))]
+    return [way for way in ways if not set(way) & set(">:.") and way not in _KINDS]
+
+
+def encode_text(text: str) -> str:
+    """Return what `text=` is to be given."""
+    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
 
 
 def parts(*names: str) -> st.SearchStrategy[list[str]]:

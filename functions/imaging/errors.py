@@ -72,6 +72,17 @@ class DamagedImage(TranscodingError):
     title = "Damaged image"
 
 
+class UnusableWatermark(TranscodingError):
+    """The watermark is no image that can be laid over another one."""
+
+    status = 422
+    title = "Unusable watermark"
+
+    def __init__(self, name: str, reason: str) -> None:
+        """Name the watermark, untrusted text, and the `reason`, which is ours."""
+        super().__init__(f"The watermark {quote(name)} can't be used: {reason}.")
+
+
 class Unavailable(TranscodingError):
     """It did not work this time; `retry_after` is in seconds."""
 

@@ -106,8 +106,8 @@ def _fit(source: Size, transform: Transform) -> Fitted:
         scaled = _around(source, box)
         return scaled, box, box, place_crop(scaled, box, transform.gravity), (0, 0)
     if transform.fit == "pad":
-        inner = _inside(source, box)
-        return inner, inner, box, (0, 0), _place_bars(box, inner, transform.gravity)
+        inner = fit_inside(source, box)
+        return inner, inner, box, (0, 0), place_inside(box, inner, transform.gravity)
     return box, box, box, (0, 0), (0, 0)
 
 
@@ -121,21 +121,22 @@ def _box(source: Size, transform: Transform) -> tuple[int | None, int | None]:
         return width, max(1, divide(width * down, across))
     if height:
         return max(1, divide(height * across, down)), height
-    return _around(transform.aspect, source) if transform.fit == "pad" else _inside(transform.aspect, source)
+    return _around(transform.aspect, source) if transform.fit == "pad" else fit_inside(transform.aspect, source)
 
 
 def _within(source: Size, width: int | None, height: int | None, *, enlarge: bool) -> Size:
     """Return the largest size with the aspect of `source` in the box, a side of which may be open."""
     if not enlarge:
-        return _inside(source, (min(width or source[0], source[0]), min(height or source[1], source[1])))
+        return fit_inside(source, (min(width or source[0], source[0]), min(height or source[1], source[1])))
     if width and height:
-        return _inside(source, (width, height))
+        return fit_inside(source, (width, height))
     if width:
         return width, max(1, divide(source[1] * width, source[0]))
     return (max(1, divide(source[0] * height, source[1])), height) if height else source
 
 
-def _inside(source: Size, box: Size) -> Size:
+def fit_inside(source: Size, box: Size) -> Size:
+    """Return the largest size with the aspect of `source` in the box; each side is at least 1."""
     if source[0] * box[1] >= source[1] * box[0]:
         return box[0], max(1, divide(source[1] * box[0], source[0]))
     return max(1, divide(source[0] * box[1], source[1])), box[1]
@@ -161,7 +162,8 @@ def _centre(outer: int, inner: int, focus: Decimal) -> int:
     return min(divide(max(0, start), 2 * denominator), outer - inner)
 
 
-def _place_bars(outer: Size, inner: Size, gravity: str | tuple[Decimal, Decimal]) -> tuple[int, int]:
+def place_inside(outer: Size, inner: Size, gravity: str | tuple[Decimal, Decimal]) -> tuple[int, int]:
+    """Return where `inner` is in `outer`: drawn towards a point of the compass, or that part of the free room away."""
     if isinstance(gravity, str):
         return _place(outer, inner, gravity, round_up=0)
     ratios = [focus.as_integer_ratio() for focus in gravity]

@@ -49,8 +49,9 @@ class Option:
 
     @property
     def line(self) -> str:
-        """The option as the edge's function has it: name, alias, syntax, default, needs."""
-        return f"{self.name} {self.alias} {self.syntax} {self.default} {self.needs}".rstrip()
+        """The option as the edge's function has it: name, alias where that is another, syntax, default, needs."""
+        alias = self.alias if self.alias != self.name else ""
+        return f"{self.name} {alias} {self.syntax} {self.default} {self.needs}".rstrip()
 
 
 def _holds(term: str, texts: Mapping[str, str]) -> bool:
@@ -86,7 +87,7 @@ OPTIONS = (
     Option(
         name="gravity",
         alias="g",
-        syntax="center|north|northeast|east|southeast|south|southwest|west|northwest|auto|0.000..1:0.000..1",
+        syntax="compass|auto|0.000..1:0.000..1",
         default="center",
         needs="fit=cover/fit=pad",
         doc="What `cover` keeps, and where `pad` puts the image: a point of the compass, or a focal point, across and "
@@ -192,6 +193,92 @@ OPTIONS = (
         doc="Colour of bars, and behind transparency; without, transparent, or white in formats without transparency.",
     ),
     Option(
+        name="watermark",
+        alias="wm",
+        syntax="file",
+        doc="Lays another image over the result: its name below the deployment's `WatermarkPrefix`.",
+    ),
+    Option(
+        name="wm_gravity",
+        alias="wm_g",
+        syntax="compass|0.000..1:0.000..1",
+        default="southeast",
+        needs="wm+!wm_tile=true",
+        doc="Where the watermark is, as `gravity` places the image of `pad`.",
+    ),
+    Option(
+        name="wm_scale",
+        alias="wm_scale",
+        syntax="0.01..1",
+        default="0.2",
+        needs="wm",
+        doc="Its width, as a fraction of the result's; less where it would reach into the margin.",
+    ),
+    Option(
+        name="wm_margin",
+        alias="wm_margin",
+        syntax="0.000..0.4",
+        default="0.02",
+        needs="wm",
+        doc="What stays free around it, as a fraction of the result's shorter side.",
+    ),
+    Option(
+        name="wm_opacity",
+        alias="wm_opacity",
+        syntax="0.01..1",
+        default="1",
+        needs="wm",
+        doc="Of the watermark.",
+    ),
+    Option(
+        name="wm_tile",
+        alias="wm_tile",
+        syntax="true|false",
+        default="false",
+        needs="wm",
+        doc="`true` repeats it all over the result, from the middle, with the margin between.",
+    ),
+    Option(
+        name="text",
+        alias="text",
+        syntax="base64url",
+        doc="Writes a text over the result: UTF-8 as base64url without padding. Up to 4 lines, separated by line "
+        "feeds, in Latin, Greek or Cyrillic letters.",
+    ),
+    Option(
+        name="text_gravity",
+        alias="text_g",
+        syntax="compass|0.000..1:0.000..1",
+        default="south",
+        needs="text",
+        doc="Where it is, and to which side its lines are aligned.",
+    ),
+    Option(
+        name="text_size",
+        alias="text_size",
+        syntax="4..1000|fraction",
+        default="0.06",
+        needs="text",
+        doc="In pixels, as CSS's `font-size`, or as a fraction of the result's width; less where it would reach into "
+        "the margin, since lines are never broken.",
+    ),
+    Option(
+        name="text_margin",
+        alias="text_margin",
+        syntax="0.000..0.4",
+        default="0.02",
+        needs="text",
+        doc="What stays free around it, as a fraction of the result's shorter side.",
+    ),
+    Option(
+        name="text_color",
+        alias="text_color",
+        syntax="colour",
+        default="ffffff",
+        needs="text",
+        doc="Of the letters; their outline is black around light ones, else white. Its alpha, if any, is both's.",
+    ),
+    Option(
         name="border",
         alias="border",
         syntax="1..1000:colour",
@@ -280,7 +367,8 @@ OPTIONS = (
         syntax="1.00..4",
         default="1",
         needs="w/h",
-        doc="Device pixel ratio: multiplies the box, and `blur`, `pixelate`, `border` and `radius` with it.",
+        doc="Device pixel ratio: multiplies the box, and `blur`, `pixelate`, `text_size`, `border` and `radius` with "
+        "it.",
     ),
     Option(
         name="version",

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from imaging.errors import MalformedTransform, OriginalNotFound, quote
+from imaging.text import read_text
 from imaging.transform import NO_PRESETS, Transform, looks_like_transform, parse_transform
 
 if TYPE_CHECKING:
@@ -20,13 +21,15 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 def parse_path(path: str, presets: Mapping[str, str] = NO_PRESETS) -> tuple[Transform, str]:
     """Split the percent-decoded `path` behind `/resize/` into the transform and the original's key.
 
-    Raises OriginalNotFound where no original can be, and MalformedTransform for a transform that can't be read, or one
-    of a derivative: there are no derivatives of derivatives.
+    Raises OriginalNotFound where no original can be, and MalformedTransform for a transform that can't be read, a text
+    that can't be written, or a transform of a derivative: there are no derivatives of derivatives.
     """
     segment, _, key = path.partition("/")
     if not looks_like_transform(segment):
         raise OriginalNotFound(f"{quote(segment)} is no transform, as 300x200 would be")
     transform = parse_transform(segment, presets)
+    if transform.text is not None:
+        read_text(transform.text)
     first = _first_segment(key)
     if looks_like_transform(first):
         raise MalformedTransform(

@@ -30,7 +30,7 @@ class Picture:
 
     The pixels are as they are stored: `box` is the part of them that is still to be resampled, to `layout.inner` as the
     viewer sees it; `orientation` is EXIF's, 1 to 8; `profile` is the ICC profile, None for sRGB; `metadata` is what is
-    kept of the original's.
+    kept of the original's; `watermark` is what `imaging.watermark.open_watermark` returned, if there is to be one.
     """
 
     frames: tuple[Frame, ...]
@@ -41,6 +41,7 @@ class Picture:
     profile: bytes | None = None
     plays: int = 0
     metadata: Metadata = NOTHING
+    watermark: Image | None = None
 
     def map(self, change: Callable[[Image], Image]) -> Picture:
         """Return the picture with every frame's image changed."""

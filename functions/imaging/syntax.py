@@ -6,7 +6,10 @@ atom   := LOWEST ".." HIGHEST   a number with at most as many decimals as LOWEST
         | "fraction"            0.0 to 1.0 with one to four decimals, the point always written
         | "ratio"               16:9, reduced to lowest terms
         | "colour"              3, 4, 6 or 8 hexadecimal digits
+        | "compass"             "center", "north", "northeast" and so on
         | "name"                1 to 40 letters, digits, ".", "_" or "-"
+        | "file"                1 to 64 of these, the first being no "."
+        | "base64url"           2 to 100 characters of RFC 4648, section 5, without padding; unused bits are 0
         | WORD | OTHER ">" WORD that word, or another spelling of it
 """
 
@@ -30,7 +33,10 @@ _NUMBER = re.compile(r"(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?")
 _FRACTION = re.compile(r"0\.[0-9]{1,4}|1\.0{1,4}")
 _RATIO = re.compile(r"([1-9][0-9]{0,3}):([1-9][0-9]{0,3})")
 _COLOUR = re.compile(r"[0-9A-Fa-f]{3,4}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8}")
+_COMPASS = re.compile(r"center|(?:north|south)(?:east|west)?|east|west")
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,40}")
+_FILE = re.compile(r"(?!\.)[A-Za-z0-9._-]{1,64}")
+_BASE64URL = re.compile(r"(?=.{2,100}\Z)(?:[\w-]{4})*(?:[\w-][AQgw]|[\w-]{2}[AEIMQUYcgkosw048])?", re.ASCII)
 _FLAGS = {"true": True, "false": False}
 
 
@@ -134,18 +140,26 @@ def _colour(text: str) -> str | None:
     return digits.removesuffix("ff") if len(digits) > 6 else digits  # noqa: PLR2004 - opaque has six
 
 
-def _name(text: str) -> str | None:
-    return text if _NAME.fullmatch(text) else None
+def _plainly(pattern: re.Pattern[str]) -> Callable[[str], str | None]:
+    """Return the kind of texts that match, and have one spelling only."""
+    return lambda text: text if pattern.fullmatch(text) else None
 
 
 _KINDS: dict[str, Callable[[str], Value | None]] = {
     "fraction": _fraction,
     "ratio": _ratio,
     "colour": _colour,
-    "name": _name,
+    "compass": _plainly(_COMPASS),
+    "name": _plainly(_NAME),
+    "file": _plainly(_FILE),
+    "base64url": _plainly(_BASE64URL),
 }
 _DESCRIPTIONS = {
+    "fraction": "0.0 to 1.0 (4 decimals)",
     "ratio": "a ratio as 16:9",
     "colour": "a colour of 3, 4, 6 or 8 hexadecimal digits",
+    "compass": "center, north, northeast, east, southeast, south, southwest, west, northwest",
     "name": "1 to 40 letters, digits, '.', '_' or '-'",
+    "file": "1 to 64 letters, digits, '.', '_' or '-', the first no '.'",
+    "base64url": "2 to 100 characters of base64url",
 }

@@ -50,6 +50,17 @@ class Transform:
     gray: bool = False
     tint: str | None = None
     background: str | None = None
+    watermark: str | None = None
+    wm_gravity: str | tuple[Decimal, Decimal] = "southeast"
+    wm_scale: Decimal = Decimal("0.2")
+    wm_margin: Decimal = Decimal("0.02")
+    wm_opacity: Decimal = Decimal(1)
+    wm_tile: bool = False
+    text: str | None = None
+    text_gravity: str | tuple[Decimal, Decimal] = "south"
+    text_size: int | Decimal = Decimal("0.06")
+    text_margin: Decimal = Decimal("0.02")
+    text_color: str = "ffffff"
     border: tuple[int, str] | None = None
     radius: int | str | None = None
     opacity: Decimal = Decimal(1)

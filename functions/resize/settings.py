@@ -72,6 +72,8 @@ class Settings:
         """
         if self.presets_only and replace(transform, version=None) not in self._preset_transforms():
             raise NotAllowed("only presets are made here")
+        if transform.watermark is not None:
+            raise NotAllowed("this deployment has no watermarks")
         if transform.format == "json":
             return
         size = f"{transform.width or ''}x{transform.height or ''}"

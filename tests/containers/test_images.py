@@ -91,16 +91,22 @@ def test_the_resize_image_decodes_with_simd_and_all_its_codecs(images: dict[str,
         "python3",
         "-c",
         "import json, PIL; from PIL import features; from imaging import formats, plugins;"
-        "found = [name for name in ('jpg', 'jpg_2000', 'libtiff', 'littlecms2', 'webp') if features.check(name)];"
+        "found = [name for name in ('freetype2', 'jpg', 'jpg_2000', 'libtiff', 'littlecms2', 'webp')"
+        " if features.check(name)];"
         "parsers = [plugins.load_plugin(fmt).__name__ for fmt in formats.FORMATS.values()];"
         "print(json.dumps([PIL.__version__, features.version('zlib'), found, parsers]))",
     )
     version, zlib, found, parsers = json.loads(report)
     assert ".post" in version
     assert zlib.endswith("zlib-ng")
-    assert found == ["jpg", "jpg_2000", "libtiff", "littlecms2", "webp"]
+    assert found == ["freetype2", "jpg", "jpg_2000", "libtiff", "littlecms2", "webp"]
     assert "HeifImageFile" in parsers
     assert "JXLImageFile" in parsers
+
+
+def test_the_resize_image_has_its_font(images: dict[str, Image]) -> None:
+    program = "from PIL.ImageFont import truetype; from imaging.lettering import FONT; print(*truetype(FONT).getname())"
+    assert images["ResizeFunction"].run("python3", "-c", program) == "Open Sans Semibold"
 
 
 def test_boto3_knows_the_services_that_are_called(image: Image) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,10 +13,11 @@ from hypothesis import strategies as st
 from fuzz.seeds import KINDS, MOVING, make_seeds
 from imaging.decoder import decode
 from imaging.encoder import encode
-from imaging.errors import TranscodingError
+from imaging.errors import TranscodingError, UnusableWatermark
 from imaging.limits import Limits
 from imaging.pipeline import apply
 from imaging.transform import parse_transform
+from imaging.watermark import open_watermark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,3 +96,5 @@ def test_a_damaged_file_is_a_picture_or_a_declared_error(
             change(data, int(where**2 * len(data)), value)
 
     assert transcode(bytes(data), segment) in (200, 413, 415, 422)
+    with suppress(UnusableWatermark):
+        assert open_watermark(bytes(data), "logo", LIMITS).mode in ("L", "LA", "RGB", "RGBA")

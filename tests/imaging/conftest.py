@@ -20,6 +20,7 @@ from imaging.encoder import Encoded, encode
 from imaging.limits import Limits
 from imaging.pipeline import apply
 from imaging.transform import parse_transform
+from imaging.watermark import open_watermark
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,12 +44,30 @@ def photo() -> Callable[[str], bytes]:
 
 
 @pytest.fixture(scope="session")
-def transcode(limits: Limits) -> Callable[[bytes, str], Encoded]:
+def transcode(limits: Limits, watermark: bytes) -> Callable[[bytes, str], Encoded]:
     def transcode(data: bytes, segment: str) -> Encoded:
         transform = parse_transform(segment)
-        return encode(apply(decode(data, transform, limits), transform), transform, 80)
+        mark = transform.watermark and open_watermark(watermark, transform.watermark, limits)
+        return encode(apply(decode(data, transform, limits), transform, mark or None), transform, 80)
 
     return transcode
+
+
+@pytest.fixture(scope="session")
+def watermark(save: Callable[..., bytes]) -> bytes:
+    """A ring, and a bar through it, white with a dark shadow: whatever name a transform says, this is it."""
+    rows, columns = np.mgrid[0:80, 0:160]
+
+    def shape(left: float, top: float) -> Any:
+        ring = 14 - abs(np.hypot(rows - top, columns - left) - 26)
+        bar = np.minimum(8 - abs(rows - top), 70 - abs(columns - left))
+        return np.clip(np.maximum(ring, bar), 0, 1)
+
+    white, shadow = shape(78, 38), shape(82, 42) * 0.6
+    alpha = white + shadow * (1 - white)
+    light = np.where(alpha > 0, white / np.maximum(alpha, 1e-9), 0)
+    pixels = np.dstack([light, light, light, alpha])
+    return save(Image.fromarray((pixels * 255).round().astype(np.uint8)), "PNG")
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,7 @@ def test_a_quotation_is_short_and_printable(text: str) -> None:
         (errors.TooLarge("no"), 413),
         (errors.NotAnImage("no"), 415),
         (errors.DamagedImage("no"), 422),
+        (errors.UnusableWatermark("logo.png", "no"), 422),
         (errors.Unavailable("no", retry_after=2), 503),
     ],
 )

@@ -18,6 +18,8 @@ from imaging.errors import MalformedTransform, TooLarge
 from imaging.framing import frame
 from imaging.limits import Limits
 from imaging.pipeline import apply
+from imaging.transform import parse_transform
+from imaging.watermark import open_watermark
 from spellings import transforms
 
 if TYPE_CHECKING:
@@ -63,16 +65,28 @@ def fit_limits(transform: Transform) -> Transform:
 @settings(max_examples=150)
 @given(transforms, st.sampled_from([*COLOURS, "moving"]))
 def test_any_transform_of_any_image_is_made_in_its_size(
-    originals: dict[str, bytes], transform: Transform, kind: str
+    originals: dict[str, bytes], watermark: bytes, transform: Transform, kind: str
 ) -> None:
     data = originals[kind]
     transform = resolve_auto(fit_limits(transform), data, LIMITS, FORMATS)
     try:
         framing = frame(Image.open(BytesIO(data)).size, 1, transform)
-        encoded = encode(apply(decode(data, transform, LIMITS), transform), transform, 80)
+        mark = open_watermark(watermark, transform.watermark, LIMITS) if transform.watermark else None
+        encoded = encode(apply(decode(data, transform, LIMITS), transform, mark), transform, 80)
     except (TooLarge, MalformedTransform):  # more than the limits, or a crop beside the image
         assume(False)  # noqa: FBT003 - hypothesis has it so
 
     image = Image.open(BytesIO(encoded.body))
     image.load()
     assert image.size == framing.layout.outer == (encoded.width, encoded.height)
+
+
+@pytest.mark.parametrize("segment", ["20x", "20x,wm=logo.png"])
+def test_a_watermark_is_never_left_out_nor_brought_in(
+    originals: dict[str, bytes], watermark: bytes, segment: str
+) -> None:
+    transform = parse_transform(segment)
+    mark = None if transform.watermark else open_watermark(watermark, "logo.png", LIMITS)
+
+    with pytest.raises(ValueError, match="a watermark"):
+        apply(decode(originals["RGB"], transform, LIMITS), transform, mark)

@@ -41,9 +41,13 @@ _WRITTEN = """
     300x,fit=upscale fit=upscale g=0.25:1.0,fit=cover,3x2 g=1:1.001 g=-0:0,3x2,fit=pad g=0:0:0 ar=32:18,300x ar=16:9
     ar=16:9,fit=fill ar=16:9,300x200 ar=0:1 ar=10000:1 crop=0.10:0.0000:1.0:0.5 crop=0:0:1:1 crop=0.5:0.5:1:1
     crop=.5:.5:1:1 rotate=90.0 rotate=-0 rotate=0.05 rotate=359.9 rotate=360 flip=vh flip=hv orient=none orient=auto
+    wm=logo.png watermark=a,wm_g=north,wm_scale=0.20 wm=a,wm_tile=true,wm_g=north wm_g=west wm=.a wm=a%2Fb wm=.. wm=
+    wm=a,wm_opacity=0 wm=a,wm_g=auto wm=a,wm_margin=0.4 text=SGk text=SGl text=SGk%3D text=S text= text=SGkh1 text=a%2Bb
+    text=SGk,text_size=0.0600,text_color=FFF text=SGk,text_size=4,text_g=0.5:0.5 text_g=north text=%D9%A1%D9%A1
     w=300%00 __proto__=1 constructor=1 photos index.html favicon.ico 300 a+b
 """
-SPELLINGS = [*_WRITTEN.split(), "v=" + "1" * 40, "v=" + "1" * 41, "x" * 201, "q=1," * 60]
+_LONG = ["v=" + "1" * 40, "v=" + "1" * 41, "x" * 201, "q=1," * 60, "wm=" + "a" * 64, "wm=" + "a" * 65]
+SPELLINGS = [*_WRITTEN.split(), *_LONG, "text=" + "SGkh" * 25, "text=" + "SGkh" * 26]
 
 
 @pytest.fixture(scope="module")

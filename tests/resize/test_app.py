@@ -164,6 +164,16 @@ def test_an_awkward_key_is_decoded_exactly_once(stocked: World) -> None:
     assert f"80x80,fit=cover/{AWKWARD}" in stocked.listing()
 
 
+def test_a_text_is_written_and_one_that_can_t_be_is_refused_before_anything_is_read(stocked: World) -> None:
+    plain, written = (picture(stocked.get(f"/resize/160x{text}/seeding.jpg")) for text in ("", ",text=SGVsbG8"))
+    assert plain.size == written.size
+    assert plain != written
+
+    refused = problem(stocked.get("/resize/160x,text=2LTZg9ix2Kc/no-such.jpg"))  # Arabic
+    assert (refused["status"], refused["part"]) == (400, "'text=2LTZg9ix2Kc'")
+    assert "U+0634" in refused["detail"]
+
+
 def test_a_second_request_is_served_from_the_bucket_and_counted(
     stocked: World, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,7 +11,7 @@ from imaging.formats import output_format
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PIL import Image
+    from PIL import Image, ImageCms
 
     from imaging.picture import Picture
     from imaging.transform import Transform
@@ -63,14 +63,35 @@ def _from_profile(profile: bytes, mode: str) -> Callable[[Image.Image], Image.Im
         return None
 
     def convert(image: Image.Image) -> Image.Image:
-        flat = image.convert(colours)
-        flat = ImageCms.applyTransform(flat, link) or flat
-        flat.info = {}  # it was given the profile of its new colours
+        flat = _follow(link, image.convert(colours))
         if colours == "L":
             flat = flat.convert("L")
-        if image.mode not in ("RGBA", "LA"):
-            return flat
-        flat.putalpha(image.getchannel("A"))
-        return flat
+        return _with_alpha_of(image, flat)
 
     return convert
+
+
+def from_srgb(image: Image.Image, profile: bytes) -> Image.Image:
+    """Return an sRGB image in the space of an RGB profile that was kept; as it is where that can't be converted to."""
+    from PIL import ImageCms  # noqa: PLC0415 - as above
+
+    try:
+        kept = ImageCms.ImageCmsProfile(BytesIO(profile))
+        link = ImageCms.buildTransform(ImageCms.createProfile("sRGB"), kept, "RGB", "RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return image
+    return _with_alpha_of(image, _follow(link, image.convert("RGB")))
+
+
+def _follow(link: ImageCms.ImageCmsTransform, flat: Image.Image) -> Image.Image:
+    from PIL import ImageCms  # noqa: PLC0415 - as above
+
+    converted = ImageCms.applyTransform(flat, link) or flat
+    converted.info = {}  # it was given the profile of its new colours
+    return converted
+
+
+def _with_alpha_of(image: Image.Image, flat: Image.Image) -> Image.Image:
+    if image.mode in ("RGBA", "LA"):
+        flat.putalpha(image.getchannel("A"))
+    return flat

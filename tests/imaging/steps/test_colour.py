@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+from imaging.steps.colour import from_srgb
+
 Render = Callable[[bytes, str], Image.Image]
 Save = Callable[..., bytes]
 
@@ -114,3 +116,21 @@ def test_what_is_no_profile_is_not_kept(render: Render, save: Save, profile: byt
 
     assert "icc_profile" not in image.info
     assert image.getpixel((5, 5)) == (9, 90, 190)
+
+
+@pytest.mark.parametrize("alpha", [None, 90])
+def test_what_is_laid_over_kept_colours_is_brought_into_their_space(alpha: int | None) -> None:
+    image = Image.new("RGB", (9, 9), (255, 0, 0))
+    if alpha is not None:
+        image.putalpha(alpha)
+
+    found = from_srgb(image, swapped_profile()).getpixel((4, 4))
+
+    assert found == pytest.approx((0, 0, 255) if alpha is None else (0, 0, 255, alpha), abs=6)
+
+
+@pytest.mark.parametrize("profile", [b"nonsense", swapped_profile()[:300]])
+def test_what_can_t_be_brought_there_stays_as_it_is(profile: bytes) -> None:
+    image = Image.new("RGB", (9, 9), (255, 0, 0))
+
+    assert from_srgb(image, profile) == image

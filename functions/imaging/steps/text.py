@@ -1,0 +1,64 @@
+"""Write the text over every frame, with an outline that makes it readable on anything."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from imaging.geometry import fit_inside, scale
+from imaging.steps.background import parse_colour
+from imaging.steps.overlay import free_room, lay, measure_margin, place
+from imaging.steps.resize import resample
+from imaging.text import read_text
+
+if TYPE_CHECKING:
+    from imaging.geometry import Size
+    from imaging.picture import Picture
+    from imaging.transform import Transform
+
+_OPAQUE = 255
+_MIDDLE = 128
+
+
+def draw_text(picture: Picture, transform: Transform) -> Picture:
+    """Write the lines as large as was asked for, or as there is room for; they are never broken."""
+    if transform.text is None:
+        return picture
+    from imaging.lettering import fit_block  # noqa: PLC0415 - few images need it, and loading it slows a cold start
+
+    canvas = picture.layout.canvas
+    margin = measure_margin(canvas, transform.text_margin)
+    room = free_room(canvas, margin)
+    block = fit_block(read_text(transform.text), _font_size(transform, canvas), room)
+    layer = _colour(*block.draw(_alignment(transform.text_gravity)), transform.text_color)
+    if block.size[0] > room[0] or block.size[1] > room[1]:
+        layer = resample(layer, fit_inside(block.size, room), (0, 0, *block.size))
+    at = place(canvas, layer.size, transform.text_gravity, margin)
+    return picture.map(lambda image: lay(image, layer, at))
+
+
+def _font_size(transform: Transform, canvas: Size) -> float:
+    if isinstance(transform.text_size, int):
+        return scale(transform.text_size, transform.dpr)
+    return max(1.0, canvas[0] * float(transform.text_size))
+
+
+def _alignment(gravity: str | tuple[Decimal, Decimal]) -> Decimal:
+    if isinstance(gravity, tuple):
+        return gravity[0]
+    return Decimal(0) if "west" in gravity else Decimal(1) if "east" in gravity else Decimal("0.5")
+
+
+def _colour(letters: Image.Image, outlined: Image.Image, digits: str) -> Image.Image:
+    """Return the layer: letters of that colour on an outline that is black or white, whichever they stand out from."""
+    red, green, blue, alpha = parse_colour(digits)
+    light = (299 * red + 587 * green + 114 * blue) // 1000 >= _MIDDLE  # luma of ITU-R BT.601
+    outline = 0 if light else _OPAQUE
+    layer = Image.new("RGB", letters.size, (outline, outline, outline))
+    layer.paste((red, green, blue), mask=letters)
+    if red == green == blue:
+        layer = layer.convert("L")
+    layer.putalpha(outlined.point([level * alpha // _OPAQUE for level in range(_OPAQUE + 1)]))
+    return layer

@@ -1,0 +1,49 @@
+"""What is laid over images: another one of the deployment's, which is as untrusted as any original."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from imaging.decoder import decode
+from imaging.errors import NotAnImage, TooLarge, TranscodingError, UnusableWatermark
+from imaging.steps.colour import to_srgb
+from imaging.steps.orientation import orient
+from imaging.transform import Transform
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from imaging.limits import Limits
+
+MAX_BYTES = 5_000_000
+MAX_PIXELS = 4_000_000
+"""It is in memory beside the image: 16 MB. So much is enough for a fifth of the widest result."""
+
+_AS_IT_IS = Transform(format="png", animate=False)
+"""PNG, because it has all that a watermark may have; nothing is encoded."""
+
+_REASONS: dict[type[TranscodingError], str] = {
+    NotAnImage: "it is no image of a type that is read",
+    TooLarge: f"it has more than {MAX_PIXELS:,} pixels, or than are read of any image",
+}
+
+
+def check_watermark_bytes(name: str, count: int) -> None:
+    """Raise UnusableWatermark for one of more than `MAX_BYTES` bytes."""
+    if count > MAX_BYTES:
+        raise UnusableWatermark(name, f"it has {count:,} bytes, and may have {MAX_BYTES:,}")
+
+
+def open_watermark(data: bytes, name: str, limits: Limits) -> Image:
+    """Decode a watermark: upright, in sRGB, of mode L, LA, RGB or RGBA; of an animation the first frame.
+
+    Raises UnusableWatermark, which says the `name`; nothing else.
+    """
+    check_watermark_bytes(name, len(data))
+    pixels = min(limits.max_input_pixels, MAX_PIXELS)
+    try:
+        picture = decode(data, _AS_IT_IS, replace(limits, max_input_pixels=pixels, max_output_pixels=pixels))
+    except TranscodingError as error:
+        raise UnusableWatermark(name, _REASONS.get(type(error), "it is damaged")) from error
+    return to_srgb(orient(picture, _AS_IT_IS), _AS_IT_IS).frames[0].image
