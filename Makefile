@@ -10,6 +10,8 @@ sam := .venv/tools/sam/bin/sam
 # What the tasks may be told: `make deploy CONFIG=prod`.
 CONFIG ?= default
 FUZZ_SECONDS ?= 300
+OPERATIONS ?= 5000
+FAULTS ?= 0,1,5,20
 stack = --config $(CONFIG) $(if $(STACK),--stack '$(STACK)') $(if $(EDGE),--edge '$(EDGE)') $(if $(ENDPOINT),--endpoint '$(ENDPOINT)')
 EVENT ?= events/resize-jpeg-to-webp.json
 operated = $(or $(STACK),$(if $(ENDPOINT),transcoder,$(error STACK=... is missing: which stack?))) $(if $(APPLY),--apply) $(if $(ENDPOINT),--endpoint $(ENDPOINT))
@@ -87,14 +89,17 @@ format: setup ## format the code, and mend what can be mended
 golden: setup ## renew the golden images and the tables of options; look at `git diff` before you commit them
 	GOLDEN=renew $(python) -m pytest tests/imaging/test_options.py tests/imaging/test_golden.py tests/imaging/test_sharp.py
 
-##@ Under load
+##@ Under load, and with faults
 
-.PHONY: load load-memory
+.PHONY: load load-memory chaos
 load: setup-load ## put the local stack under load: a herd, 1 to 256 users, five minutes of a mixed load (results.md)
 	@$(python) -m benchmarks.load
 
 load-memory: setup ## see whether the resize function's memory stays flat over 10,000 renders
 	@$(python) -m benchmarks.load.memory
+
+chaos: setup ## let calls, processes and deliveries fail here, and see what is lost or stale (OPERATIONS=5000 FAULTS=0,1,5,20)
+	@$(python) -m chaos --operations $(OPERATIONS) --faults $(FAULTS) --results chaos/results.md
 
 ##@ Benchmarks and fuzzing
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 CORE = "core"
+CLONED = "sharp, cloned"
 _PROJECT_PYTHON = os.environ.get("CORE_PYTHON") or str(ROOT / ".venv" / "bin" / "python")
 _SHARP = str(ROOT / "benchmarks" / "node" / "sharp.mjs")
 
@@ -24,6 +25,7 @@ COMMANDS: Mapping[str, list[str]] = {
     CORE: [_PROJECT_PYTHON, "-m", "benchmarks.engines.core"],
     "sharp": ["node", _SHARP, "alone"],
     "sharp, defaults": ["node", _SHARP],
+    CLONED: ["node", _SHARP, "alone", "cloned"],
     "pyvips": ["env", "VIPS_CONCURRENCY=1", sys.executable, "-m", "benchmarks.engines.vips"],
     "Pillow": [sys.executable, "-m", "benchmarks.engines.stock_pillow"],
     "thumbor": [sys.executable, "-m", "benchmarks.engines.thumbor_pil"],
@@ -55,7 +57,7 @@ class Contestant:
         """Have the task done; raise RuntimeError if the engine gave up."""
         order = {
             "input": str(original),
-            "width": str(task.width),
+            "widths": ",".join(map(str, task.widths)),
             "format": task.format,
             "quality": str(task.quality),
             "codec_quality": str(task.codec_quality),

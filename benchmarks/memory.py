@@ -51,7 +51,7 @@ def main() -> None:
 def _measure(original: Path, width: int) -> int:
     """Return the peak in bytes."""
     engine = Contestant(CORE, max(os.sched_getaffinity(0)))
-    done = engine.do(Task(original.name, original.name, width, "jpeg"), original)
+    done = engine.do(Task(original.name, original.name, (width,), "jpeg"), original)
     engine.stop()
     return done.peak
 

@@ -10,7 +10,8 @@ import matplotlib as mpl
 mpl.use("svg")
 from matplotlib import pyplot as plt
 
-from benchmarks.contestants import CORE
+from benchmarks.contestants import CLONED, CORE
+from benchmarks.tasks import TASKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,7 +23,10 @@ _HEADER = """# The core beside others
 
 Processor time of the core relative to each contestant's (below 1: the core is faster): medians of interleaved pairs
 on one core of a shared, noisy machine, so that the second decimal is uncertain. Then SSIM against a reduction in
-floating point, and bytes. `floor` is libjpeg-turbo's decode at the core's scale and its encode, with nothing between.
+floating point, and bytes; "at equal bytes" is the core's SSIM where its quality makes as many bytes as sharp's (between
+two qualities). `floor` is libjpeg-turbo's decode at the core's scale and its encode, with nothing between. Of several
+widths the core decodes once; `sharp` are as many pipelines, `sharp, cloned` is one, cloned; the SSIM is the largest's.
+The means are of the tasks of one width.
 
 """
 
@@ -31,17 +35,18 @@ def write_table(scores: Sequence[Score], path: Path) -> None:
     """Write a Markdown table: a row for each task, a column for each contestant."""
     names = list(dict.fromkeys(score.contestant for score in scores if score.contestant != CORE))
     lines = [
-        f"| task | {' | '.join(names)} | SSIM {CORE} | SSIM sharp | bytes {CORE} | bytes sharp |",
-        f"|---|{'--:|' * (len(names) + 4)}",
+        f"| task | {' | '.join(names)} | SSIM {CORE} | at equal bytes | SSIM sharp | bytes {CORE} | bytes sharp |",
+        f"|---|{'--:|' * (len(names) + 5)}",
     ]
     for task, found in _by_task(scores).items():
         ratios = [f"{found[name].ratio:.2f}" if name in found else "" for name in names]
-        pair = (found[CORE], found["sharp"])
-        likeness = [f"{score.likeness:.4f}" for score in pair]
-        sizes = [f"{score.bytes:,}" for score in pair]
+        core, sharp = found[CORE], found["sharp"]
+        values = (core.likeness, core.matched, sharp.likeness)
+        likeness = ["" if value is None else f"{value:.4f}" for value in values]
+        sizes = [f"{score.bytes:,}" for score in (core, sharp)]
         lines.append(f"| {' | '.join([task, *ratios, *likeness, *sizes])} |")
-    means = [f"**{_mean(scores, name):.2f}**" for name in names]
-    lines.append(f"| **geometric mean** | {' | '.join(means)} | | | | |")
+    means = [f"**{_mean(scores, name):.2f}**" if name != CLONED else "" for name in names]
+    lines.append(f"| **geometric mean** | {' | '.join(means)} | | | | | |")
     path.write_text(_HEADER + "\n".join(lines) + "\n")
 
 
@@ -68,4 +73,7 @@ def _by_task(scores: Iterable[Score]) -> dict[str, dict[str, Score]]:
 
 
 def _mean(scores: Iterable[Score], name: str) -> float:
-    return statistics.geometric_mean(score.ratio for score in scores if score.contestant == name)
+    single = {task.name for task in TASKS if len(task.widths) == 1}
+    return statistics.geometric_mean(
+        score.ratio for score in scores if score.contestant == name and score.task in single
+    )

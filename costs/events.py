@@ -40,6 +40,9 @@ which is the lease, the derivative put, the original looked at again.
 Waiting for another's render is not priced: ten looks at most, each a read of S3 and a write of the table.
 """
 
+WATERMARK = Calls(s3_reads=2, dynamodb_writes=1)
+"""What a watermark adds to a first hit: it is read, looked at again, and the derivative has a row under it too."""
+
 COUNTED_INVALIDATION = Calls(dynamodb_writes=1)
 """Step 11, where the budget is not 0: the month's counter is updated, or refuses, which costs the same."""
 
@@ -49,6 +52,9 @@ NEW_ORIGINAL = Calls(s3_reads=3, s3_writes=1, dynamodb_reads=1, dynamodb_writes=
 UPKEEP_OF_VARIANT = Calls(s3_reads=2, dynamodb_writes=1)
 """A derivative of an original that changed: looked at twice, deleted, and its row forgotten by the second pass."""
 
+TWIN = Calls(dynamodb_writes=1)
+"""What a watermark adds to the upkeep of a variant, whichever of its originals changed: its other row is forgotten."""
+
 CHANGED_ORIGINAL = Calls(
     s3_reads=5, s3_writes=1, dynamodb_reads=2, dynamodb_writes=3, messages=2, paths=2, log_bytes=4_800
 )
@@ -57,6 +63,9 @@ the rows, and writes the row again. Each of them invalidates the cache tag: two 
 """
 
 
-def change(variants: float) -> Calls:
-    """Return what the change of an original with so many derivatives calls."""
-    return CHANGED_ORIGINAL + UPKEEP_OF_VARIANT * variants
+def change(variants: float, watermarked: float = 0) -> Calls:
+    """Return what the change of an original with so many derivatives calls; `watermarked` of them have a watermark.
+
+    Those of a watermark all have. Beyond 500 (a page of the index) it is more messages, and one more path.
+    """
+    return CHANGED_ORIGINAL + UPKEEP_OF_VARIANT * variants + TWIN * watermarked

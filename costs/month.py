@@ -45,6 +45,8 @@ class Month:
     invalidation_budget: float = 500
     """The template's InvalidationBudget, in paths; infinite is step 11 without a bound."""
     log_retention_days: float = 30
+    watermarked: float = 0
+    """Share of derivatives that have a watermark."""
     traced: bool = False
     free_tier: bool = True
 
@@ -54,8 +56,8 @@ class Month:
         negative = [name for name, value in numbers.items() if not value >= 0]
         if negative:
             raise ValueError(f"not a number, or below zero: {', '.join(negative)}")
-        if self.hit_ratio > 1 or self.cold_share > 1:
-            raise ValueError("hit_ratio and cold_share are shares: at most 1")
+        if max(self.hit_ratio, self.cold_share, self.watermarked) > 1:
+            raise ValueError("hit_ratio, cold_share and watermarked are shares: at most 1")
         if self.new_derivatives > self.misses * (1 + 1e-9):
             raise ValueError(f"{self.new_derivatives:,.0f} first hits in {self.misses:,.0f} misses")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from costs.bill import Bill, write_bill
-from costs.events import COUNTED_INVALIDATION, FIRST_HIT, NEW_ORIGINAL, Calls, change
+from costs.events import COUNTED_INVALIDATION, FIRST_HIT, NEW_ORIGINAL, WATERMARK, Calls, change
 from costs.month import GB, SECONDS
 
 if TYPE_CHECKING:
@@ -68,11 +68,11 @@ def count_calls(month: Month) -> Calls:
     counted = COUNTED_INVALIDATION * (month.new_derivatives if month.invalidation_budget else 0)
     redirects = Calls(paths=min(month.invalidation_budget, month.new_derivatives))
     return (
-        FIRST_HIT * month.new_derivatives
+        (FIRST_HIT + WATERMARK * month.watermarked) * month.new_derivatives
         + counted
         + redirects
         + NEW_ORIGINAL * month.new_originals
-        + change(month.variants) * month.changed_originals
+        + change(month.variants, month.variants * month.watermarked) * month.changed_originals
     )
 
 

@@ -82,6 +82,10 @@ class FunctionPool:
         self._grow()
         return await invocation.answer
 
+    def worker_at(self, event: bytes) -> Worker | None:
+        """Return the worker that is handling an event, the very object that was given to `invoke`; None if none is."""
+        return next((worker for worker in self._workers if worker.current and worker.current.event is event), None)
+
     async def stop(self) -> None:
         """Kill every worker, and return when no process is left."""
         self._stopping = True

@@ -33,6 +33,7 @@ from local.service_metrics import CONCURRENCY, ApiWatch, LambdaWatch, find_quota
 from local.traces import Traces
 from local.website import Website
 from local.widgets import read_widgets
+from local.wiring import Invoke, Way, Wiring
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -58,6 +59,7 @@ class StackOptions:
     parameters: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     pool: PoolSize = field(default_factory=PoolSize)
+    wiring: Wiring = field(default_factory=Wiring)
 
 
 class Stack:
@@ -132,9 +134,11 @@ class Stack:
         parameters = secret | dict(options.parameters)
         deployment = await asyncio.to_thread(deploy, self.emulator, options.template, options.name, parameters)
         functions = {
-            name: replace(
-                function,
-                environment={**function.environment, **options.environment.get(function.directory, {})},
+            name: options.wiring.configure(
+                replace(
+                    function,
+                    environment={**function.environment, **options.environment.get(function.directory, {})},
+                )
             )
             for name, function in deployment.functions.items()
         }
@@ -144,31 +148,40 @@ class Stack:
 
     async def _serve(self) -> None:
         """Start the servers and the functions; each is there before what asks it."""
-        enter = self._exit.enter_async_context
+        enter, wiring = self._exit.enter_async_context, self.options.wiring
         website = await enter(Website(URL(self.emulator.url), self._get_bucket_website))
         invoke: dict[str, Callable[[bytes], Awaitable[Answer]]] = {}
         gateway = Gateway(self.deployment.api, invoke)
         api = ApiWatch(self.deployment.api.name, self.metrics, gateway.handle)
         self.api_port = await enter(serve(api.handle))
-        origins = {"s3-website": await enter(serve(website.handle)), "execute-api": self.api_port}
+        website_address = _address(await enter(serve(website.handle)))
+        origins = {
+            "s3-website": await enter(wiring.front(Way.TO_WEBSITE, website_address)),
+            "execute-api": _address(self.api_port),
+        }
 
         def resolve_origin(domain: str) -> URL:
-            return next(URL(f"http://127.0.0.1:{port}") for kind, port in origins.items() if kind in domain)
+            return next(address for kind, address in origins.items() if kind in domain)
 
         distribution = self.deployment.distribution
         self.edge = await enter(Edge(distribution, resolve_origin, self.observe))
         invalidate = {distribution.id: self.edge.invalidate}
         proxy = await enter(InvalidationProxy(URL(self.emulator.url), invalidate, self.observe))
-        await self._start_functions(await enter(serve(proxy.handle)))
-        invoke.update({pool.function.arn: partial(self._lambda.invoke, pool) for pool in self.pools.values()})
+        await self._start_functions(_address(await enter(serve(proxy.handle))))
+        invoke.update({pool.function.arn: self._way_to(pool) for pool in self.pools.values()})
         await self._start_poller()
         dashboard = await self._watch()
         await enter(serve(dashboard.handle, self.edge_port))
 
-    async def _start_functions(self, invalidations_port: int) -> None:
+    async def _start_functions(self, invalidations: URL) -> None:
+        ways = {
+            "AWS_ENDPOINT_URL": (Way.TO_AWS, URL(self.emulator.url)),
+            "AWS_ENDPOINT_URL_CLOUDFRONT": (Way.TO_CLOUDFRONT, invalidations),
+        }
+        front = self.options.wiring.front
         endpoints = {
-            "AWS_ENDPOINT_URL": self.emulator.url,
-            "AWS_ENDPOINT_URL_CLOUDFRONT": f"http://127.0.0.1:{invalidations_port}",
+            name: str(await self._exit.enter_async_context(front(way, server))).rstrip("/")
+            for name, (way, server) in ways.items()
         }
         host = Host(ROOT / "functions", sys.executable, self.emulator.region, endpoints)
         self.pools = {
@@ -179,15 +192,18 @@ class Stack:
             self._exit.push_async_callback(pool.stop)
         await asyncio.gather(*[pool.start(self.options.pool) for pool in self.pools.values()])
 
+    def _way_to(self, pool: FunctionPool) -> Invoke:
+        return self.options.wiring.invoke(pool, partial(self._lambda.invoke, pool))
+
     async def _start_poller(self) -> None:
-        source = self.deployment.event_source
+        source, wiring = self.deployment.event_source, self.options.wiring
         pool = next(pool for pool in self.pools.values() if pool.function.arn == source.function_arn)
 
         async def connect() -> Any:  # noqa: ANN401 - boto3's client
-            return await asyncio.to_thread(self.emulator.client, "sqs", await self._assume(pool.function.role))
+            credentials = await self._assume(pool.function.role)
+            return wiring.queue(await asyncio.to_thread(self.emulator.client, "sqs", credentials))
 
-        handle = partial(self._lambda.invoke, pool)
-        poller = Poller(source, connect, handle, self.options.pool.cap, self._announce)
+        poller = Poller(source, connect, self._way_to(pool), self.options.pool.cap, self._announce)
         task = asyncio.create_task(poller.run())
         self._exit.push_async_callback(_cancel, task)
 
@@ -219,6 +235,10 @@ class Stack:
         except self.s3.exceptions.ClientError:
             return None
         return answer
+
+
+def _address(port: int) -> URL:
+    return URL(f"http://127.0.0.1:{port}")
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

@@ -14,7 +14,7 @@ from rich.progress import Progress
 
 from operation.change_set import read_changes, write_markdown
 from operation.deployed import ROOT, Deployed, Inoperable, connect, read_deployed, read_settings
-from operation.purge import PurgeFailed, estimate_dollars, find_purgeable, purge
+from operation.purge import PurgeFailed, count_derivatives, estimate_dollars, find_purgeable, purge
 from operation.release import remember, roll_back
 from operation.smoke import smoke
 from operation.trace import ask_local, find_lines, write_lines
@@ -96,9 +96,9 @@ def _smoke(options: argparse.Namespace) -> int:
 def _purge(options: argparse.Namespace) -> int:
     stack = _find(options)
     found = find_purgeable(stack, options.prefix, JOBS)
-    count = sum(len(each.transforms) for each in found)
+    derivatives = f"{count_derivatives(found):,} derivatives of {len(found):,} originals"
     print(
-        f"{count:,} derivatives of {len(found):,} originals under {options.prefix!r} in {stack.name}. The\n"
+        f"{derivatives} under {options.prefix!r} in {stack.name}. The\n"
         f"invalidations cost up to USD {estimate_dollars(found):,.2f}, and what is asked for again is made again."
     )
     if not found or not _agrees(options, "purge"):

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from operation.deployed import Deployed
 
-ITSELF = "#"
-"""The range key of an original's own row; functions/cloud/index.py says what else is in the table."""
+ITSELF, DEPENDENT = "#", "~"
+"""Range key of an original's own row, and what begins those of dependents (functions/cloud/index.py has the table)."""
 DELETED_AT_ONCE = 1000
 """How many keys one DeleteObjects takes: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html"""
 PATHS_EACH = 2
@@ -35,10 +35,10 @@ class PurgeFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Purgeable:
-    """An original that has derivatives, by their transforms."""
+    """An original that has derivatives, as such or as the watermark of others, by their keys in the bucket."""
 
     key: str
-    transforms: tuple[str, ...]
+    derivatives: tuple[str, ...]
 
 
 def find_purgeable(stack: Deployed, prefix: str, jobs: int) -> tuple[Purgeable, ...]:
@@ -56,23 +56,33 @@ def find_purgeable(stack: Deployed, prefix: str, jobs: int) -> tuple[Purgeable, 
             ExpressionAttributeValues={":original": {"S": f"original#{key}"}},
         )
         names = (item["derivative"]["S"] for page in rows for item in page["Items"])
-        return Purgeable(key, tuple(name for name in names if name != ITSELF))
+        return Purgeable(key, tuple(_storage_key(name, key) for name in names if name != ITSELF))
 
     with ThreadPoolExecutor(jobs) as pool:
-        return tuple(found for found in pool.map(read, keys) if found.transforms)
+        return tuple(found for found in pool.map(read, keys) if found.derivatives)
+
+
+def _storage_key(name: str, key: str) -> str:
+    return name.removeprefix(DEPENDENT) if name.startswith(DEPENDENT) else f"{name}/{key}"
 
 
 def purge(stack: Deployed, found: Sequence[Purgeable], jobs: int, advance: Callable[[], None]) -> int:
     """Purge what was found, and return how many derivatives that was. Raises PurgeFailed, after doing the others."""
     clients = {service: stack.client(service) for service in ("s3", "dynamodb", "sqs")}
 
-    def purge_one(each: Purgeable) -> int:
+    def purge_one(each: Purgeable) -> None:
         _purge(stack, clients, each)
         advance()
-        return len(each.transforms)
 
     with ThreadPoolExecutor(jobs) as pool:
-        return sum(pool.map(purge_one, found))
+        for _ in pool.map(purge_one, found):
+            pass  # raises what a thread raised
+    return count_derivatives(found)
+
+
+def count_derivatives(found: Sequence[Purgeable]) -> int:
+    """Return how many derivatives were found; one with a watermark has two originals."""
+    return len({key for each in found for key in each.derivatives})
 
 
 def estimate_dollars(found: Sequence[Purgeable]) -> float:
@@ -81,7 +91,7 @@ def estimate_dollars(found: Sequence[Purgeable]) -> float:
 
 
 def _purge(stack: Deployed, clients: dict[str, Any], each: Purgeable) -> None:
-    keys = [{"Key": f"{transform}/{each.key}"} for transform in each.transforms]
+    keys = [{"Key": key} for key in each.derivatives]
     for start in range(0, len(keys), DELETED_AT_ONCE):
         answer = clients["s3"].delete_objects(
             Bucket=stack.outputs["DestinationBucketName"],

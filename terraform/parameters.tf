@@ -13,6 +13,7 @@ locals {
     MaximumInputBytes       = var.maximum_input_bytes
     MaximumInputPixels      = var.maximum_input_pixels
     MaximumOutputPixels     = var.maximum_output_pixels
+    WatermarkPrefix         = var.watermark_prefix
     MaximumDerivatives      = var.maximum_derivatives
     BrowserTtlSeconds       = var.browser_ttl_seconds
     EdgeTtlSeconds          = var.edge_ttl_seconds

@@ -143,6 +143,23 @@ variable "maximum_output_pixels" {
   }
 }
 
+variable "watermark_prefix" {
+  description = "Where the watermarks are: watermark=logo.png in a URL is the original with this before its name. Ends with a slash. Empty: there are none, and who asks for one is refused with 403. After a change, purge what has a watermark."
+  type        = string
+  default     = "watermarks/"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^$|^([A-Za-z][A-Za-z0-9._-]*/)+$", var.watermark_prefix))
+    error_message = "Empty, or folders that begin with a letter, each with a slash at its end."
+  }
+
+  validation {
+    condition     = length(var.watermark_prefix) <= 100
+    error_message = "At most 100 characters."
+  }
+}
+
 variable "maximum_derivatives" {
   description = "How many different derivatives of one original are kept, for DerivativeLifetimeDays each; what goes beyond is refused with 403. A few more may come to be when many are asked for at once. 0 is no limit."
   type        = number

@@ -149,6 +149,7 @@ def environment(world: World) -> dict[str, str]:
         "MAXIMUM_OUTPUT_PIXELS": "25000000",
         "MAXIMUM_DERIVATIVES": "1000",
         "DERIVATIVE_LIFETIME_DAYS": "365",
+        "WATERMARK_PREFIX": "watermarks/",
         "INVALIDATION_BUDGET": "500",
     }
 

@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from benchmarks.engines.protocol import serve
 from imaging.decoder import decode
 from imaging.encoder import encode
+from imaging.framing import frame
 from imaging.limits import Limits
 from imaging.pipeline import apply
 from imaging.transform import parse_transform
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from imaging.transform import Transform
 
 LIMITS = Limits(max_input_bytes=10**9, max_input_pixels=10**9, max_output_pixels=10**8, max_frames=1000)
 
 
 def transcode(data: bytes, order: Mapping[str, str]) -> bytes:
     """Follow one order."""
-    transform = parse_transform(f"{order['width']}x,f={order['format']},q={order['quality']}")
+    transform = _parse(order)
     return encode(apply(decode(data, transform, LIMITS), transform), transform, 80).body
 
 
+def transcode_all(data: bytes, orders: Sequence[Mapping[str, str]]) -> list[bytes]:
+    """Follow orders of one still by decoding what the last, the largest, needs, and making the others of the same."""
+    if len(orders) == 1:
+        return [transcode(data, orders[0])]
+    transforms = [_parse(order) for order in orders]
+    decoded = decode(data, transforms[-1], LIMITS)
+    bodies = []
+    for transform in transforms:
+        framing = frame(decoded.frames[0].image.size, decoded.orientation, transform)
+        picture = replace(decoded, layout=framing.layout, box=framing.box)
+        bodies.append(encode(apply(picture, transform), transform, 80).body)
+    return bodies
+
+
+def _parse(order: Mapping[str, str]) -> Transform:
+    return parse_transform(f"{order['width']}x,f={order['format']},q={order['quality']}")
+
+
 if __name__ == "__main__":
-    serve(transcode)
+    serve(transcode, transcode_all)

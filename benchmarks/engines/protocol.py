@@ -9,24 +9,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+
+    Order = Mapping[str, str]
 
 
-def serve(transcode: Callable[[bytes, Mapping[str, str]], bytes]) -> None:
-    """Do orders until the input ends: `input` (a path), `width`, `format`, `quality`, perhaps `output` (a path).
+def serve(
+    transcode: Callable[[bytes, Order], bytes],
+    transcode_all: Callable[[bytes, Sequence[Order]], list[bytes]] | None = None,
+) -> None:
+    """Do orders until the input ends: `input` (a path), `widths`, `format`, `quality`, perhaps `output` (a path).
 
-    Answers `seconds` of processor time, of all threads, from bytes in memory to bytes in memory; `bytes`; and the
-    process's `peak` memory in bytes so far.
+    `transcode` makes one width of them, `transcode_all` all at once, of those who can. Answers `seconds` of processor
+    time, of all threads, from bytes in memory to bytes in memory; `bytes` of all; and the process's `peak` memory in
+    bytes so far. What was made last is written to the output.
     """
     for line in sys.stdin:
         order: dict[str, str] = json.loads(line)
+        orders = [order | {"width": width} for width in order["widths"].split(",")]
         data = Path(order["input"]).read_bytes()
         start = time.process_time()
-        body = transcode(data, order)
+        bodies = transcode_all(data, orders) if transcode_all else [transcode(data, one) for one in orders]
         seconds = time.process_time() - start
         if "output" in order:
-            Path(order["output"]).write_bytes(body)
-        print(json.dumps({"seconds": seconds, "bytes": len(body), "peak": _read_peak()}), flush=True)
+            Path(order["output"]).write_bytes(bodies[-1])
+        print(json.dumps({"seconds": seconds, "bytes": sum(map(len, bodies)), "peak": _read_peak()}), flush=True)
 
 
 def _read_peak() -> int:

@@ -1,1 +1,1 @@
-"""Adapters to AWS: modules with verbs. Nothing else in the functions imports boto3."""
+"""Adapters to AWS: modules with verbs. Nothing else in the functions imports botocore."""

@@ -1,4 +1,4 @@
-"""One boto3 client for each service, made on first use and kept for the life of the process.
+"""One client for each service, made on first use and kept for the life of the process.
 
 Each attempt at a call has a time limit, and begins only where it ends before the invocation's deadline. Between
 attempts botocore pauses for a random time of up to 1 s, then 2 s ("standard" mode).
@@ -10,15 +10,17 @@ from functools import cache, partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, IncompleteReadError  # noqa: A004
+from botocore.session import get_session
 
 from cloud import deadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from botocore.awsrequest import AWSResponse
+    from botocore.model import OperationModel
     from mypy_boto3_cloudfront import CloudFrontClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
@@ -33,6 +35,9 @@ COPY_ATTEMPT = CONNECT_TIMEOUT + COPY_READ_TIMEOUT
 
 AWS_ERRORS = (BotoCoreError, ClientError)
 """Whatever a call to AWS can raise that its adapter does not name."""
+
+UNREACHED = (ConnectionError, HTTPClientError, IncompleteReadError)
+"""No connection, no answer in time, or the half of one; botocore has tried again, unless it was reading an object."""
 
 _THROTTLES = {
     "ProvisionedThroughputExceededException",
@@ -50,7 +55,10 @@ def is_passing(error: Exception) -> bool:
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         return error.response["Error"]["Code"] in _THROTTLES or status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    return isinstance(error, HTTPClientError | deadline.OutOfTime)
+    return isinstance(error, (*UNREACHED, deadline.OutOfTime))
+
+
+_session = cache(get_session)  # boto3 makes the same clients, and takes a twentieth of a cold start for itself
 
 
 def _client(service: str, read_timeout: int, attempts: int) -> Any:  # noqa: ANN401 (each service has a type of its own)
@@ -60,14 +68,34 @@ def _client(service: str, read_timeout: int, attempts: int) -> Any:  # noqa: ANN
         retries={"mode": "standard", "total_max_attempts": attempts},
         tcp_keepalive=True,
     )
-    client = boto3.client(service, config=config)  # type: ignore[call-overload]
+    client = _session().create_client(service, config=config)
     client.meta.events.register("before-send", partial(_check_deadline, CONNECT_TIMEOUT + read_timeout))
+    client.meta.events.register("before-parse", _notice_cut_off)
+    client.meta.events.register_first(f"needs-retry.{service}", _fail_cut_off)
     return client
 
 
 def _check_deadline(needed: int, **_event: object) -> None:
     """Keep an attempt from being sent. botocore asks before each; what is raised here it does not try again."""
     deadline.check(needed)
+
+
+def _notice_cut_off(operation_model: OperationModel, response_dict: dict[str, Any], **_event: object) -> None:
+    """Take an answer that is shorter than it says for a failure of the server's.
+
+    botocore would parse what has come: of an S3 listing that may be nothing, which reads as "there is nothing". An
+    object's body is read later, and checked then.
+    """
+    body, announced = response_dict["body"], response_dict["headers"].get("content-length")
+    if operation_model.http["method"] != "HEAD" and isinstance(body, bytes) and len(body) < int(announced or 0):
+        response_dict |= {"status_code": HTTPStatus.INTERNAL_SERVER_ERROR.value, "body": b""}
+
+
+def _fail_cut_off(response: tuple[AWSResponse, dict[str, Any]] | None, **_event: object) -> None:
+    """Have it tried again, and raised in the end: botocore decides on that by the status that came, but for S3."""
+    if response is not None:
+        received, parsed = response
+        received.status_code = parsed["ResponseMetadata"]["HTTPStatusCode"]
 
 
 @cache

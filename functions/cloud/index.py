@@ -1,12 +1,15 @@
 """The table: which derivatives an original has, what the edge was last told of it, and the month's invalidations.
 
-    original (hash)        derivative (range)    attributes
-    original#photos/a.jpg  300x200,f=webp        etag, written, expires,    one row for each derivative
-                                                 lease, holder
-    original#photos/a.jpg  #                     etag, since                the original itself
-    invalidations#2026-11  #                     paths, expires             counted by step 11
+    original (hash)            derivative (range)           attributes
+    original#photos/a.jpg      #                            etag, since             the original itself
+    original#photos/a.jpg      300x200,f=webp               etag, written, expires, one row for each derivative
+                                                            lease, holder
+    original#photos/a.jpg      300x,wm=b.png                the same, and watermark one that has a watermark
+    original#watermarks/b.png  ~300x,wm=b.png/photos/a.jpg  etag, written, expires  its twin, under the watermark
+    invalidations#2026-11      #                            paths, expires          counted by step 11
 
-`written` and `since` are milliseconds, `expires` seconds, since 1970. `cloud.leases` writes the rows of derivatives.
+`written` and `since` are milliseconds, `expires` seconds, since 1970; `watermark` is the watermark's key.
+`cloud.leases` writes the rows of derivatives under their photographs.
 """
 
 from __future__ import annotations
@@ -25,6 +28,12 @@ if TYPE_CHECKING:
 
 ITSELF = "#"
 """Range key of an original's own row; no transform is spelled so."""
+MARK = "changing"
+"""Begins the ETag in the row of an original that is about to change."""
+DEPENDENT = "~"
+"""Begins the range key of what another original's derivative has under its watermark; all transforms sort before it."""
+PAGE = 500
+"""Rows that are read at once: a watermark may have a million of them."""
 
 SECONDS_PER_DAY = 86_400
 ROW_DAYS = 3_680
@@ -54,18 +63,45 @@ class OriginalRow:
 
 @dataclass(frozen=True, slots=True)
 class DerivativeRow:
-    """A derivative whose render began at `written`, or that was about to be stored then."""
+    """A derivative whose render began at `written`, or that was about to be stored then.
 
-    transform: str
+    `name` is the range key: the transform, or what is under a watermark. `watermark` is the key of one, if it has any.
+    """
+
+    original: str
+    name: str
     written: int
+    watermark: str = ""
+
+    @property
+    def is_dependent(self) -> bool:
+        """Whether the row's original is the watermark."""
+        return self.name.startswith(DEPENDENT)
+
+    @property
+    def storage_key(self) -> str:
+        """The derivative's own key in the destination bucket."""
+        return self.name.removeprefix(DEPENDENT) if self.is_dependent else f"{self.name}/{self.original}"
+
+    @property
+    def twin(self) -> tuple[str, str] | None:
+        """The original and range key of the row that the derivative's other original has, if there is another."""
+        if self.is_dependent:
+            transform, _, photograph = self.storage_key.partition("/")
+            return photograph, transform
+        return (self.watermark, DEPENDENT + self.storage_key) if self.watermark else None
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """All rows of an original."""
+class Page:
+    """Some rows of an original in the order of their range keys; `last` is where others follow, "" at the end.
+
+    The first page has the original's own row, if there is one.
+    """
 
     original: OriginalRow | None
     derivatives: tuple[DerivativeRow, ...]
+    last: str
 
 
 def now() -> int:
@@ -78,26 +114,42 @@ def row_key(original: str, derivative: str = ITSELF) -> dict[str, AttributeValue
     return {"original": {"S": f"original#{original}"}, "derivative": {"S": derivative}}
 
 
-def read(table: str, original: str) -> Rows:
-    """Return all rows of an original, read consistently, on every page."""
+def read(table: str, original: str, after: str = "", limit: int = 0) -> Page:
+    """Return a page of an original's rows, those after the range key `after`, read consistently; at most `PAGE`."""
+    start: dict[str, Any] = {"ExclusiveStartKey": row_key(original, after)} if after else {}
+    answer = dynamodb().query(
+        TableName=table,
+        ConsistentRead=True,
+        KeyConditionExpression="original = :original",
+        ExpressionAttributeValues={":original": {"S": f"original#{original}"}},
+        Limit=limit or PAGE,
+        **start,
+    )
     itself: OriginalRow | None = None
     derivatives: list[DerivativeRow] = []
-    pages = (
-        dynamodb()
-        .get_paginator("query")
-        .paginate(
-            TableName=table,
-            ConsistentRead=True,
-            KeyConditionExpression="original = :original",
-            ExpressionAttributeValues={":original": {"S": f"original#{original}"}},
-        )
-    )
-    for item in (item for page in pages for item in page["Items"]):
+    for item in answer["Items"]:
         if item["derivative"]["S"] == ITSELF:
             itself = OriginalRow(item["etag"]["S"], int(item["since"]["N"]))
         else:
-            derivatives.append(DerivativeRow(item["derivative"]["S"], int(item["written"]["N"])))
-    return Rows(itself, tuple(derivatives))
+            derivatives.append(_derivative_row(original, item))
+    last = answer.get("LastEvaluatedKey", {}).get("derivative", {}).get("S", "")
+    return Page(itself, tuple(derivatives), last)
+
+
+def _derivative_row(original: str, item: dict[str, AttributeValueTypeDef]) -> DerivativeRow:
+    watermark = item.get("watermark", {}).get("S", "")
+    return DerivativeRow(original, item["derivative"]["S"], int(item["written"]["N"]), watermark)
+
+
+def find_row(table: str, original: str, name: str) -> DerivativeRow | None:
+    """Return one row of an original, read consistently, or None where there is none."""
+    answer = dynamodb().query(
+        TableName=table,
+        ConsistentRead=True,
+        KeyConditionExpression="original = :original AND derivative = :name",
+        ExpressionAttributeValues={":original": {"S": f"original#{original}"}, ":name": {"S": name}},
+    )
+    return _derivative_row(original, answer["Items"][0]) if answer["Items"] else None
 
 
 def list_derivatives(table: str, original: str, days: int) -> frozenset[str]:
@@ -110,11 +162,12 @@ def list_derivatives(table: str, original: str, days: int) -> frozenset[str]:
         .get_paginator("query")
         .paginate(
             TableName=table,
-            KeyConditionExpression="original = :original",
+            KeyConditionExpression="original = :original AND derivative < :dependent",
             FilterExpression="written >= :since",  # which an original's own row has not
             ProjectionExpression="derivative",
             ExpressionAttributeValues={
                 ":original": {"S": f"original#{original}"},
+                ":dependent": {"S": DEPENDENT},
                 ":since": {"N": str(now() - days * SECONDS_PER_DAY * 1000)},
             },
         )
@@ -122,18 +175,44 @@ def list_derivatives(table: str, original: str, days: int) -> frozenset[str]:
     return frozenset(item["derivative"]["S"] for answer in answers for item in answer["Items"])
 
 
-def forget_derivative(table: str, original: str, row: DerivativeRow) -> None:
-    """Remove a derivative's row, unless it was written anew since it was read."""
+def derivative_row(original: str, name: str, etag: str) -> dict[str, AttributeValueTypeDef]:
+    """Return the row of a derivative that is about to be stored, of the original with this ETag."""
+    written = now()
+    return row_key(original, name) | {
+        "etag": {"S": etag},
+        "written": {"N": str(written)},
+        "expires": {"N": str(written // 1000 + ROW_DAYS * SECONDS_PER_DAY)},
+    }
+
+
+def write_dependent(table: str, watermark: str, storage_key: str, etag: str) -> None:
+    """Note under a watermark with this ETag that a derivative is about to be stored."""
+    dynamodb().put_item(TableName=table, Item=derivative_row(watermark, DEPENDENT + storage_key, etag))
+
+
+def forget_derivative(table: str, row: DerivativeRow, before: int) -> None:
+    """Remove the rows of a derivative, but none that was written at `before` (milliseconds) or later.
+
+    The twin goes first, and the row that was found only after it: dying in between leaves a row that is found again.
+    """
+    if row.twin is None or _forget(table, *row.twin, before):
+        _forget(table, row.original, row.name, before)
+
+
+def _forget(table: str, original: str, name: str, before: int) -> bool:
+    """Remove a derivative's row, and return whether it is gone."""
     try:
         dynamodb().delete_item(
             TableName=table,
-            Key=row_key(original, row.transform),
-            ConditionExpression="written = :written",
-            ExpressionAttributeValues={":written": {"N": str(row.written)}},
+            Key=row_key(original, name),
+            ConditionExpression="attribute_not_exists(written) OR written < :before",
+            ExpressionAttributeValues={":before": {"N": str(before)}},
         )
     except ClientError as error:
-        if not is_condition(error):
-            raise
+        if is_condition(error):
+            return False
+        raise
+    return True
 
 
 def mark_original(table: str, original: str) -> None:
@@ -141,7 +220,25 @@ def mark_original(table: str, original: str) -> None:
 
     Each mark is different from all others, so that nobody who has read the row before takes it for what it was.
     """
-    _put_original(table, original, OriginalRow(f"changing {uuid.uuid4().hex}", now()))
+    _put_original(table, original, OriginalRow(f"{MARK} {uuid.uuid4().hex}", now()))
+
+
+def put_off_settling(table: str, original: str) -> None:
+    """Note that something stale was there until now, which an edge may be fetching: the last pass comes later then.
+
+    A mark stays as it is: a pass is to come that finds it, and others after it.
+    """
+    try:
+        dynamodb().update_item(
+            TableName=table,
+            Key=row_key(original),
+            UpdateExpression="SET since = :now",
+            ConditionExpression="since > :settled AND NOT begins_with(etag, :mark)",
+            ExpressionAttributeValues={":now": {"N": str(now())}, ":settled": {"N": "0"}, ":mark": {"S": MARK}},
+        )
+    except ClientError as error:
+        if not is_condition(error):
+            raise
 
 
 def write_original(table: str, original: str, row: OriginalRow, expected: OriginalRow | None) -> None:

@@ -33,13 +33,17 @@ class Leased(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a request writes into a derivative's row: whose it is, of which ETag, and until when (ms since 1970)."""
+    """What a request writes into a derivative's row: whose it is, of which ETag, and until when (ms since 1970).
+
+    The ETag is all originals' together, where there is a watermark, and `watermark` is its key.
+    """
 
     original: str
     transform: str
     etag: str
     holder: str
     until: int
+    watermark: str = ""
 
 
 def take(table: str, claim: Claim) -> Row:
@@ -87,11 +91,6 @@ def undo(table: str, claim: Claim, before: Row) -> None:
 
 
 def _row(claim: Claim) -> Row:
-    written = index.now()
-    return index.row_key(claim.original, claim.transform) | {
-        "etag": {"S": claim.etag},
-        "written": {"N": str(written)},
-        "expires": {"N": str(written // 1000 + index.ROW_DAYS * index.SECONDS_PER_DAY)},
-        "lease": {"N": str(claim.until)},
-        "holder": {"S": claim.holder},
-    }
+    watermark: Row = {"watermark": {"S": claim.watermark}} if claim.watermark else {}
+    lease: Row = {"lease": {"N": str(claim.until)}, "holder": {"S": claim.holder}}
+    return {**index.derivative_row(claim.original, claim.transform, claim.etag), **watermark, **lease}

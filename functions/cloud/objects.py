@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from botocore.exceptions import ClientError
 
 from cloud import deadline
-from cloud.clients import s3, s3_copies
+from cloud.clients import UNREACHED, s3, s3_copies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +27,8 @@ NULL_VERSION = "null"
 """What S3 calls the version of an object in a bucket that keeps none."""
 PIECE = 1_048_576
 """Bytes of a body that are read at once."""
+READS = 3
+"""So often a body is asked for that breaks off; botocore does not ask again for what it has begun to hand over."""
 
 _MISSING = {"404", "NoSuchKey", "NotFound"}
 _CONFLICTS = {"409", "412", "ConditionalRequestConflict", "OperationAborted", "PreconditionFailed"}
@@ -147,13 +149,31 @@ def open_object(bucket: str, key: str) -> OpenObject | None:
     return OpenObject(
         object=_described(key, answer),
         content_type=answer.get("ContentType", "application/octet-stream"),
-        read=partial(_read, body),
+        read=partial(_read_again, bucket, key, answer),
         close=body.close,
     )
 
 
+def _read_again(bucket: str, key: str, answer: GetObjectOutputTypeDef) -> bytes:
+    """Read an object's body, and ask for the same object again where it breaks off. Raises what `_read` does."""
+    etag, body = answer["ETag"], answer["Body"]
+    for _ in range(READS - 1):
+        try:
+            return _read(body)
+        except UNREACHED:
+            again = s3().get_object(Bucket=bucket, Key=key)
+            body = again["Body"]
+            if again["ETag"] != etag:
+                body.close()
+                raise
+    return _read(body)
+
+
 def _read(body: StreamingBody) -> bytes:
-    """Read a body to its end. Raises `deadline.OutOfTime`: a time limit on each read does not bound all of them."""
+    """Read a body to its end. Raises `deadline.OutOfTime`: a time limit on each read does not bound all of them.
+
+    Raises one of `clients.UNREACHED` where it breaks off.
+    """
     pieces = []
     while piece := body.read(PIECE):
         deadline.check(0)

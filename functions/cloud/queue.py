@@ -11,11 +11,10 @@ FIRST_RETRY_SECONDS = 5
 LAST_RETRY_SECONDS = 900
 
 
-def come_back(queue_url: str, key: str, delay_seconds: int) -> None:
-    """Ask for another pass over a key after a delay (SQS allows 900 s at most)."""
-    sqs().send_message(
-        QueueUrl=queue_url, MessageBody=json.dumps({"ComeBack": {"Key": key}}), DelaySeconds=delay_seconds
-    )
+def come_back(queue_url: str, key: str, delay_seconds: int, **cursor: object) -> None:
+    """Ask for another pass over a key after a delay (SQS allows 900 s at most), from a cursor on where there is one."""
+    body = json.dumps({"ComeBack": {"Key": key, **cursor}})
+    sqs().send_message(QueueUrl=queue_url, MessageBody=body, DelaySeconds=delay_seconds)
 
 
 def retry_soon(queue_url: str, receipt_handle: str, receive_count: int) -> int:

@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import batch_operation
-from cloud import clients, deadline
+from cloud import clients, deadline, index
 from cloud.edge import invalidate_originals
 from cloud.queue import come_back, retry_soon
 from cloud.telemetry import Stopwatch, count, count_bytes, logger, metrics
 from convergence import Change, Finding, Synchronised, conclude, find, synchronise
-from notification import MalformedEvent, Message, messages
+from notification import MalformedEvent, Message, Pass, messages
 from settings import Settings
 
 if TYPE_CHECKING:
@@ -43,36 +43,36 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _handle(batch: Sequence[Message]) -> list[Message]:
-    """Converge all keys of a batch, and return the messages that have to come again."""
+    """Make all passes of a batch, and return the messages that have to come again."""
     stopwatch = Stopwatch()
-    failed: set[str] = set()
-    wanted = [(message, _keys_of(message)) for message in batch]
-    findings = []
-    for key, message in {key: message for message, keys in wanted for key in keys or ()}.items():
+    failed: set[Pass] = set()
+    wanted = [(message, _passes_of(message)) for message in batch]
+    findings: dict[Pass, Finding] = {}
+    for asked, message in {asked: message for message, passes in wanted for asked in passes or ()}.items():
         logger.set_correlation_id(message.identifier)
-        with _guard(key, failed):
+        with _guard(asked, failed):
             if deadline.left() < clients.COPY_ATTEMPT:
-                _postpone(key)
+                _postpone(asked)
             else:
-                findings.append(_converge(key, stopwatch))
-    _invalidate([finding.key for finding in findings if finding.invalidates], failed, stopwatch)
-    for finding in findings:
-        if finding.key not in failed:
-            with _guard(finding.key, failed), stopwatch.step("conclude"):
-                _conclude(finding)
+                findings[asked] = _converge(asked, stopwatch)
+    _invalidate([asked for asked, finding in findings.items() if finding.invalidates], failed, stopwatch)
+    for asked, finding in findings.items():
+        if asked not in failed:
+            with _guard(asked, failed), stopwatch.step("conclude"):
+                _conclude(asked, finding)
     stopwatch.publish()
-    return [message for message, keys in wanted if keys is None or failed & set(keys)]
+    return [message for message, passes in wanted if passes is None or failed & set(passes)]
 
 
 @contextmanager
-def _guard(key: str, failed: set[str]) -> Iterator[None]:
+def _guard(asked: Pass, failed: set[Pass]) -> Iterator[None]:
     """Keep the failure of one key from failing the others."""
     try:
         yield
     except Exception:
-        logger.exception("a key failed and is tried again", extra={"key": key})
+        logger.exception("a key failed and is tried again", extra={"key": asked.key})
         count("Failures")
-        failed.add(key)
+        failed.add(asked)
 
 
 def _read(event: dict[str, Any], reader: Callable[[dict[str, Any]], tuple[Message, ...]]) -> tuple[Message, ...]:
@@ -85,33 +85,40 @@ def _read(event: dict[str, Any], reader: Callable[[dict[str, Any]], tuple[Messag
     return batch
 
 
-def _keys_of(message: Message) -> tuple[str, ...] | None:
-    """Return the keys of a message, or None for one that can't be read: it fails, and ends among the dead letters."""
+def _passes_of(message: Message) -> tuple[Pass, ...] | None:
+    """Return what a message asks for, or None for one that can't be read: it fails, and ends among the dead letters."""
     logger.set_correlation_id(message.identifier)
     try:
-        keys = message.keys()
+        passes = message.passes()
     except MalformedEvent:
         logger.exception("a message is no S3 notification")
         count("MalformedMessages")
         return None
+    keys = [asked.key for asked in passes]
     logger.info("the source bucket announced a change", extra={"step": "B", "keys": keys})
-    return keys
+    return passes
 
 
-def _postpone(key: str) -> None:
+def _postpone(asked: Pass) -> None:
     """Leave a key that may not be finished in time to a message of its own, whose tries are counted anew."""
-    logger.info("no time is left for a copy, and the key comes again", extra={"key": key})
+    logger.info("no time is left for a copy, and the key comes again", extra={"key": asked.key})
     count("Postponed")
-    come_back(settings.queue_url, key, POSTPONED_SECONDS)
+    _come_back(asked, POSTPONED_SECONDS)
 
 
-def _converge(key: str, stopwatch: Stopwatch) -> Finding:
+def _come_back(asked: Pass, delay_seconds: int) -> None:
+    cursor = asked.cursor.written() if asked.cursor else {}
+    come_back(settings.queue_url, asked.key, delay_seconds, **cursor)
+
+
+def _converge(asked: Pass, stopwatch: Stopwatch) -> Finding:
     with stopwatch.step("synchronise"):
-        original = synchronise(key, settings)
+        original = synchronise(asked.key, settings)
     if original.change is Change.REFUSED:
         count("Refused")
     with stopwatch.step("purge"):
-        finding = find(original, settings)
+        # What was seen on earlier pages does not hold for an original that has only changed now.
+        finding = find(original, asked.cursor if original.change is Change.NONE else None, settings)
     _report(original, finding)
     return finding
 
@@ -119,7 +126,13 @@ def _converge(key: str, stopwatch: Stopwatch) -> Finding:
 def _report(original: Synchronised, finding: Finding) -> None:
     logger.info(
         "looked at both buckets",
-        extra={"step": "C", "key": original.key, "change": original.change.value, "purged": finding.purged},
+        extra={
+            "step": "C",
+            "key": original.key,
+            "change": original.change.value,
+            "purged": finding.purged,
+            "goes_on": finding.goes_on is not None,
+        },
     )
     if original.change is Change.COPIED:
         count("Copies")
@@ -129,26 +142,35 @@ def _report(original: Synchronised, finding: Finding) -> None:
     count("PurgedDerivatives", finding.purged)
 
 
-def _invalidate(keys: Sequence[str], failed: set[str], stopwatch: Stopwatch) -> None:
+def _invalidate(passes: Sequence[Pass], failed: set[Pass], stopwatch: Stopwatch) -> None:
     """Make the edge forget originals and what was made of them: one path each, in one call."""
-    if not keys:
+    if not passes:
         return
+    keys = list(dict.fromkeys(asked.key for asked in passes))
     try:
         with stopwatch.step("invalidate"):
             identifier = invalidate_originals(settings.distribution, keys)
     except Exception:
         logger.exception("the edge could not be told, and the keys are tried again", extra={"keys": keys})
         count("Failures", len(keys))
-        failed.update(keys)
+        failed.update(passes)
     else:
         logger.info("the edge forgets", extra={"step": "C", "keys": keys, "invalidation": identifier})
         count("Invalidations", len(keys))
 
 
-def _conclude(finding: Finding) -> None:
-    conclude(finding, settings)
-    if finding.comes_back:
-        come_back(settings.queue_url, finding.key, settings.settle_seconds)
+def _conclude(asked: Pass, finding: Finding) -> None:
+    try:
+        conclude(finding, settings)
+    except index.RowChanged:
+        if asked.cursor is None:
+            raise
+        _come_back(Pass(asked.key), 0)  # tried again, this message would go on where it did, and not begin anew
+        return
+    if finding.goes_on:
+        _come_back(Pass(asked.key, finding.goes_on), 0)
+    elif finding.comes_back:
+        _come_back(Pass(asked.key), settings.settle_seconds)
         count("SecondPasses")
 
 

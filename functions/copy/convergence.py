@@ -8,6 +8,10 @@
    whenever there was something to purge, the key comes back after a delay in which every answer that was under way has
    ended: renders that had read the old original, and edges that were fetching what they should have forgotten. That
    later pass invalidates once more. It comes back again until nothing was found.
+
+A derivative with a watermark has two originals: it is found by its rows under either, and belongs to both or goes. An
+original with more rows than a page (`index.PAGE`), as watermarks have, is purged page by page, each with a message of
+its own; the last one concludes for all of them.
 """
 
 from __future__ import annotations
@@ -18,11 +22,14 @@ from typing import TYPE_CHECKING
 
 from cloud import index, objects
 from cloud.edge import cache_control, cache_tag
-from cloud.index import DerivativeRow, OriginalRow
+from cloud.index import OriginalRow
 from cloud.telemetry import logger
+from cursor import Cursor
 from imaging.path import unservable
+from purging import forget, purge
 
 if TYPE_CHECKING:
+    from cloud.index import DerivativeRow
     from cloud.objects import Object
     from settings import Settings
 
@@ -60,15 +67,21 @@ class Synchronised:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What `find` saw. `next_row` is what the original's row shall say once the edge has been told."""
+    """What `find` saw. `next_row` is what the original's row shall say once the edge has been told.
+
+    `purged` counts the derivatives of this page. Rows of `forgotten` ones go, if they were written `before`
+    (milliseconds). `goes_on` is where the pass has its next page.
+    """
 
     key: str
     row: OriginalRow | None
     next_row: OriginalRow | None
     purged: int
+    before: int
     invalidates: bool = False
     comes_back: bool = False
     forgotten: tuple[DerivativeRow, ...] = ()
+    goes_on: Cursor | None = None
 
 
 def synchronise(key: str, settings: Settings) -> Synchronised:
@@ -151,60 +164,40 @@ def _looks_the_same(source: Object, destination: Object, written: objects.Writte
     )
 
 
-def find(original: Synchronised, settings: Settings) -> Finding:
-    """Delete the derivatives of any other original, and see what the edge and the index still have to be told."""
-    rows = index.read(settings.table, original.key)
-    purged, gone = _purge(original, rows.derivatives, settings)
-    row = rows.original
+def find(original: Synchronised, cursor: Cursor | None, settings: Settings) -> Finding:
+    """Delete a page's derivatives of any other original, and see what the edge and the index still have to be told."""
+    page = index.read(settings.table, original.key, cursor.after if cursor else "")
+    before = index.now() - settings.settle_seconds * 1000
+    purged, gone = purge(page.derivatives, original.etag, settings.destination_bucket)
+    row, total = (cursor.row, cursor.purged + purged) if cursor else (page.original, purged)
     # Where there is no row, no object was ever changed or removed, and the edge has nothing to forget: it is new.
     behind = row is not None and row.etag != original.etag
-    settled = None if original.etag == REMOVED else OriginalRow(original.etag, since=0)
-    finding = Finding(original.key, row, row, purged)
-    if purged or behind:
+    settles = row is not None and not behind and 0 < row.since <= before
+    finding = Finding(original.key, row, row, purged, before, forgotten=gone if settles else ())
+    if page.last:
+        # The last page invalidates too; until then the edge shall not keep what is known to be old.
+        return replace(finding, goes_on=Cursor(page.last, row, total), invalidates=behind and cursor is None)
+    if total or behind:
         return replace(
             finding, next_row=OriginalRow(original.etag, since=index.now()), invalidates=True, comes_back=True
         )
+    settled = None if original.etag == REMOVED else OriginalRow(original.etag, since=0)
     if row is None:
         return replace(finding, next_row=settled)
     if not row.since:
         return finding
-    if index.now() - row.since < settings.settle_seconds * 1000:
+    if not settles:
         return replace(finding, comes_back=True)
-    return replace(finding, next_row=settled, invalidates=True, forgotten=gone)
-
-
-def _purge(
-    original: Synchronised, derivatives: tuple[DerivativeRow, ...], settings: Settings
-) -> tuple[int, tuple[DerivativeRow, ...]]:
-    """Delete stale derivatives, and return how many there were, and the old rows that have no object."""
-    purged = 0
-    gone = []
-    for row in derivatives:
-        storage_key = f"{row.transform}/{original.key}"
-        stored = objects.head(settings.destination_bucket, storage_key)
-        if stored is None:
-            # A young row may be that of a render which is under way and has yet to store its derivative.
-            if index.now() - row.written >= settings.settle_seconds * 1000:
-                gone.append(row)
-        elif stored.metadata.get("original-etag") != original.etag:
-            purged += 1
-            try:
-                objects.delete(settings.destination_bucket, storage_key, stored.etag)
-            except objects.Conflict:
-                logger.info(
-                    "a derivative changed while it was purged; the next pass looks again", extra={"key": storage_key}
-                )
-    return purged, tuple(gone)
+    return replace(finding, next_row=settled, invalidates=True)
 
 
 def conclude(finding: Finding, settings: Settings) -> None:
-    """Note what the edge was told, and forget rows that stand for nothing.
+    """Forget rows that stand for nothing, and note at the end of a pass what the edge was told.
 
-    Raises `index.RowChanged` where another function was here meanwhile: the event is tried again.
+    Raises `index.RowChanged` where another function was here meanwhile: the whole pass has to begin again.
     """
-    for derivative in finding.forgotten:
-        index.forget_derivative(settings.table, finding.key, derivative)
-    if finding.next_row == finding.row:
+    forget(finding.forgotten, finding.before, settings.table)
+    if finding.goes_on or finding.next_row == finding.row:
         return
     if finding.next_row is not None:
         index.write_original(settings.table, finding.key, finding.next_row, finding.row)

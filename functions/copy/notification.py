@@ -1,4 +1,4 @@
-"""Events of the copy function: which keys may have changed.
+"""Events of the copy function: which keys may have changed, and which passes over a key go on.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 """
@@ -10,9 +10,19 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
+from cursor import Cursor, read
+
 
 class MalformedEvent(Exception):
     """An event that is no S3 notification."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """A look at a key that may have changed: from its first row on, or from a cursor."""
+
+    key: str
+    cursor: Cursor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +34,8 @@ class Message:
     receipt_handle: str = ""
     receive_count: int = 1
 
-    def keys(self) -> tuple[str, ...]:
-        """Return the keys that may have changed, each once; none for a test event.
+    def passes(self) -> tuple[Pass, ...]:
+        """Return a pass over each key that may have changed, each once; none for a test event.
 
         Raises `MalformedEvent`.
         """
@@ -34,7 +44,8 @@ class Message:
             return ()
         try:
             if "ComeBack" in notification:
-                return (_text(notification["ComeBack"]["Key"]),)
+                asked = notification["ComeBack"]
+                return (Pass(_text(asked["Key"]), read(asked)),)
             # A key is form-encoded in a notification: a space is a plus.
             keys = [
                 unquote_plus(_text(record["s3"]["object"]["key"]), errors="strict")
@@ -42,7 +53,7 @@ class Message:
             ]
         except (KeyError, TypeError, ValueError) as error:
             raise MalformedEvent(f"no S3 notification: {type(error).__name__} {error}") from error
-        return tuple(dict.fromkeys(keys))
+        return tuple(map(Pass, dict.fromkeys(keys)))
 
 
 def messages(event: dict[str, Any]) -> tuple[Message, ...]:

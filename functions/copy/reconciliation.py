@@ -11,14 +11,16 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from cloud import index, objects
+from cloud.provenance import WATERMARK, is_stale
 from cloud.queue import come_back
-from convergence import LARGEST_COPY, version_of
+from convergence import LARGEST_COPY, REMOVED, version_of
 from imaging.path import unservable
 from imaging.transform import looks_like_transform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cloud.index import DerivativeRow, OriginalRow
     from cloud.objects import Object
     from settings import Settings
 
@@ -72,12 +74,30 @@ def _original_of(key: str) -> str | None:
 
 
 def _inspect_derivative(stored: str, original: str, settings: Settings) -> list[Difference]:
-    transform = stored.partition("/")[0]
-    if any(row.transform == transform for row in index.read(settings.table, original).derivatives):
+    row = index.find_row(settings.table, original, stored.partition("/")[0])
+    if row and not row.watermark:
         return []  # the original's own inspection looks at it
-    if objects.head(settings.destination_bucket, stored) is None:
+    derivative = objects.head(settings.destination_bucket, stored)
+    if derivative is None:
         return []
-    return [Difference(original, "a derivative that the index does not know", stored)]
+    if row is None or (row.twin and index.find_row(settings.table, *row.twin) is None):
+        return [Difference(original, "a derivative that the index does not know", stored)]
+    if row.watermark and _is_of_another_watermark(derivative, row, settings):
+        return [Difference(original, "a derivative of another watermark", stored)]
+    return []
+
+
+def _is_of_another_watermark(derivative: Object, row: DerivativeRow, settings: Settings) -> bool:
+    """Tell whether a derivative was made with another state of its watermark, though no purge of that is under way.
+
+    The watermark's own inspection does not look, because there may be a million of them.
+    """
+    watermark = objects.head(settings.destination_bucket, row.watermark)
+    etag = REMOVED if watermark is None else watermark.etag
+    if derivative.metadata.get(WATERMARK) == etag:
+        return False
+    itself = index.read(settings.table, row.watermark, limit=1).original
+    return itself is None or (itself.etag == etag and not itself.since)
 
 
 def _compare(source: Object | None, copy: Object | None) -> str | None:
@@ -91,21 +111,31 @@ def _compare(source: Object | None, copy: Object | None) -> str | None:
 
 
 def _look_at_rows(key: str, copy: Object | None, settings: Settings) -> Iterator[str]:
-    rows = index.read(settings.table, key)
-    etag = None if copy is None else copy.etag
+    itself, derivatives = _own_rows(key, settings)
+    etag = REMOVED if copy is None else copy.etag
     stale = 0
-    for row in rows.derivatives:
-        derivative = objects.head(settings.destination_bucket, f"{row.transform}/{key}")
-        stale += derivative is not None and derivative.metadata.get("original-etag") != etag
+    for row in derivatives:
+        derivative = objects.head(settings.destination_bucket, row.storage_key)
+        stale += derivative is not None and is_stale(derivative.metadata, row, etag)
     if stale:
         yield f"{stale} derivatives of another original"
-    if rows.original is None:
+    if itself is None:
         if copy is not None:
             yield "no row"
-    elif rows.original.etag != (etag or ""):
+    elif itself.etag != etag:
         yield "the edge was not told of a change"
-    elif rows.original.since and index.now() - rows.original.since > SETTLES_WITHIN_SECONDS * 1000:
+    elif itself.since and index.now() - itself.since > SETTLES_WITHIN_SECONDS * 1000:
         yield "the second pass never came"
+
+
+def _own_rows(key: str, settings: Settings) -> tuple[OriginalRow | None, list[DerivativeRow]]:
+    """Return an original's own row and those of its own derivatives; others, under a watermark, come after these."""
+    page = index.read(settings.table, key)
+    itself, derivatives = page.original, list(page.derivatives)
+    while page.last and page.last < index.DEPENDENT:
+        page = index.read(settings.table, key, page.last)
+        derivatives += page.derivatives
+    return itself, [row for row in derivatives if not row.is_dependent]
 
 
 def repair(difference: Difference, settings: Settings) -> None:

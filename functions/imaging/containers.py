@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 import struct
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Container
 
 _TRAILER, _EXTENSION, _IMAGE = 0x3B, 0x21, 0x2C
 _USED_EXTENSION = re.compile(rb"!(?:\xf9\x04.{4}|\xff\x0bNETSCAPE2\.0\x03\x01..)\x00", re.DOTALL)
@@ -72,3 +76,15 @@ def read_webp_size(data: bytes) -> tuple[int, int]:
         return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
     width, height = struct.unpack_from("<HH", data, 26)
     return width & 0x3FFF, height & 0x3FFF
+
+
+def read_webp_chunks(data: bytes, wanted: Container[bytes]) -> dict[bytes, bytes]:
+    """Return the bodies of the `wanted` chunks of a WebP file (RFC 9649, section 2.3), the first of each name."""
+    chunks: dict[bytes, bytes] = {}
+    position = 12
+    while position + 8 <= len(data):
+        name, size = struct.unpack_from("<4sI", data, position)
+        if name in wanted:
+            chunks.setdefault(name, data[position + 8 : position + 8 + size])
+        position += 8 + size + (size & 1)
+    return chunks

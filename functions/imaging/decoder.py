@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from imaging.errors import MalformedTransform
 from imaging.formats import Format, output_format, sniff
@@ -14,7 +14,7 @@ from imaging.opening import blaming_the_file, hidden_frames, open_original
 from imaging.picture import Frame, Picture
 from imaging.pixels import to_resizable
 from imaging.steps.orientation import read_orientation, stored_size
-from imaging.steps.resize import resample
+from imaging.steps.resize import REDUCING_GAP, resample
 from imaging.trimming import find_content
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from imaging.transform import Transform
 
 keep_freed_memory()
+
+Reduction: TypeAlias = tuple[float, float]
+"""What the stored width and height are divided by while decoding."""
 
 MAX_DURATION = 65_535
 """The longest time that a frame is shown, in milliseconds: APNG, the narrowest of the formats, has 16 bits for it."""
@@ -99,16 +102,16 @@ def _plays(image: PillowImage, original: Format) -> int:
 
 
 def _read_still(image: PillowImage, picture: Picture, looking: Framing | None) -> Picture:
-    reduction = _reduce(image, picture) if image.format == "JPEG" else 1
+    reduction = _REDUCE.get(image.format or "", _keep)(image, picture)
     image.load()
     pixels = to_resizable(image)
     picture = _focus(picture, looking, pixels, reduction)
-    left, top, right, bottom = (edge / reduction for edge in picture.box)
+    left, top, right, bottom = (edge / by for edge, by in zip(picture.box, reduction * 2, strict=True))
     box = (left, top, min(right, pixels.width), min(bottom, pixels.height))
     return replace(picture, frames=(Frame(pixels),), box=box)
 
 
-def _focus(picture: Picture, looking: Framing | None, pixels: PillowImage, reduction: int) -> Picture:
+def _focus(picture: Picture, looking: Framing | None, pixels: PillowImage, reduction: Reduction) -> Picture:
     """Move the crop to where most is to be seen, if that is wanted."""
     if looking is None:
         return picture
@@ -118,21 +121,42 @@ def _focus(picture: Picture, looking: Framing | None, pixels: PillowImage, reduc
     return replace(picture, layout=framing.layout, box=framing.box)
 
 
-def _reduce(image: PillowImage, picture: Picture) -> int:
-    """Have a JPEG decoded at a half, a quarter or an eighth of its size, if that is enough; return the divisor.
+def _keep(_: PillowImage, __: Picture) -> Reduction:
+    return 1, 1
+
+
+def _reduce_jpeg(image: PillowImage, picture: Picture) -> Reduction:
+    """Have a JPEG decoded at a half, a quarter or an eighth of its size, if that is enough; return the divisors.
 
     One step less where the factor is only just reached: the resampling has something to do then, and the result is as
     sharp as from all the pixels (as in sharp's pipeline).
     """
-    width, height = stored_size(picture.layout.resampled, picture.orientation)
-    left, top, right, bottom = picture.box
-    factor = int(min((right - left) / width, (bottom - top) / height) + _ROUNDING)
+    factor = int(_factor(picture) + _ROUNDING)
     reduction = next((step for step in (8, 4, 2) if factor >= step), 1)
     if reduction == factor:
         reduction = max(1, reduction // 2)
     before = image.width
     image.draft(None, (image.width // reduction, image.height // reduction))
-    return reduction if image.width < before else 1
+    return (reduction, reduction) if image.width < before else (1, 1)
+
+
+def _reduce_webp(image: PillowImage, picture: Picture) -> Reduction:
+    """Have a WebP decoded at a fraction, which leaves as much to the resampling as its own averaging would."""
+    reduction = int(_factor(picture) / REDUCING_GAP)
+    width, height = image.size
+    if reduction > 1:
+        image.draft(None, (max(1, width // reduction), max(1, height // reduction)))
+    return width / image.width, height / image.height
+
+
+def _factor(picture: Picture) -> float:
+    """Return by how much what is kept is to be made smaller."""
+    width, height = stored_size(picture.layout.resampled, picture.orientation)
+    left, top, right, bottom = picture.box
+    return min((right - left) / width, (bottom - top) / height)
+
+
+_REDUCE = {"JPEG": _reduce_jpeg, "WEBP": _reduce_webp}
 
 
 def _read_animation(image: PillowImage, picture: Picture, frames: int, looking: Framing | None) -> Picture:
@@ -146,6 +170,6 @@ def _read_animation(image: PillowImage, picture: Picture, frames: int, looking: 
         duration = min(max(round(image.info.get("duration") or 0), 0), MAX_DURATION)
         pixels = to_resizable(image.copy())
         if index == first:
-            picture = _focus(picture, looking, pixels, 1)
+            picture = _focus(picture, looking, pixels, (1, 1))
         read.append(Frame(resample(pixels, size, picture.box), duration))
     return replace(picture, frames=tuple(read), box=(0, 0, *size))

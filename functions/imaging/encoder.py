@@ -23,14 +23,17 @@ if TYPE_CHECKING:
     from imaging.picture import Frame, Picture
     from imaging.transform import Transform
 
-_AVIF_QUALITY = ((1, 20), (50, 49), (70, 56), (80, 64), (90, 76), (100, 100))
-"""JPEG's quality -> AVIF's of the same SSIM: measured on the luma of `samples/` (aom 3.14 at speed 8)."""
+_SPEED, _HURRIED_SPEED = 6, 8
+"""Of AVIF's encoder. 6 takes a quarter of the time of 5 for 3 % more bytes; 8 a third of that, for as many again."""
 
 _MANY_PIXELS = 2_000_000
-"""Of all frames: an AVIF of more is made at a higher speed, since API Gateway waits for 29 seconds."""
+"""Of all frames: an AVIF of more is made at the higher speed, since API Gateway waits for 29 seconds."""
 
-_HURRIED_SPEED = 8
-"""A third of the time of speed 6, for 12 % more bytes and .002 less SSIM."""
+_AVIF_QUALITY = {
+    _SPEED: ((1, 14), (50, 45), (70, 52), (80, 60), (90, 75), (100, 100)),
+    _HURRIED_SPEED: ((1, 20), (50, 49), (70, 56), (80, 64), (90, 76), (100, 100)),
+}
+"""By speed: JPEG's quality -> AVIF's of the same SSIM, measured on the luma of `samples/` at 640 pixels (aom 3.14)."""
 
 _OPAQUE = 255
 
@@ -75,14 +78,12 @@ def _prepare(picture: Picture, fmt: Format) -> tuple[list[Frame], dict[str, Any]
 def _write(image: Image, extra: dict[str, Any], fmt: Format, transform: Transform) -> bytes:
     """Return the file, its further frames being in `extra`."""
     writer = _WRITERS[fmt.name]
-    pixels = image.width * image.height * (1 + len(extra.get("append_images", ())))
-    if fmt.name == "avif" and pixels > _MANY_PIXELS:
-        extra = extra | {"speed": _HURRIED_SPEED}
+    pixels = _count_pixels(image, extra)
     load_plugin(fmt)
 
     def write(drawn: Image, quality: int, more: dict[str, Any]) -> bytes:
         body = BytesIO()
-        drawn.save(body, fmt.pillow, **(writer.options(quality, transform) | more))
+        drawn.save(body, fmt.pillow, **(writer.options(quality, transform, _count_pixels(drawn, more)) | more))
         return body.getvalue()
 
     if not writer.lossy or transform.lossless:
@@ -94,6 +95,10 @@ def _write(image: Image, extra: dict[str, Any], fmt: Format, transform: Transfor
     if transform.max_bytes is None:
         return write(image, quality, extra)
     return fit_bytes(transform.max_bytes, quality, pixels, lambda quality: write(image, quality, extra))
+
+
+def _count_pixels(image: Image, extra: dict[str, Any]) -> int:
+    return image.width * image.height * (1 + len(extra.get("append_images", ())))
 
 
 def _metadata(picture: Picture, image: Image, fmt: Format) -> dict[str, Any]:
@@ -157,11 +162,11 @@ def _animate(frames: list[Frame], plays: int, fmt: Format) -> dict[str, Any]:
 class _Writer:
     """How a format is written: what its pixels must be like (told whether they move), and its encoder's options.
 
-    A `lossy` one has a quality.
+    These go by the quality, the transform, and the number of pixels of all frames. A `lossy` one has a quality.
     """
 
     prepare: Callable[[Image, bool], Image]
-    options: Callable[[int, Transform], dict[str, Any]]
+    options: Callable[[int, Transform, int], dict[str, Any]]
     lossy: bool = True
 
 
@@ -177,12 +182,12 @@ def _in_palette(image: Image, moving: bool) -> Image:  # noqa: FBT001 - as above
     return reduce_colours(image, dithered=not moving)
 
 
-def _jpeg(quality: int, transform: Transform) -> dict[str, Any]:
+def _jpeg(quality: int, transform: Transform, _: int) -> dict[str, Any]:
     # its own Huffman tables save 2 % of the bytes; progressive saves 3 % more, and takes twice the time
     return {"quality": quality, "subsampling": "4:2:0", "optimize": True, "progressive": transform.progressive}
 
 
-def _webp(quality: int, transform: Transform) -> dict[str, Any]:
+def _webp(quality: int, transform: Transform, _: int) -> dict[str, Any]:
     # without key frames, which only a player that skips about would need, every frame of an animation is compressed
     # once instead of twice
     options = {"method": 4, "kmin": 0, "kmax": 0}
@@ -193,33 +198,34 @@ def _webp(quality: int, transform: Transform) -> dict[str, Any]:
     return options | {"quality": quality, "alpha_quality": 100}
 
 
-def _avif(quality: int, transform: Transform) -> dict[str, Any]:
-    # the encoder is named because the quality scale is its own; 6 takes a quarter of the time of 5 for 3 % more bytes
-    options = {"speed": 6, "codec": "aom", "max_threads": THREADS}
+def _avif(quality: int, transform: Transform, pixels: int) -> dict[str, Any]:
+    # the encoder is named because the quality scale is its own
+    speed = _SPEED if pixels <= _MANY_PIXELS else _HURRIED_SPEED
+    options = {"speed": speed, "codec": "aom", "max_threads": THREADS}
     if transform.lossless:
         return options | {"quality": 100, "subsampling": "4:4:4"}
-    return options | {"quality": _to_avif(quality), "subsampling": "4:2:0"}
+    return options | {"quality": _to_avif(quality, speed), "subsampling": "4:2:0"}
 
 
-def _to_avif(quality: int) -> int:
-    for (low, low_avif), (high, high_avif) in pairwise(_AVIF_QUALITY):
+def _to_avif(quality: int, speed: int) -> int:
+    for (low, low_avif), (high, high_avif) in pairwise(_AVIF_QUALITY[speed]):
         if quality <= high:
             return low_avif + (high_avif - low_avif) * (quality - low) // (high - low)
-    return _AVIF_QUALITY[-1][1]
+    return _AVIF_QUALITY[speed][-1][1]
 
 
-def _png(_: int, __: Transform) -> dict[str, Any]:
+def _png(_: int, __: Transform, ___: int) -> dict[str, Any]:
     # half the time of 6, Pillow's own choice, for 2 % more bytes (zlib-ng)
     return {"compress_level": 4}
 
 
-def _jxl(quality: int, transform: Transform) -> dict[str, Any]:
+def _jxl(quality: int, transform: Transform, _: int) -> dict[str, Any]:
     # its quality is on JPEG's scale; effort 5 takes half the time of 7, its own choice, for as many bytes
     options = {"effort": 5, "num_threads": THREADS}
     return options | ({"lossless": True} if transform.lossless else {"quality": quality})
 
 
-def _gif(_: int, __: Transform) -> dict[str, Any]:
+def _gif(_: int, __: Transform, ___: int) -> dict[str, Any]:
     # interlacing costs bytes, and nobody sees it any more
     return {"interlace": 0}
 

@@ -51,6 +51,17 @@ class OriginalNotFound(TranscodingError):
     title = "Original not found"
 
 
+class WatermarkNotFound(TranscodingError):
+    """There is no such watermark."""
+
+    status = 404
+    title = "Watermark not found"
+
+    def __init__(self, name: str) -> None:
+        """Name the watermark, untrusted text."""
+        super().__init__(f"there is no watermark {quote(name)}")
+
+
 class TooLarge(TranscodingError):
     """The original, or what was asked for, has too many bytes, pixels or frames."""
 

@@ -34,7 +34,7 @@ _SATURATION_WEIGHT, _SKIN_WEIGHT = 0.1, 0.8
 """Beside 1 for edges, all from 0 to 1: skin decides where there is any, saturation where little else happens."""
 
 
-def focus(framing: Framing, pixels: PillowImage, reduction: int) -> Framing:
+def focus(framing: Framing, pixels: PillowImage, reduction: tuple[float, float]) -> Framing:
     """Return the framing with the crop moved to where most is to be seen; `pixels` are the stored ones, reduced."""
     layout = framing.layout
     slack = [outer - inner for outer, inner in zip(layout.scaled, layout.inner, strict=True)]
@@ -49,11 +49,11 @@ def focus(framing: Framing, pixels: PillowImage, reduction: int) -> Framing:
     return framing.at((x, y))
 
 
-def _look(framing: Framing, pixels: PillowImage, reduction: int) -> PillowImage:
+def _look(framing: Framing, pixels: PillowImage, reduction: tuple[float, float]) -> PillowImage:
     """Return a small upright copy of the region that the crop is taken of."""
     box = tuple(
-        min(edge / reduction, side)
-        for edge, side in zip(framing.stored_region, (*pixels.size, *pixels.size), strict=True)
+        min(edge / by, side)
+        for edge, by, side in zip(framing.stored_region, reduction * 2, pixels.size * 2, strict=True)
     )
     scale = _LOOKED_AT / max(framing.layout.scaled)
     size = stored_size(

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 _RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
 _LENGTHS = (9, 13, 18, 30)
 _JXL_SIGNATURE = b"\xff\x0a"
+_JXL_HEADER = 24
+"""Bytes that hold the fields which are read: two sizes of at most 68 bits, and seven bits."""
 _WHOLE_CODESTREAM, _PART_OF_CODESTREAM = b"jxlc", b"jxlp"
 _LONG_BOX, _LAST_BOX = 1, 0
 
@@ -36,10 +38,34 @@ def read_jxl_size(data: bytes) -> tuple[int, int]:
 
     Raises struct.error, or ValueError where there is no codestream.
     """
+    return _take_jxl_size(_open_codestream(data))
+
+
+def is_plain_jxl(data: bytes) -> bool:
+    """Tell whether a JPEG XL image is a single picture: no animation, no preview (ISO/IEC 18181-1, annex D.3.1).
+
+    Raises what `read_jxl_size` does.
+    """
+    bits = _open_codestream(data)
+    _take_jxl_size(bits)
+    has_defaults, has_extra_fields = bits.take(1), bits.take(1)
+    if has_defaults or not has_extra_fields:
+        return True
+    bits.take(3)  # the orientation
+    if bits.take(1):
+        _take_jxl_size(bits)  # the intrinsic one
+    has_preview, is_animated = bits.take(1), bits.take(1)  # the second is another field after a preview's size
+    return not has_preview and not is_animated
+
+
+def _open_codestream(data: bytes) -> _Bits:
     start = _find_codestream(data)
     if data[start : start + 2] != _JXL_SIGNATURE:
         raise ValueError("there is no codestream")
-    bits = _Bits(data[start + 2 : start + 14])
+    return _Bits(data[start + 2 : start + 2 + _JXL_HEADER])
+
+
+def _take_jxl_size(bits: _Bits) -> tuple[int, int]:
     small = bits.take(1)
 
     def side() -> int:

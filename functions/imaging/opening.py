@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from imaging.containers import read_gif, read_webp_size
 from imaging.errors import DamagedImage, NotAnImage, TooLarge, TranscodingError
-from imaging.headers import read_ico, read_jpeg_precision, read_jxl_size
+from imaging.headers import is_plain_jxl, read_ico, read_jpeg_precision, read_jxl_size
 from imaging.plugins import open_image, open_png
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ def open_original(data: bytes, original: Format, limits: Limits, at_most: int | 
         limits.check_original(*read_webp_size(data), 1)
     elif original.name == "jxl":
         limits.check_original(*read_jxl_size(data), 1, original.weight)
+        if not is_plain_jxl(data):  # the plugin would decode all frames, uncounted, and keep the last
+            raise NotAnImage("JPEG XL that moves, or has a preview, is not read.")
     image = _open_ico(data, original, limits) if original.name == "ico" else open_image(data, original)
     _check_kind(image, original)
     if original.name in ("png", "webp", "avif"):

@@ -58,6 +58,12 @@ def open_image(data: bytes, fmt: Format) -> PillowImage:
     """Read the header of a file of that format; DIB icons and JPEG XL are decoded at once, so measure them before."""
     if fmt.name == "jxl":
         return open_jxl(data)
+    if fmt.name == "webp":
+        from imaging.webp import open_still  # noqa: PLC0415 - few originals need it, and loading it slows a cold start
+
+        still = open_still(data)
+        if still is not None:
+            return still
     image: PillowImage = load_plugin(fmt)(BytesIO(data))
     return image
 

@@ -44,7 +44,7 @@ def image(derivative: Derivative, server_timing: str) -> Answer:
     headers |= {
         "Content-Type": derivative.content_type,
         "Cache-Control": f"public, max-age={EDGE_SECONDS}",
-        "x-amz-meta-cache-tag": derivative.tag,
+        "x-amz-meta-cache-tag": derivative.tags,
     }
     body = base64.b64encode(derivative.body).decode()
     return _answer(HTTPStatus.OK, headers) | {"body": body, "isBase64Encoded": True}

@@ -1,4 +1,4 @@
-"""From a transform and a key to a stored derivative of the original as it is now."""
+"""From a transform and a key to a stored derivative of the original, and of the watermark, as they are now."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from cloud import index, objects
 from cloud.clients import AWS_ERRORS
-from cloud.edge import cache_control, cache_tag, invalidate, path_of
+from cloud.edge import cache_control, invalidate, path_of
+from cloud.provenance import TAGS
 from cloud.telemetry import count, count_bytes, logger, request_id
 from imaging.auto import resolve_auto
 from imaging.decoder import decode
@@ -20,14 +21,17 @@ from imaging.errors import NotAllowed, Unavailable
 from imaging.formats import output_format, sniff
 from imaging.path import storage_key
 from imaging.pipeline import apply
+from imaging.watermark import check_watermark_bytes, open_watermark
 from lease import Lease
-from lookup import is_stored, look_up
+from lookup import Wanted, is_stored, is_unchanged, look_up
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from cloud.objects import OpenObject
     from cloud.telemetry import Stopwatch
     from imaging.transform import Transform
-    from lookup import Found
+    from lookup import Found, Sources
     from settings import Settings
 
 RENDERS = 3
@@ -53,7 +57,7 @@ class Derivative:
     body: bytes
     content_type: str
     etag: str
-    tag: str
+    tags: str
     age: float = 0
 
 
@@ -63,29 +67,29 @@ def derive(transform: Transform, key: str, settings: Settings, stopwatch: Stopwa
     Raises `imaging.errors.TranscodingError` for what is wrong with the request or the original.
     """
     target = storage_key(transform, key)
-    lease = Lease(settings.table, key, transform.canonical)
+    wanted = Wanted(target, key, settings.watermark_key(transform))
+    lease = Lease(settings.table, transform.canonical, wanted)
     way = Way.REDIRECTED
     renders = 0
     while renders < RENDERS:
         with lease.undone_by_failure():
             with stopwatch.step("fetch"):
-                found = look_up(settings.destination_bucket, target, key)
-                original = found.original
+                found = look_up(settings.destination_bucket, wanted)
                 if found.current:
-                    return _serve_stored(found.current, original, way)
-                data = _read_if_free(found, lease, transform, settings)
-            if data is None:
+                    return _serve_stored(found.current, found, way)
+                sources = _read_if_free(found, lease, transform, settings)
+            if sources is None:
                 way = Way.AWAITED
                 with stopwatch.step("wait"):
-                    _wait(lease, target, original.object.etag, settings)
+                    _wait(lease, target, found, settings)
                 continue
-            encoded = _transcode(data, transform, settings, stopwatch)
+            encoded = _transcode(sources, transform, settings, stopwatch)
         renders += 1
         try:
             with stopwatch.step("store"):
-                lease.write(original.object.etag)
+                lease.write(found.state)
                 derivative = _store(encoded, transform, found, settings)
-                current = _is_current(derivative, original, settings)
+                current = _is_current(derivative, found, settings)
         except objects.Conflict:
             way = Way.DUPLICATE  # somebody else stored this derivative meanwhile: look again
             continue
@@ -108,22 +112,24 @@ def _count_way(taken: Way | None) -> None:
         count("Awaited")
 
 
-def _serve_stored(stored: OpenObject, original: OpenObject, way: Way) -> Derivative:
-    original.close()
+def _serve_stored(stored: OpenObject, found: Found, way: Way) -> Derivative:
+    found.close_originals()
     _count_way(way)
     age = (datetime.now(UTC) - stored.object.modified).total_seconds()
     logger.info("the derivative is stored already", extra={"step": "9", "key": stored.object.key, "age": round(age)})
-    tag = stored.object.metadata.get("cache-tag", "")
-    return Derivative(stored.object.key, stored.read(), stored.content_type, stored.object.etag, tag, max(age, 0))
+    tags = stored.object.metadata[TAGS]
+    return Derivative(stored.object.key, stored.read(), stored.content_type, stored.object.etag, tags, max(age, 0))
 
 
-def _read_if_free(found: Found, lease: Lease, transform: Transform, settings: Settings) -> bytes | None:
-    """Return the original's bytes, or None where somebody else renders it: then nothing is open any more."""
+def _read_if_free(found: Found, lease: Lease, transform: Transform, settings: Settings) -> Sources | None:
+    """Return the originals' bytes, or None where somebody else renders them: then nothing is open any more."""
     original = found.original.object
     try:
         settings.limits.check_bytes(original.size)
+        if found.watermark and transform.watermark:
+            check_watermark_bytes(transform.watermark, found.watermark.object.size)
         _check_number(transform, original.key, settings)
-        free = lease.may_render(original.etag)
+        free = lease.may_render(found.state)
     except Exception:
         found.close()
         raise
@@ -131,14 +137,14 @@ def _read_if_free(found: Found, lease: Lease, transform: Transform, settings: Se
         found.close()
         return None
     found.close_stored()
-    data = found.original.read()
-    logger.info("read the original", extra={"step": "9", "key": original.key, "bytes": len(data)})
-    return data
+    sources = found.read()
+    logger.info("read the original", extra={"step": "9", "key": original.key, "bytes": len(sources.original)})
+    return sources
 
 
-def _wait(lease: Lease, target: str, etag: str, settings: Settings) -> None:
+def _wait(lease: Lease, target: str, found: Found, settings: Settings) -> None:
     started = time.monotonic()
-    lease.wait(etag, lambda: is_stored(settings.destination_bucket, target, etag))
+    lease.wait(found.state, lambda: is_stored(settings.destination_bucket, target, found))
     waited = round(1000 * (time.monotonic() - started))
     logger.info("waited for a render that is under way", extra={"step": "9", "key": target, "milliseconds": waited})
 
@@ -153,48 +159,53 @@ def _check_number(transform: Transform, key: str, settings: Settings) -> None:
         raise NotAllowed(f"this original has {maximum:,} derivatives already, and no more are made")
 
 
-def _transcode(data: bytes, transform: Transform, settings: Settings, stopwatch: Stopwatch) -> Encoded:
+def _transcode(sources: Sources, transform: Transform, settings: Settings, stopwatch: Stopwatch) -> Encoded:
+    data = sources.original
     if transform.format == "json":
         with stopwatch.step("describe"):
             return describe(data, settings.limits)
     transform = resolve_auto(transform, data, settings.limits, settings.allowed_types)
     settings.check_type(output_format(transform, sniff(data)).name)
     with stopwatch.step("decode"):
+        watermark = _decode_watermark(sources, transform, settings)
         picture = decode(data, transform, settings.limits)
     with stopwatch.step("transform"):
-        picture = apply(picture, transform)
+        picture = apply(picture, transform, watermark)
     with stopwatch.step("encode"):
         return encode(picture, transform, settings.default_quality)
 
 
+def _decode_watermark(sources: Sources, transform: Transform, settings: Settings) -> Image | None:
+    if sources.watermark is None or transform.watermark is None:
+        return None
+    return open_watermark(sources.watermark, transform.watermark, settings.limits)
+
+
 def _store(encoded: Encoded, transform: Transform, found: Found, settings: Settings) -> Derivative:
     """Put the derivative over nothing or over the stale one. Raises `objects.Conflict`."""
-    original, stale = found.original, found.stored
-    key = original.object.key
-    target = storage_key(transform, key)
+    target = storage_key(transform, found.original.object.key)
+    expected = found.stored.object.etag if found.stored else None
+    for original in found.originals if found.stored else ():
+        index.put_off_settling(settings.table, original.object.key)
     written = objects.Written(
-        metadata={
-            "original-etag": original.object.etag,
-            "cache-tag": cache_tag(key),
-            "request-id": request_id(),  # whoever has the image can name the request that made it
-        },
+        # whoever has the image can name the request that made it
+        metadata=found.metadata | {"request-id": request_id()},
         kind="derivative",
         cache_control=cache_control(settings.browser_ttl, settings.edge_ttl, immutable=transform.version is not None),
         headers={"ContentType": encoded.content_type},
     )
-    etag = objects.put(settings.destination_bucket, target, encoded.body, written, stale.object.etag if stale else None)
-    details = {"key": target, "original": key, "format": encoded.format, "bytes": len(encoded.body)}
-    logger.info("stored the derivative", extra={"step": "10"} | details)
+    etag = objects.put(settings.destination_bucket, target, encoded.body, written, expected)
+    details = {"key": target, "original": found.original.object.key, "format": encoded.format}
+    logger.info("stored the derivative", extra={"step": "10", "bytes": len(encoded.body)} | details)
     count(f"{encoded.format.capitalize()}Derivatives")
-    count_bytes("BytesIn", original.object.size)
+    count_bytes("BytesIn", sum(original.object.size for original in found.originals))
     count_bytes("BytesOut", len(encoded.body))
-    return Derivative(target, encoded.body, encoded.content_type, etag, cache_tag(key))
+    return Derivative(target, encoded.body, encoded.content_type, etag, found.metadata[TAGS])
 
 
-def _is_current(derivative: Derivative, original: OpenObject, settings: Settings) -> bool:
-    """Look at the original again; if it changed while it was transcoded, take back what was stored."""
-    now = objects.head(settings.destination_bucket, original.object.key)
-    if now is not None and now.etag == original.object.etag:
+def _is_current(derivative: Derivative, found: Found, settings: Settings) -> bool:
+    """Look at the originals again; if one changed while they were transcoded, take back what was stored."""
+    if is_unchanged(settings.destination_bucket, found):
         return True
     count("OutrunByChange")
     objects.delete(settings.destination_bucket, derivative.key, derivative.etag)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from cloud.leases import Row
+    from lookup import Wanted
 
 PATIENCE = 2.0
 """Seconds that one request waits at most, all its waits together; then it renders without the lease."""
@@ -24,11 +25,11 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 0.4
 
 
 class Lease:
-    """The lease of one derivative, as one request sees it."""
+    """The lease of one derivative, as one request sees it; `etag` is the state of its originals."""
 
-    def __init__(self, table: str, original: str, transform: str) -> None:
+    def __init__(self, table: str, transform: str, wanted: Wanted) -> None:
         """Take nothing yet."""
-        self._table, self._original, self._transform = table, original, transform
+        self._table, self._transform, self._wanted = table, transform, wanted
         self._holder = uuid.uuid4().hex
         self._held = ""
         self._before: Row | None = None
@@ -49,10 +50,12 @@ class Lease:
             pause = min(2 * pause, LONGEST_PAUSE)
 
     def write(self, etag: str) -> None:
-        """See to it that the derivative has a row, for it is about to be stored. From here on the row stays."""
+        """See to it that the derivative has its rows, for it is about to be stored. From here on they stay."""
         self._before = None
         if self._held != etag:
             leases.write(self._table, self._claim(etag))
+        if self._wanted.watermark:
+            index.write_dependent(self._table, self._wanted.watermark, self._wanted.target, etag)
 
     @contextmanager
     def undone_by_failure(self) -> Iterator[None]:
@@ -83,8 +86,11 @@ class Lease:
         try:
             leases.undo(self._table, self._claim(self._held), self._before)
         except AWS_ERRORS:
-            logger.warning("the lease was not given back, and will pass", extra={"key": self._original}, exc_info=True)
+            logger.warning(
+                "the lease was not given back, and will pass", extra={"key": self._wanted.original}, exc_info=True
+            )
 
     def _claim(self, etag: str) -> leases.Claim:
         until = index.now() + int(1000 * deadline.left())
-        return leases.Claim(self._original, self._transform, etag, self._holder, until)
+        wanted = self._wanted
+        return leases.Claim(wanted.original, self._transform, etag, self._holder, until, wanted.watermark)

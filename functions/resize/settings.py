@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from imaging.errors import MalformedTransform, NotAllowed
 from imaging.limits import Limits
+from imaging.path import unservable
 from imaging.transform import parse_transform
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class Settings:
     maximum_derivatives: int
     """Of one original, for `lifetime_days` each; 0 is no limit."""
     lifetime_days: int
+    watermark_prefix: str
+    """What the watermarks' keys begin with; "" where there are none."""
     invalidation_budget: int
     browser_ttl: int
     edge_ttl: int
@@ -60,6 +63,7 @@ class Settings:
             ),
             maximum_derivatives=int(os.environ["MAXIMUM_DERIVATIVES"]),
             lifetime_days=int(os.environ["DERIVATIVE_LIFETIME_DAYS"]),
+            watermark_prefix=_prefix(os.environ["WATERMARK_PREFIX"]),
             invalidation_budget=int(os.environ["INVALIDATION_BUDGET"]),
             browser_ttl=int(os.environ["BROWSER_TTL_SECONDS"]),
             edge_ttl=int(os.environ["EDGE_TTL_SECONDS"]),
@@ -72,13 +76,17 @@ class Settings:
         """
         if self.presets_only and replace(transform, version=None) not in self._preset_transforms():
             raise NotAllowed("only presets are made here")
-        if transform.watermark is not None:
+        if transform.watermark is not None and not self.watermark_prefix:
             raise NotAllowed("this deployment has no watermarks")
         if transform.format == "json":
             return
         size = f"{transform.width or ''}x{transform.height or ''}"
         if self.allowed_dimensions and size not in self.allowed_dimensions:
             raise NotAllowed(f"the size {size} is not among those that are made here")
+
+    def watermark_key(self, transform: Transform) -> str:
+        """Return the key of the transform's watermark, "" where it has none."""
+        return "" if transform.watermark is None else self.watermark_prefix + transform.watermark
 
     def _preset_transforms(self) -> set[Transform]:
         """Return what the presets stand for, also as the edge resolves `format=auto` in them."""
@@ -104,6 +112,13 @@ def _presets(text: str) -> dict[str, str]:
         except MalformedTransform as error:
             raise ValueError(f"the preset {name} is malformed: {error.detail}") from error
     return presets
+
+
+def _prefix(text: str) -> str:
+    """Check what the watermarks' keys begin with. Raises ValueError where no original can be."""
+    if text and (not text.endswith("/") or unservable(f"{text}x")):
+        raise ValueError(f"no original can be under the prefix {text!r}")
+    return text
 
 
 def _listed(text: str) -> frozenset[str]:

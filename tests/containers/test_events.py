@@ -41,6 +41,7 @@ COPIES: dict[str, tuple[str, ...]] = {
     "copy-batch-one-bad": ("99999999-0000-4000-8000-000000000002",),
     "copy-delete-marker": (),
     "copy-multipart-awkward-key": (),
+    "copy-next-page": (),
     "copy-object-created": (),
     "copy-object-removed": (),
     "copy-second-pass": (),

@@ -109,10 +109,10 @@ def test_the_resize_image_has_its_font(images: dict[str, Image]) -> None:
     assert images["ResizeFunction"].run("python3", "-c", program) == "Open Sans Semibold"
 
 
-def test_boto3_knows_the_services_that_are_called(image: Image) -> None:
+def test_botocore_knows_the_services_that_are_called(image: Image) -> None:
     program = (
-        "import boto3, sys; from aws_xray_sdk.core import xray_recorder;"
-        "[boto3.client(name) for name in ('cloudfront', 'dynamodb', 's3', 'sqs', 'sts')]"
+        "import sys; from botocore.session import get_session; from aws_xray_sdk.core import xray_recorder;"
+        "[get_session().create_client(name) for name in ('cloudfront', 'dynamodb', 's3', 'sqs', 'sts')]"
     )
     image.run("python3", "-c", program)
 

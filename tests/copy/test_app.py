@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cloud import leases
-from world import DESTINATION, SAMPLES, SOURCE, World, emitted, sample_event
+from world import DESTINATION, SAMPLES, SOURCE, TABLE, World, emitted, sample_event
 
 AWKWARD = "été/a b+c 100%.jpg"
 SUCCESS: dict[str, list[Any]] = {"batchItemFailures": []}
@@ -223,7 +223,7 @@ def test_the_row_of_a_render_that_is_about_to_store_is_kept(world: World, monkey
         world.upload("a.png", content)
         world.converge("a.png")
     pass_time(world, monkeypatch, 241)
-    leases.write("derivatives", leases.Claim("a.png", "90x60", '"etag"', "somebody", until=0))
+    leases.write(TABLE, leases.Claim("a.png", "90x60", '"etag"', "holder", 0))
     world.converge("a.png")
     assert ("original#a.png", "90x60") in world.rows()
 

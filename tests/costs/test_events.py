@@ -11,7 +11,7 @@ import botocore.client
 import pytest
 
 from cloud import index
-from costs.events import COUNTED_INVALIDATION, FIRST_HIT, NEW_ORIGINAL, Calls, change
+from costs.events import COUNTED_INVALIDATION, FIRST_HIT, NEW_ORIGINAL, WATERMARK, Calls, change
 from world import SAMPLES, World
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ PLATFORM_BYTES = 450
 """What Lambda's START, END and REPORT lines take, with their 26 bytes each."""
 PHOTOGRAPH = (SAMPLES / "hubble.jpg").read_bytes()
 OTHER = (SAMPLES / "seeding.jpg").read_bytes()
+LOGO = "watermarks/logo.jpg"
 KINDS = {
     "GetObject": "s3_reads",
     "HeadObject": "s3_reads",
@@ -103,6 +104,34 @@ def test_a_changed_original_calls_what_the_model_says(world: World, monkeypatch:
     with counted(monkeypatch) as calls:
         world.converge("a.jpg")
     assert "paths" not in calls, "the second pass was the last one"
+
+
+def test_a_watermark_adds_to_a_first_hit_what_the_model_says(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for key in ("a.jpg", LOGO):
+        world.upload(key, PHOTOGRAPH)
+        world.converge(key)
+    with counted(monkeypatch) as calls:
+        assert world.get("/resize/90x60,wm=logo.jpg/a.jpg")["statusCode"] == 200
+    assert without_free(calls) == billed(FIRST_HIT + WATERMARK + COUNTED_INVALIDATION + Calls(paths=1))
+
+
+@pytest.mark.parametrize("changed", ["a.jpg", LOGO])
+def test_a_change_of_either_original_of_watermarked_derivatives_calls_what_the_model_says(
+    world: World, monkeypatch: pytest.MonkeyPatch, changed: str
+) -> None:
+    for key in ("a.jpg", LOGO):
+        world.upload(key, PHOTOGRAPH)
+        world.converge(key)
+    for transform in ("90x60,wm=logo.jpg", "60x,wm=logo.jpg"):
+        world.get(f"/resize/{transform}/a.jpg")
+    world.upload(changed, OTHER)
+    with counted(monkeypatch) as calls:
+        world.converge(changed)
+        later = index.now() + 241_000
+        monkeypatch.setattr(index, "now", lambda: later)
+        world.converge(changed)
+    calls["messages"] += 1  # S3's own
+    assert without_free(calls) == billed(change(2, watermarked=2))
 
 
 def lines(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[[], int]:

@@ -26,4 +26,4 @@ def test_the_bill_and_its_rivals_are_printed(capsys: pytest.CaptureFixture[str])
 
 def test_a_month_that_cannot_be_is_one_line_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--hit-ratio", "2"]) == 2
-    assert capsys.readouterr().err == "cost: hit_ratio and cold_share are shares: at most 1\n"
+    assert capsys.readouterr().err == "cost: hit_ratio, cold_share and watermarked are shares: at most 1\n"

@@ -94,6 +94,18 @@ def test_an_idle_month_is_free_but_for_metrics_and_images() -> None:
     assert paid == {"custom_metrics": 40 * 0.30, "ecr_storage": 0.05}
 
 
+def test_watermarks_add_two_reads_and_a_write_to_a_first_hit_and_a_write_to_the_upkeep_of_a_variant() -> None:
+    bills = [price_transcoder(replace(MONTH, watermarked=share)) for share in (0, 0.5)]
+    more = {
+        name: bills[1].line(name).quantity - bills[0].line(name).quantity for name in ("s3_reads", "dynamodb_writes")
+    }
+    variants = MONTH.variants * MONTH.changed_originals
+    assert more == {
+        "s3_reads": MONTH.new_derivatives,
+        "dynamodb_writes": 0.5 * (MONTH.new_derivatives + variants),
+    }
+
+
 def test_traces_are_sampled_as_x_ray_does_by_default() -> None:
     # 10 million invocations in 2,592,000 seconds: one a second, and 5 % of the other 7,408,000
     busy = replace(MONTH, traced=True, views=2e8, new_derivatives=9_998_800)

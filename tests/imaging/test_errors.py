@@ -22,6 +22,7 @@ def test_a_quotation_is_short_and_printable(text: str) -> None:
         (errors.MalformedTransform("q=0", "a number is expected"), 400),
         (errors.NotAllowed("no"), 403),
         (errors.OriginalNotFound("no"), 404),
+        (errors.WatermarkNotFound("logo.png"), 404),
         (errors.TooLarge("no"), 413),
         (errors.NotAnImage("no"), 415),
         (errors.DamagedImage("no"), 422),

@@ -35,7 +35,7 @@ def scene(kind: str, at: tuple[int, int], size: tuple[int, int] = (400, 300)) ->
 def test_the_crop_keeps_what_there_is_to_see(kind: str, at: tuple[int, int], box: str) -> None:
     image = scene(kind, at)
 
-    layout = focus(frame(image.size, 1, parse_transform(f"{box},fit=cover,g=auto")), image, 1).layout
+    layout = focus(frame(image.size, 1, parse_transform(f"{box},fit=cover,g=auto")), image, (1, 1)).layout
 
     (left, top), (width, height) = layout.crop, layout.inner
     assert left <= at[0] + 6
@@ -48,7 +48,7 @@ def test_a_face_counts_more_than_a_colour_as_large() -> None:
     image = scene("colour", (20, 100))
     ImageDraw.Draw(image).ellipse((320, 100, 380, 160), fill=SKIN)
 
-    layout = focus(frame(image.size, 1, parse_transform("100x300,fit=cover,g=auto")), image, 1).layout
+    layout = focus(frame(image.size, 1, parse_transform("100x300,fit=cover,g=auto")), image, (1, 1)).layout
 
     assert layout.crop[0] >= 280
 
@@ -56,7 +56,7 @@ def test_a_face_counts_more_than_a_colour_as_large() -> None:
 def test_of_a_plain_image_the_middle_is_kept() -> None:
     image = Image.new("RGB", (400, 300), (90, 120, 30))
 
-    layout = focus(frame(image.size, 1, parse_transform("100x300,fit=cover,g=auto")), image, 1).layout
+    layout = focus(frame(image.size, 1, parse_transform("100x300,fit=cover,g=auto")), image, (1, 1)).layout
 
     assert abs(layout.crop[0] - 150) <= 1
 
@@ -82,7 +82,7 @@ def test_the_same_image_gives_the_same_crop_at_every_size(photo: Callable[[str],
     places = []
     for width in (60, 120, 240):
         transform = parse_transform(f"{width}x{width * 3},fit=cover,g=auto")
-        layout = focus(frame(image.size, 1, transform), image, 1).layout
+        layout = focus(frame(image.size, 1, transform), image, (1, 1)).layout
         places.append(layout.crop[0] / layout.scaled[0])
 
     assert max(places) - min(places) < 0.03

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from imaging.headers import read_ico, read_jpeg_precision, read_jxl_size
+from imaging.headers import is_plain_jxl, read_ico, read_jpeg_precision, read_jxl_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 def test_a_jpeg_xl_is_measured_without_decoding_it(
     save: Callable[..., bytes], size: tuple[int, int], *, boxed: bool
 ) -> None:
-    assert read_jxl_size(save(Image.new("L", size), "JXL", use_container=boxed, effort=1)) == size
+    data = save(Image.new("L", size), "JXL", use_container=boxed, effort=1)
+    assert read_jxl_size(data) == size
+    assert is_plain_jxl(data)
 
 
 def test_a_jpeg_xl_of_a_whole_box_of_unknown_length_is_measured(save: Callable[..., bytes]) -> None:

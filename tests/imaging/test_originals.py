@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import struct
 from collections.abc import Callable
 from io import BytesIO
@@ -12,7 +13,7 @@ import pillow_jxl
 import pytest
 from PIL import Image, ImageCms
 
-from imaging.decoder import decode
+from imaging.decoder import decode, read_header
 from imaging.encoder import Encoded
 from imaging.errors import DamagedImage, NotAnImage, TooLarge
 from imaging.transform import parse_transform
@@ -149,6 +150,17 @@ def test_a_jpeg_xl_made_of_a_jpeg_is_rendered(render: Render, photo: Callable[[s
     data = encoder(photo("hubble.jpg"), 1000, 872, jpeg_encode=True)
 
     assert render(data, "100x,f=png").size == (100, 87)
+
+
+def test_a_jpeg_xl_that_moves_is_refused_before_it_is_decoded(limits: Limits) -> None:
+    # three frames of 16 x 12, by cjxl 0.7
+    data = base64.b64decode(
+        "/wpYMMEAAopLAggCkgkAAFwASxiLFQDUjDEYxwtEALBIJNviD0DYjwYIApIJAABQAEsYixWAXar/AhEAVKtQAISS+/cDCAKSBQBEAEsYixWAXdT/"
+        "AhEAELcznfgD"
+    )
+
+    with pytest.raises(NotAnImage, match="moves"):
+        read_header(data, limits)
 
 
 def test_jpeg_xl_is_written_when_it_is_asked_for(transcode: Transcode, photo: Callable[[str], bytes]) -> None:

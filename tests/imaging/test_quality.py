@@ -59,7 +59,7 @@ def test_formats_without_a_quality_take_no_notice(transcode: Transcode, photo: P
 
 
 @pytest.mark.parametrize("fmt", ["jpeg", "webp", "avif"])
-@pytest.mark.parametrize("most", [4000, 12_000])
+@pytest.mark.parametrize("most", [4000, 8000])
 def test_a_file_has_at_most_the_bytes_that_were_asked_for(
     transcode: Transcode, photo: Photo, fmt: str, most: int
 ) -> None:

@@ -328,3 +328,18 @@ def test_a_role_that_lacks_a_permission_is_noticed(strict: Running) -> None:
     finally:
         iam.put_role_policy(RoleName=role, PolicyName="resize", PolicyDocument=json.dumps(policy))
     assert strict.follow("/90x60/role.png")[-1].status == 200
+
+
+def test_a_copy_heeds_what_its_caller_expects_to_be_there(stack: Running) -> None:
+    bucket = stack.names["source_bucket"]
+    first = stack.stack.s3.put_object(Bucket=bucket, Key="copied/from", Body=b"a")["ETag"]
+    copy = {"Bucket": bucket, "Key": "copied/to", "CopySource": {"Bucket": bucket, "Key": "copied/from"}}
+    refused = stack.stack.s3.exceptions.ClientError
+    with pytest.raises(refused, match="NoSuchKey"):
+        stack.stack.s3.copy_object(**copy, IfMatch=first)
+    stack.stack.s3.copy_object(**copy, IfNoneMatch="*")
+    with pytest.raises(refused, match="PreconditionFailed"):
+        stack.stack.s3.copy_object(**copy, IfNoneMatch="*")
+    with pytest.raises(refused, match="PreconditionFailed"):
+        stack.stack.s3.copy_object(**copy, IfMatch='"another"')
+    stack.stack.s3.copy_object(**copy, IfMatch=first)

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 Item = dict[str, dict[str, str]]
 
 FRESH = {"FilterExpression": "written >= :since", "ProjectionExpression": "derivative"}
+DEPENDENT = "~"
 ZERO = {"N": "0"}
 
 
 class FakeDynamoDB:
-    """The operations the functions use. A page of a query has one row, so that rows may change between any two."""
+    """The operations the functions use. The paginator's pages have one row, so that rows may change between any two."""
 
     def __init__(self, scheduler: Scheduler) -> None:
         """Make an empty table."""
@@ -47,7 +48,7 @@ class FakeDynamoDB:
     def update_item(self, TableName: str, Key: Item, UpdateExpression: str, **conditions: Any) -> dict[str, Item]:  # noqa: N803, ARG002 (boto3's names)
         added, constants = _parsed_update(UpdateExpression)
         values = conditions["ExpressionAttributeValues"]
-        assert conditions.pop("ReturnValues") == "UPDATED_NEW"
+        assert conditions.pop("ReturnValues", "UPDATED_NEW") == "UPDATED_NEW"
 
         def effect() -> dict[str, Item]:
             self._check(Key, conditions)
@@ -71,22 +72,29 @@ class FakeDynamoDB:
         ExpressionAttributeValues: Item,  # noqa: N803 (as above)
         **options: Any,
     ) -> Iterator[dict[str, list[Item]]]:
-        assert KeyConditionExpression == "original = :original"
-        assert options in ({"ConsistentRead": True}, FRESH), "the fake knows no such query"
+        assert KeyConditionExpression == "original = :original AND derivative < :dependent"
+        assert options == FRESH, "the fake knows no such query"
         values = ExpressionAttributeValues
-        original = values[":original"]["S"]
+        assert values[":dependent"] == {"S": DEPENDENT}
         last: str | None = ""
         while last is not None:
-            page, last = self._scheduler.call("Query", self._next_page(original, last))
-            if options == FRESH:
-                page = [item for item in page if int(item.get("written", ZERO)["N"]) >= int(values[":since"]["N"])]
-            yield {"Items": page}
+            page, last = self._scheduler.call("Query", self._next_page(values[":original"]["S"], last, 1))
+            fresh = [item for item in page if int(item.get("written", ZERO)["N"]) >= int(values[":since"]["N"])]
+            yield {"Items": [item for item in fresh if item["derivative"]["S"] < DEPENDENT]}
 
-    def _next_page(self, original: str, after: str) -> Callable[[], tuple[list[Item], str | None]]:
+    def query(self, **options: Any) -> dict[str, Any]:
+        assert options["ConsistentRead"]
+        assert options["KeyConditionExpression"] == "original = :original", "the fake knows no such query"
+        original = options["ExpressionAttributeValues"][":original"]["S"]
+        after = options.get("ExclusiveStartKey", {"derivative": {"S": ""}})["derivative"]["S"]
+        page, last = self._scheduler.call("Query", self._next_page(original, after, options["Limit"]))
+        return {"Items": page} | ({"LastEvaluatedKey": {"derivative": {"S": last}}} if last else {})
+
+    def _next_page(self, original: str, after: str, limit: int) -> Callable[[], tuple[list[Item], str | None]]:
         def effect() -> tuple[list[Item], str | None]:
             rest = sorted(key[1] for key in self.items if key[0] == original and key[1] > after)
-            page = [dict(self.items[original, name]) for name in rest[:1]]
-            return page, rest[0] if len(rest) > 1 else None
+            page = [dict(self.items[original, name]) for name in rest[:limit]]
+            return page, rest[limit - 1] if len(rest) > limit else None
 
         return effect
 
@@ -116,6 +124,10 @@ def _factor(factor: str, item: Item, values: Item) -> bool:
         return item.get(found[1]) == values[found[2]]
     if found := re.fullmatch(r"(\w+) <> (:\w+)", factor):
         return item.get(found[1]) != values[found[2]]
+    if found := re.fullmatch(r"(\w+) > (:\w+)", factor):
+        return found[1] in item and int(item[found[1]]["N"]) > int(values[found[2]]["N"])
+    if found := re.fullmatch(r"NOT begins_with\((\w+), (:\w+)\)", factor):
+        return not item.get(found[1], {"S": ""})["S"].startswith(values[found[2]]["S"])
     if found := re.fullmatch(r"(\w+) < (:\w+)", factor):
         return found[1] in item and int(item[found[1]]["N"]) < int(values[found[2]]["N"])
     raise AssertionError(f"the fake knows no such condition: {factor}")

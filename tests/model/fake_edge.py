@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Cached:
-    """An answer, by its decoded path. Times are in milliseconds. A point of presence asks a regional cache: `hops`."""
+    """An answer, by its decoded path. Times are in milliseconds. A point of presence asks a regional cache: `hops`.
+
+    `tags` are separated by commas, as in the header that CloudFront reads.
+    """
 
     path: str
     body: bytes
     content_type: str
-    tag: str
+    tags: str
     expires: int
     hops: int = 0
     stored: int = field(default=0, compare=False)
@@ -68,4 +71,5 @@ class FakeEdge:
 
 
 def _is_named(answer: Cached, items: list[str]) -> bool:
-    return any(item == f"#{answer.tag}" or unquote(item) == answer.path for item in items)
+    tags = {f"#{tag}" for tag in answer.tags.split(",")}
+    return any(item in tags or unquote(item) == answer.path for item in items)

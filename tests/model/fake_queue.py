@@ -69,6 +69,10 @@ class FakeQueue:
     def visible(self) -> list[Message]:
         return [message for message in self.messages.values() if message.visible <= self._now()]
 
+    def goes_on(self) -> bool:
+        """Tell whether a pass is under way that has begun, and has more pages."""
+        return any("After" in json.loads(message.body).get("ComeBack", {}) for message in self.messages.values())
+
     def receive(self, numbers: list[int]) -> list[Message]:
         """Hand messages over to a function, and hide them for the visibility timeout."""
         hidden = self._now() + VISIBILITY_SECONDS * 1000

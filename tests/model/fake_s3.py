@@ -27,7 +27,7 @@ class HookLess:
     """`client.meta` of a client that takes botocore's hooks and never calls them."""
 
     class events:  # noqa: N801 (boto3's name)
-        register = staticmethod(lambda _name, _hook: None)
+        register = register_first = staticmethod(lambda _name, _hook: None)
 
 
 def failure(code: str, status: int, operation: str, **headers: str) -> ClientError:

@@ -18,7 +18,7 @@ SYNCHRONISE = "copy convergence synchronise"
 EQUALISE = "copy convergence _equalise"
 COPY = "copy convergence _copy"
 FIND = "copy convergence find"
-PURGE = "copy convergence _purge"
+LOOK = "copy purging _look"
 DERIVE = "resize derivation derive"
 LEASE = "resize lease Lease."
 
@@ -168,8 +168,8 @@ MUTATIONS = (
     ),
     Mutation(
         "stale derivatives are not deleted",
-        PURGE,
-        "objects.delete(settings.destination_bucket, storage_key, stored.etag)",
+        LOOK,
+        "objects.delete(bucket, row.storage_key, stored.etag)",
         "pass",
         """
         begin all
@@ -180,7 +180,7 @@ MUTATIONS = (
     Mutation(
         "what was purged does not count",
         FIND,
-        "if purged or behind:",
+        "if total or behind:",
         "if behind:",
         """
         begin an original
@@ -236,8 +236,8 @@ MUTATIONS = (
     Mutation(
         "an early pass settles",
         FIND,
-        "< settings.settle_seconds * 1000",
-        "< 0",
+        "<= before",
+        "",
         """
         begin an original
         view a until cache
@@ -285,9 +285,9 @@ MUTATIONS = (
     ),
     Mutation(
         "young rows are forgotten",
-        PURGE,
-        ">= settings.settle_seconds * 1000",
-        ">= 0",
+        "cloud index _forget",
+        "written < :before",
+        "written > :before OR written < :before",
         """
         begin an original
         upload B
@@ -300,11 +300,12 @@ MUTATIONS = (
     ),
     Mutation(
         "rows are forgotten even if they were written anew",
-        "cloud index forget_derivative",
-        '"written = :written"',
-        '"attribute_not_exists(nothing)"',
+        "cloud index _forget",
+        "written < :before",
+        "written > :before OR written < :before",
         """
-        begin all
+        begin an original
+        make 1x1
         upload B
         copy
         wait 241
@@ -356,7 +357,7 @@ MUTATIONS = (
     Mutation(
         "keys that the edge was not told of do not fail",
         "copy app _invalidate",
-        "failed.update(keys)",
+        "failed.update(passes)",
         "pass",
         """
         begin an original
@@ -402,11 +403,11 @@ MUTATIONS = (
     Mutation(
         "the row is written after the derivative",
         DERIVE,
-        """                lease.write(original.object.etag)
+        """                lease.write(found.state)
                 derivative = _store(encoded, transform, found, settings)
 """,
         """                derivative = _store(encoded, transform, found, settings)
-                lease.write(original.object.etag)
+                lease.write(found.state)
 """,
         """
         begin an original
@@ -518,7 +519,7 @@ MUTATIONS = (
     Mutation(
         "the original is not read again after a derivative was stored",
         "resize derivation _is_current",
-        "now is not None and now.etag == original.object.etag",
+        "is_unchanged(settings.destination_bucket, found)",
         "True",
         """
         begin an original
@@ -543,8 +544,8 @@ MUTATIONS = (
     ),
     Mutation(
         "a stored derivative is served whatever it is made of",
-        "resize lookup _is_made_of",
-        'stored.metadata.get("original-etag") == etag',
+        "cloud provenance is_made_of",
+        "describe(photograph, watermark).items() <= metadata.items()",
         "True",
         """
         begin an original
@@ -554,6 +555,280 @@ MUTATIONS = (
         step 0
         crash 0
         make 9x9
+        """,
+    ),
+    Mutation(
+        "a stale derivative is replaced as if no edge could be fetching it",
+        "resize derivation _store",
+        "index.put_off_settling(settings.table, original.object.key)",
+        "pass",
+        """
+        begin an original
+        make 9x9 until PutObject
+        upload B
+        copy
+        step 0
+        crash 0
+        wait 241
+        view 9x9/a until cache
+        make 9x9
+        copy
+        finish 1
+        """,
+    ),
+    Mutation(
+        "settling is put off only after the derivative was replaced",
+        "resize derivation _store",
+        """    for original in found.originals if found.stored else ():
+        index.put_off_settling(settings.table, original.object.key)
+""",
+        "",
+        """
+        begin an original
+        make 9x9 until PutObject
+        upload B
+        copy
+        step 0
+        crash 0
+        wait 241
+        view 9x9/a until cache
+        make 9x9 until HeadObject destination
+        crash 2
+        copy
+        finish 1
+        """,
+    ),
+    Mutation(
+        "a derivative has no row under its watermark",
+        LEASE + "write",
+        "index.write_dependent(self._table, self._wanted.watermark, self._wanted.target, etag)",
+        "pass",
+        """
+        begin a watermark
+        make 9x9,wm=w
+        watermark B
+        copy
+        """,
+    ),
+    Mutation(
+        "the row under the watermark is written after the derivative",
+        DERIVE,
+        """                lease.write(found.state)
+                derivative = _store(encoded, transform, found, settings)
+""",
+        """                derivative = _store(encoded, transform, found, settings)
+                lease.write(found.state)
+""",
+        """
+        begin a watermark
+        make 9x9,wm=w until PutObject
+        step 0
+        crash 0
+        """,
+    ),
+    Mutation(
+        "the watermark is not read again after a derivative was stored",
+        "resize lookup is_unchanged",
+        "for each in found.originals]",
+        "for each in found.originals[:1]]",
+        """
+        begin a watermark
+        make 9x9,wm=w until PutObject
+        watermark B
+        copy
+        finish 0
+        """,
+    ),
+    Mutation(
+        "a stored derivative is served whatever its watermark is",
+        "cloud provenance describe",
+        "WATERMARK: watermark.etag, ",
+        "",
+        """
+        begin a watermark
+        make 9x9,wm=w until PutObject
+        watermark B
+        copy
+        step 0
+        crash 0
+        make 9x9,wm=w
+        """,
+    ),
+    Mutation(
+        "a derivative has the tag of its photograph only",
+        "cloud provenance describe",
+        'TAGS: ",".join(tags)',
+        "TAGS: described[TAGS]",
+        """
+        begin a watermark
+        make 9x9,wm=w
+        view 9x9,wm=w/a
+        watermark B
+        copy
+        """,
+    ),
+    Mutation(
+        "a derivative is compared with its photograph under the watermark too",
+        "cloud provenance is_stale",
+        "if not row.is_dependent:",
+        "if True:",
+        """
+        begin a watermark
+        watermark B
+        copy
+        wait 241
+        copy
+        make 9x9,wm=w
+        view 9x9,wm=w/a
+        watermark A
+        copy
+        """,
+    ),
+    Mutation(
+        "only the first page is purged",
+        FIND,
+        "if page.last:",
+        "if False:",
+        """
+        begin all
+        watermark B
+        copy
+        """,
+    ),
+    Mutation(
+        "a pass that goes on begins anew",
+        "copy app _conclude",
+        "Pass(asked.key, finding.goes_on)",
+        "Pass(asked.key)",
+        """
+        begin all
+        watermark B
+        copy
+        """,
+    ),
+    Mutation(
+        "the edge is not told at the end of a purge of many pages",
+        FIND,
+        "cursor.purged + purged",
+        "purged",
+        """
+        begin a watermark
+        make 1x1
+        make 1x1,wm=w
+        make 9x9,wm=w
+        make 9x9 until PutObject
+        upload B
+        copy
+        copy
+        copy
+        step 0
+        crash 0
+        wait 241
+        view 9x9/a until cache
+        copy
+        copy
+        copy
+        finish 1
+        """,
+    ),
+    Mutation(
+        "the edge has to wait for the end of a purge of many pages",
+        FIND,
+        "invalidates=behind and cursor is None",
+        "invalidates=False",
+        """
+        begin all
+        view watermarks/w
+        watermark B
+        copy
+        """,
+    ),
+    Mutation(
+        "a pass concludes by what the row says at its end",
+        FIND,
+        "(cursor.row, cursor.purged + purged)",
+        "(index.read(settings.table, original.key, limit=1).original, cursor.purged + purged)",
+        """
+        begin a watermark
+        make 9x9
+        make 9x9,wm=w
+        upload B
+        copy
+        copy
+        wait 241
+        make 9x9 until PutObject
+        copy
+        upload C
+        copy
+        copy
+        step 0
+        crash 0
+        wait 241
+        view 9x9/a until cache
+        copy the oldest
+        make 9x9
+        copy
+        finish 1
+        """,
+    ),
+    Mutation(
+        "the last page of a pass whose row has changed is tried again",
+        "copy app _conclude",
+        "if asked.cursor is None:",
+        "if True:",
+        """
+        begin all
+        watermark B
+        copy
+        watermark C
+        copy
+        """,
+    ),
+    Mutation(
+        "a pass that finds a change on a later page goes on",
+        "copy app _converge",
+        "asked.cursor if original.change is Change.NONE else None",
+        "asked.cursor",
+        """
+        begin all
+        watermark B
+        copy
+        make 1x1,wm=w
+        delete watermark
+        copy the oldest
+        """,
+    ),
+    Mutation(
+        "the twin of a row is not forgotten",
+        "cloud index forget_derivative",
+        "row.twin is None or _forget(table, *row.twin, before)",
+        "True",
+        """
+        begin a watermark
+        make 9x9,wm=w
+        delete
+        copy
+        """,
+    ),
+    Mutation(
+        "the twin of a row is forgotten last",
+        "cloud index forget_derivative",
+        """    if row.twin is None or _forget(table, *row.twin, before):
+        _forget(table, row.original, row.name, before)
+""",
+        """    _forget(table, row.original, row.name, before)
+    if row.twin is not None:
+        _forget(table, *row.twin, before)
+""",
+        """
+        begin a watermark
+        make 9x9,wm=w
+        delete
+        copy
+        wait 241
+        copy until DeleteItem
+        step 0
+        crash 0
         """,
     ),
 )

@@ -6,7 +6,8 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from cloud.index import ROW_DAYS
-from model.loading import DESTINATION, SOURCE, made_of
+from imaging.transform import looks_like_transform
+from model.loading import DESTINATION, MARK, SOURCE, WATERMARK, made_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from model.fake_s3 import Stored
     from model.simulation import Simulation
 
-KEYS = ("a", "b")
+KEYS = ("a", "b", WATERMARK)
 
 
 def broken(simulation: Simulation) -> list[str]:
@@ -26,6 +27,7 @@ def broken(simulation: Simulation) -> list[str]:
         *_stale_derivatives(simulation),
         *_stale_answers(simulation),
         *_rows_for_ever(simulation),
+        *_rows_that_nobody_finds(simulation),
         *_rows_of_failed_renders(simulation),
         *_needless_invalidations(simulation),
     ]
@@ -38,8 +40,17 @@ def stale_while_idle(simulation: Simulation) -> list[str]:
     """
     if simulation.faults or simulation.failures or simulation.scheduler.runnable():
         return []
-    seen_by = (DESTINATION, lambda answer: answer.stored < simulation.changed_at.get(_original(answer.path)[1], 0))
-    return [*_stale_derivatives(simulation), *_stale_answers(simulation, *seen_by)]
+
+    def was_stored_before(answer: Cached) -> bool:
+        return any(answer.stored < simulation.changed_at.get(key, 0) for key in _originals(answer.path))
+
+    if simulation.queue.goes_on():  # of what has many derivatives, the first page sees to the original itself
+        return [
+            *_stale_answers(
+                simulation, DESTINATION, lambda answer: was_stored_before(answer) and not _parsed(answer.path)[0]
+            )
+        ]
+    return [*_stale_derivatives(simulation), *_stale_answers(simulation, DESTINATION, was_stored_before)]
 
 
 def _copies_that_differ(simulation: Simulation) -> Iterator[str]:
@@ -56,21 +67,31 @@ def _shown(stored: Stored | None) -> tuple[bytes | None, str] | None:
 
 def _stale_derivatives(simulation: Simulation) -> Iterator[str]:
     for stored_key in simulation.s3.keys(DESTINATION):
-        transform, _, key = stored_key.rpartition("/")
-        if not transform:
-            continue
+        transform, key = _parsed(stored_key)
         derivative = simulation.s3.current(DESTINATION, stored_key)
-        original = simulation.s3.current(DESTINATION, key)
-        if derivative and (original is None or derivative.metadata["original-etag"] != original.etag):
-            yield f"{stored_key} is made of an original that is gone: {derivative.body!r}"
-        if (f"original#{key}", transform) not in simulation.table.items:
-            yield f"{stored_key} has no row"
+        if not transform or derivative is None:
+            continue
+        rows = [("original-etag", key, transform)]
+        if transform.endswith(MARK):
+            rows.append(("watermark-etag", WATERMARK, f"~{stored_key}"))
+        for name, original, row in rows:
+            current = simulation.s3.current(DESTINATION, original)
+            if current is None or derivative.metadata[name] != current.etag:
+                yield f"{stored_key} is made of {original}, which is gone: {derivative.body!r}"
+            if (f"original#{original}", row) not in simulation.table.items:
+                yield f"{stored_key} has no row under {original}"
 
 
-def _original(path: str) -> tuple[str, str]:
+def _parsed(path: str) -> tuple[str, str]:
     """Return the transform ("" for none) and the original's key of a path."""
-    transform, _, key = path.removeprefix("resize/").rpartition("/")
-    return transform, key
+    transform, _, key = path.removeprefix("resize/").partition("/")
+    return (transform, key) if looks_like_transform(transform) else ("", path)
+
+
+def _originals(path: str) -> list[str]:
+    """Return the keys of the originals of a path, each once."""
+    transform, key = _parsed(path)
+    return list(dict.fromkeys([key, WATERMARK] if transform.endswith(MARK) else [key]))
 
 
 def _stale_answers(
@@ -78,16 +99,24 @@ def _stale_answers(
 ) -> Iterator[str]:
     """Yield the answers that count and are not of the originals in a bucket."""
     for answer in filter(counts, simulation.edge.alive()):
-        transform, key = _original(answer.path)
-        original = simulation.s3.current(bucket, key)
-        if answer.tag != hashlib.sha256(key.encode()).hexdigest():
+        transform, _ = _parsed(answer.path)
+        keys = _originals(answer.path)
+        stored = [simulation.s3.current(bucket, key) for key in keys]
+        bodies = [each.body for each in stored if each and each.body is not None]
+        if answer.tags.split(",") != [_tag(key) for key in keys]:
             yield f"an answer to {answer.path} can't be purged"
-        if original is None or original.body is None:
+        if len(bodies) < len(keys):
             yield f"an edge has {answer.path} of an original that is gone"
-        elif transform and answer.body != made_of(original.body, transform):
-            yield f"an edge has {answer.path} of an original that was changed"
-        elif not transform and (answer.body, answer.content_type) != _shown(original):
+        elif transform:
+            mark = bodies[-1] if transform.endswith(MARK) else None
+            if answer.body != made_of(bodies[0], transform, mark):
+                yield f"an edge has {answer.path} of an original that was changed: {answer.body!r}"
+        elif (answer.body, answer.content_type) != _shown(stored[0]):
             yield f"an edge has an original {answer.path} that was changed: {answer.body!r} {answer.content_type}"
+
+
+def _tag(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def _rows_for_ever(simulation: Simulation) -> Iterator[str]:
@@ -103,17 +132,29 @@ def _rows_for_ever(simulation: Simulation) -> Iterator[str]:
                 yield f"the row of {name} never settled"
 
 
+def _rows_that_nobody_finds(simulation: Simulation) -> Iterator[str]:
+    """A row under a watermark without a derivative has its twin, so that it goes when the photograph changes."""
+    for name, derivative in simulation.table.items:
+        stored_key = derivative.removeprefix("~")
+        if stored_key == derivative or simulation.s3.current(DESTINATION, stored_key):
+            continue
+        transform, key = _parsed(stored_key)
+        if (f"original#{key}", transform) not in simulation.table.items:
+            yield f"the row of {stored_key} under {name} is left, and nobody finds it"
+
+
 def _rows_of_failed_renders(simulation: Simulation) -> Iterator[str]:
     """Where nothing has died or changed, a render that failed leaves no row behind, which would count and stay."""
     for name, derivative in simulation.table.items:
         key = name.removeprefix("original#")
+        stored_key = derivative[1:] if derivative.startswith("~") else f"{derivative}/{key}"
         undisturbed = not simulation.faults and simulation.changes.get(key) == 1
-        if undisturbed and derivative != "#" and f"{derivative}/{key}" not in simulation.held:
+        if undisturbed and derivative != "#" and stored_key not in simulation.held:
             yield f"the row of {derivative} of {key} stands for nothing"
 
 
 def _needless_invalidations(simulation: Simulation) -> Iterator[str]:
     """A new original costs none, whatever fails, dies or runs side by side with a twin."""
     for key in KEYS:
-        if simulation.changes.get(key) == 1 and hashlib.sha256(key.encode()).hexdigest() in simulation.edge.tags:
+        if simulation.changes.get(key) == 1 and _tag(key) in simulation.edge.tags:
             yield f"the new original {key} was invalidated"

@@ -27,20 +27,31 @@ LEASE_SECONDS = 26
 """What is left of the resize function's time when it takes a lease."""
 BLIND = "1x1"
 """A transform of which all originals make the same bytes, so that derivatives of two originals have one ETag."""
-TRANSFORMS = ("9x9", BLIND)
+WATERMARK = "watermarks/w"
+MARK = ",wm=w"
+"""What a transform with this watermark ends with."""
+TRANSFORMS = ("9x9", BLIND, "9x9" + MARK, BLIND + MARK)
 DAMAGED = b"D"
-"""An original of which nothing can be made."""
+"""An original of which nothing can be made, and a watermark that can't be used."""
+PAGE = 2
+"""Rows that the copy function handles with one message: few, so that purges go on."""
 
 
-def encoded(data: bytes, transform: Transform, *_: object) -> Encoded:
-    """Stand for decoding, transforming and encoding: tells which original was read, and what was made of it."""
-    if data == DAMAGED:
+def encoded(sources: Any, transform: Transform, *_: object) -> Encoded:
+    """Stand for decoding, transforming and encoding: tells which originals were read, and what was made of them.
+
+    `sources` are the resize function's: its modules have no names here.
+    """
+    if DAMAGED in (sources.original, sources.watermark):
         raise DamagedImage("it is damaged")
-    return Encoded(made_of(data, transform.canonical), "image/png", "png", 9, 9, 1)
+    body = made_of(sources.original, transform.canonical, sources.watermark)
+    return Encoded(body, "image/png", "png", 9, 9, 1)
 
 
-def made_of(data: bytes, transform: str) -> bytes:
-    return b"a pixel" if transform == BLIND else transform.encode() + b" of " + data
+def made_of(data: bytes, transform: str, watermark: bytes | None) -> bytes:
+    if transform.startswith(BLIND):
+        return b"a pixel"
+    return transform.encode() + b" of " + data + (b" and " + watermark if watermark else b"")
 
 
 @dataclass
@@ -105,9 +116,11 @@ def patched(
         enter(patch.object(resize["derivation"], "time", clock))
         enter(patch.object(copy["convergence"].index, "_spent", set()))
         enter(patch.object(resize["derivation"], "_transcode", encoded))
-        enter(patch.object(resize["lookup"], "_pair", SimpleNamespace(map=side_by_side)))
+        enter(patch.object(copy["convergence"].index, "PAGE", PAGE))
+        for module in (resize["lookup"], copy["purging"]):
+            enter(patch.object(module, "_pool", SimpleNamespace(map=side_by_side)))
         enter(patch("cloud.telemetry.metrics", Quiet()))
-        for module in (copy["app"], copy["convergence"], *resize.values()):
+        for module in (*copy.values(), *resize.values()):
             for name in {"logger", "count", "count_bytes", "metrics"} & set(vars(module)):
                 enter(patch.object(module, name, Quiet() if name in ("logger", "metrics") else lambda *_: None))
         yield

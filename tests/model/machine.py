@@ -5,12 +5,12 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from model.loading import DAMAGED, TRANSFORMS
+from model.loading import DAMAGED, TRANSFORMS, WATERMARK
 from model.scheduler import Fate
 from model.service import Service
 
-KEY = st.sampled_from(["a", "a", "a", "a", "a", "b"])
-"""Mostly one key: that is where things meet."""
+KEY = st.sampled_from(["a", "a", "a", "a", WATERMARK, WATERMARK, "b"])
+"""Mostly one photograph and its watermark: that is where things meet."""
 CONTENT = st.sampled_from([b"A", b"B", b"A", b"B", b"C", DAMAGED])
 TYPE = st.sampled_from(["image/png", "image/png", "image/png", "text/plain"])
 WHICH = st.integers(0, 5)
@@ -26,7 +26,7 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.service = Service()
 
-    @initialize(before=st.sampled_from(["nothing", "an original", "all"]))
+    @initialize(before=st.sampled_from(["nothing", "an original", "a watermark", "all"]))
     def begin(self, before: str) -> None:
         self.service.begin(before)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from model.loading import WATERMARK
 from model.scheduler import Fate
 from model.service import Service
 
@@ -17,9 +18,11 @@ FATES = {"step": Fate.DONE, "crash": Fate.CRASH, "refuse": Fate.REFUSED, "time-o
 def play(scenario: str) -> None:
     """Play lines and come to rest. Raises AssertionError where something does not hold.
 
-    begin nothing | an original | all      what there is at first
+    begin nothing | an original | a watermark | all      what there is at first
     upload A [TYPE], delete, restore       a person changes the original `a`
+    watermark A, delete watermark, restore watermark      a person changes the watermark
     copy, make 9x9, view PATH              the copy function gets the newest message, an edge asks
+    copy the oldest                        the copy function gets the oldest message
     ... until CALL                         as above, but it stops before that call
     step N, finish N         the Nth of those that were stopped makes its call, or goes on to its end
     crash N, refuse N, time-out N          it dies, its call is refused, or comes to pass only when late calls happen
@@ -45,6 +48,8 @@ def _play_line(line: str, service: Service, stopped: list[Task]) -> None:
     elif verb == "upload":
         content, _, content_type = rest.partition(" ")
         service.upload("a", content.encode(), content_type or "image/png")
+    elif verb == "watermark":
+        service.upload(WATERMARK, rest.encode(), "image/png")
     elif verb == "wait":
         service.pass_time(int(rest))
     elif verb == "finish":
@@ -64,6 +69,8 @@ def _play_line(line: str, service: Service, stopped: list[Task]) -> None:
 _PLAIN = {
     "delete": ("delete", ("a",)),
     "restore": ("remove_latest_version", ("a",)),
+    "delete watermark": ("delete", (WATERMARK,)),
+    "restore watermark": ("remove_latest_version", (WATERMARK,)),
     "late calls happen": ("happen_late", ()),
 }
 
@@ -71,13 +78,14 @@ _PLAIN = {
 def _job(event: str, service: Service) -> Job:
     verb, _, rest = event.partition(" ")
     if verb == "copy":
-        return service.simulation.deliver([service.simulation.queue.visible()[-1].number])
+        waiting = service.simulation.queue.visible()
+        return service.simulation.deliver([waiting[0 if rest == "the oldest" else -1].number])
     return service.simulation.view(rest) if verb == "view" else service.simulation.view_made(rest, "a")
 
 
 def _begin(job: Job, call: str, service: Service) -> Task:
     task = service.simulation.start(job)
-    while task.waiting_for != call:
+    while call not in [part.waiting_for for part in (task, *task.parts)]:
         assert not task.ended, f"it ended before {call}"
         for part in task.parts:
             part.step()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from model.invariants import broken, stale_while_idle
-from model.loading import DESTINATION, SOURCE, TRANSFORMS
+from model.loading import DESTINATION, SOURCE, TRANSFORMS, WATERMARK
 from model.simulation import Simulation
 
 if TYPE_CHECKING:
@@ -32,10 +32,12 @@ class Service:
         self.simulation = Simulation()
 
     def begin(self, before: str) -> None:
-        """Start with "nothing", "an original" of A, or "all" that can be made and cached of it."""
+        """Start with "nothing", "an original" of A, "a watermark" too, or "all" that can be made and cached of both."""
         simulation = self.simulation
         if before != "nothing":
             simulation.upload("a", b"A", "image/png")
+            if before != "an original":
+                simulation.upload(WATERMARK, b"A", "image/png")
             simulation.come_to_rest()
         if before == "all":
             for transform in TRANSFORMS:

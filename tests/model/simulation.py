@@ -13,7 +13,7 @@ from model.fake_dynamodb import FakeDynamoDB
 from model.fake_edge import Cached, FakeEdge
 from model.fake_queue import FakeQueue
 from model.fake_s3 import FakeS3
-from model.loading import DESTINATION, LIFETIME_DAYS, SOURCE, Quiet, handler, made_of, patched
+from model.loading import DESTINATION, LIFETIME_DAYS, MARK, SOURCE, WATERMARK, Quiet, handler, made_of, patched
 from model.scheduler import Scheduler, Task
 from world import Context
 
@@ -29,7 +29,7 @@ PATIENCE_SECONDS = 2.5
 LATEST_SECONDS = 30
 """A call that was given up has happened by then, or never will."""
 DAY = 86_400_000
-PASSES = 100
+PASSES = 400
 EDGE_TTL = 31_536_000
 RESIZE_TTL = 60
 
@@ -156,8 +156,8 @@ class Simulation:
             found = self.scheduler.call("website", lambda: self.s3.current(DESTINATION, path))
             if found is not None and found.body is not None:
                 expires = self.now() + EDGE_TTL * 1000
-                tag = found.metadata["cache-tag"]
-                answer = Cached(path, found.body, found.headers["ContentType"], tag, expires)
+                tags = found.metadata["cache-tag"]
+                answer = Cached(path, found.body, found.headers["ContentType"], tags, expires)
                 self.scheduler.call("cache", lambda: self.edge.store(answer))
 
         return Job("edge", FETCH_SECONDS, work)
@@ -166,7 +166,8 @@ class Simulation:
         """Let some edge ask the resize function, and cache what it got."""
         path = f"/resize/{transform}/{key}"
         event = {"path": path, "httpMethod": "GET", "headers": {}}
-        since = max(len(self.held.get(key, [])) - 1, 0)
+        watermark = WATERMARK if transform.endswith(MARK) else ""
+        since = {name: max(len(self.held.get(name, [])) - 1, 0) for name in (key, watermark)}
 
         def work() -> None:
             request = Request(self.now())
@@ -178,7 +179,10 @@ class Simulation:
             if response["statusCode"] != HTTPStatus.OK:
                 return
             answer = self._made(path, response)
-            if answer.body not in [made_of(body, transform) for body, _ in self.held[key][since:] if body is not None]:
+            bodies, marks = (
+                [body for body, _ in self.held.get(name, [(None, "")])[since[name] :]] for name in (key, watermark)
+            )
+            if answer.body not in [made_of(body, transform, mark) for body in filter(None, bodies) for mark in marks]:
                 self.bugs.append(f"{path} was made of an original that was gone before it was asked for")
             if task := self.scheduler.current():
                 task.deadline += (FETCH_SECONDS - RESIZE_SECONDS) * 1000

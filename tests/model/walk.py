@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from model.loading import DAMAGED, TRANSFORMS
+from model.loading import DAMAGED, TRANSFORMS, WATERMARK
 from model.scheduler import Fate
 from model.service import Service
 
@@ -30,7 +30,8 @@ class Walk:
         self._service = Service()
         self._contents = self._random.choice([[b"A", b"B"], [b"A", b"B"], [b"A", b"B", b"C"], [b"A", DAMAGED]])
         self._types = self._random.choice([["image/png"], ["image/png"], ["image/png", "text/plain"]])
-        self._keys = self._random.choice(["a", "a", "a", "aab"])
+        self._keys = self._random.choice([["a"], ["a"], ["a", "a", "b"], ["a", WATERMARK], ["a", "a", WATERMARK]])
+        self._transforms = TRANSFORMS if WATERMARK in self._keys else TRANSFORMS[:2]
         self._promptness = self._random.choice([0.3, 0.8, 0.9])
         self._fates: list[Fate] = self._random.choice([FATES, [Fate.CRASH], [self._random.choice(FATES)]])
         self._actions = self._weighed()
@@ -58,7 +59,7 @@ class Walk:
         """Walk, and raise AssertionError where something does not hold."""
         random.seed(self._random.random())  # the functions' own jitter
         try:
-            self._service.begin(self._random.choice(["nothing", "an original", "all"]))
+            self._service.begin(self._random.choice(["nothing", "an original", "a watermark", "all"]))
             for _ in range(self._random.randint(*STEPS)):
                 self._random.choice(self._actions)()
                 self._service.check_meanwhile()
@@ -89,7 +90,7 @@ class Walk:
         self._service.view(self._which(), whole=self._whole())
 
     def _view_made(self) -> None:
-        self._service.view_made(self._random.choice(TRANSFORMS), self._key(), whole=self._whole())
+        self._service.view_made(self._random.choice(self._transforms), self._key(), whole=self._whole())
 
     def _pass_on(self) -> None:
         self._service.pass_on(self._which())

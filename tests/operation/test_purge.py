@@ -34,7 +34,7 @@ def test_what_is_purged_is_invalidated_by_the_copy_function_and_made_again(world
     before = len(world.invalidated())
     stack = deployed(world)
     found = find_purgeable(stack, "", 2)
-    assert [(each.key, set(each.transforms)) for each in found] == [("a.png", {"30x", "30x,f=webp"})]
+    assert [(each.key, set(each.derivatives)) for each in found] == [("a.png", {"30x/a.png", "30x,f=webp/a.png"})]
     assert purge(stack, found, 2, lambda: None) == 2
     assert world.listing() == ["a.png", "b.png"]
     assert world.waiting() > 0
@@ -42,6 +42,21 @@ def test_what_is_purged_is_invalidated_by_the_copy_function_and_made_again(world
     assert len(world.invalidated()) == before + 1
     assert world.get("/resize/30x/a.png")["statusCode"] == 200
     assert "30x/a.png" in world.listing()
+
+
+def test_what_was_made_with_a_watermark_is_purged_with_it_and_counted_once(world: World) -> None:
+    for key in ("a.png", "watermarks/logo.png"):
+        world.upload(key, COFFEE)
+        world.converge(key)
+    world.get("/resize/30x,wm=logo.png/a.png")
+    world.get("/resize/30x/a.png")
+    stack = deployed(world)
+    found = find_purgeable(stack, "watermarks/", 2)
+    assert [(each.key, each.derivatives) for each in found] == [("watermarks/logo.png", ("30x,wm=logo.png/a.png",))]
+    assert purge(stack, found, 2, lambda: None) == 1
+    assert world.listing() == ["30x/a.png", "a.png", "watermarks/logo.png"]
+    world.get("/resize/30x,wm=logo.png/a.png")
+    assert purge(stack, find_purgeable(stack, "", 2), 2, lambda: None) == 2
 
 
 def test_a_purge_that_was_interrupted_finds_the_same_again(world: World) -> None:

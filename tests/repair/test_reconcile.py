@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +17,18 @@ if TYPE_CHECKING:
 
 COFFEE = (SAMPLES / "coffee.png").read_bytes()
 DAY = 86_400_000
+LOGO = "watermarks/logo.png"
+MARKED = "60x,wm=logo.png/album/b.png"
 
 
 @pytest.fixture
 def settled(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     """Originals of which everything is in order, with derivatives; and the program, on the functions' modules."""
-    for key in ("a.png", "album/b.png", "c.png"):
+    for key in ("a.png", "album/b.png", "c.png", LOGO):
         world.upload(key, COFFEE)
         world.converge(key)
         world.get(f"/resize/90x60/{key}")
+    world.get(f"/resize/{MARKED}")
     for name, module in world.modules["copy"].items():
         monkeypatch.setitem(sys.modules, name, module)
     monkeypatch.delitem(sys.modules, "repair.reconcile", raising=False)
@@ -56,6 +60,9 @@ def break_it(world: World, how: str) -> None:
         world.s3.delete_object(Bucket=SOURCE, Key="a.png")
     elif how == "1 derivatives of another original":
         world.s3.put_object(Bucket=DESTINATION, Key="90x60/a.png", Body=b"x", Metadata={"original-etag": '"another"'})
+    elif how == "a derivative of another watermark":
+        metadata = world.s3.head_object(Bucket=DESTINATION, Key=MARKED)["Metadata"] | {"watermark-etag": '"another"'}
+        world.s3.put_object(Bucket=DESTINATION, Key=MARKED, Body=b"x", Metadata=metadata)
     elif how == "a derivative that the index does not know":
         world.s3.put_object(Bucket=DESTINATION, Key="50x/album/b.png", Body=b"x")
     else:
@@ -71,6 +78,7 @@ REASONS = [
     "removed, and still served",
     "1 derivatives of another original",
     "a derivative that the index does not know",
+    "a derivative of another watermark",
     "no row",
     "the edge was not told of a change",
 ]
@@ -96,6 +104,33 @@ def test_what_differs_is_found_and_repaired_on_demand_only(
                for number, message in enumerate(messages)]  # fmt: skip
     assert settled.invoke("copy", {"Records": records}) == {"batchItemFailures": []}
     assert reconcile(settled) == {}
+
+
+def test_a_derivative_without_a_row_under_its_watermark_is_found_and_removed(settled: World) -> None:
+    row = {"original": {"S": f"original#{LOGO}"}, "derivative": {"S": f"~{MARKED}"}}
+    settled.dynamodb.delete_item(TableName=TABLE, Key=row)
+    assert reconcile(settled, apply=True)["a derivative that the index does not know"] == 1
+    assert MARKED not in settled.listing()
+    assert {json.loads(message["Body"])["ComeBack"]["Key"] for message in take_messages(settled)} == {"album/b.png"}
+
+
+def test_derivatives_whose_watermark_is_being_purged_are_no_difference_of_their_own(settled: World) -> None:
+    index = settled.modules["copy"]["convergence"].index
+    settled.s3.put_object(Bucket=DESTINATION, Key=LOGO, Body=b"new", Metadata={"source-version": "unknown"})
+    index.mark_original(TABLE, LOGO)
+    assert "a derivative of another watermark" not in reconcile(settled)
+
+
+def test_only_the_own_rows_of_a_watermark_are_looked_at(settled: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = settled.modules["copy"]["convergence"].index
+    for number in range(9):
+        index.write_dependent(TABLE, LOGO, f"60x,wm=logo.png/{number}.png", '"etag"')
+    monkeypatch.setattr(index, "PAGE", 2)
+    itself, derivatives = settled.modules["copy"]["reconciliation"]._own_rows(
+        LOGO, settled.modules["copy"]["app"].settings
+    )
+    assert itself.since == 0
+    assert [row.storage_key for row in derivatives] == [f"90x60/{LOGO}"]
 
 
 def test_a_second_pass_that_never_came_is_found(settled: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloud import index, leases
+from cloud.edge import cache_tag
 from world import DESTINATION, SAMPLES, TABLE, World, emitted
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def lease_to_another(world: World) -> leases.Claim:
 
 
 def store(world: World) -> None:
-    metadata = {"original-etag": etag(world), "cache-tag": "tag"}
+    metadata = {"original-etag": etag(world), "cache-tag": cache_tag("seeding.jpg")}
     world.s3.put_object(Bucket=DESTINATION, Key=STORED, Body=b"theirs", Metadata=metadata)
 
 

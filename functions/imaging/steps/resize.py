@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from imaging.picture import Picture
     from imaging.transform import Transform
 
-REDUCING_GAP = 3.0
-"""Average whole pixels down to three times the size before Lanczos; Pillow's manual can see no difference."""
+REDUCING_GAP = 2.0
+"""Average whole pixels down to twice the size before Lanczos, as libvips does: as like, and sharp's bytes."""
 
 PREMULTIPLIED = {"RGBA": "RGBa", "LA": "La"}
 

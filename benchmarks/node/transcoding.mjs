@@ -1,0 +1,21 @@
+// Transform and image; just enough of the grammar for a size and a format.
+import sharp from "sharp";
+
+export function parse(event) {
+  const [, transform, key] = /^\/resize\/([^/]+)\/(.+)$/.exec(decodeURIComponent(event.path));
+  const [, width, format] = /^(\d+)x,f=(\w+)$/.exec(transform);
+  return { key, transform: { name: transform, width: Number(width), format } };
+}
+
+export function transcode(body, { width, format }) {
+  return sharp(body).autoOrient().resize({ width, withoutEnlargement: true }).toFormat(format, { quality: 80 }).toBuffer();
+}
+
+export function answer(body, { format }, headers) {
+  return {
+    statusCode: 200,
+    headers: { "Content-Type": `image/${format}`, "Cache-Control": "public, max-age=60", ...headers },
+    body: body.toString("base64"),
+    isBase64Encoded: true,
+  };
+}

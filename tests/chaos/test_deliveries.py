@@ -1,0 +1,65 @@
+"""Messages come late, twice and in any order; none is lost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from chaos.deliveries import Deliveries
+from chaos.faults import Faults
+
+
+class Queue:
+    """Hands out numbered messages, and knows no handle."""
+
+    def __init__(self) -> None:
+        self.code = "ReceiptHandleIsInvalid"
+        self.given = 0
+
+    def receive_message(self, MaxNumberOfMessages: int, **_: Any) -> dict[str, Any]:  # noqa: N803 (boto3's name)
+        bodies = range(self.given, min(self.given + MaxNumberOfMessages, 300))
+        self.given += len(bodies)
+        return {"Messages": [{"MessageId": str(number)} for number in bodies]} if bodies else {}
+
+    def delete_message(self, **_: Any) -> None:
+        raise ClientError({"Error": {"Code": self.code}}, "DeleteMessage")
+
+
+def deliver(share: float, monkeypatch: pytest.MonkeyPatch, *, active: bool = True) -> tuple[Deliveries, list[str]]:
+    clock = iter(range(10_000))
+    monkeypatch.setattr("chaos.deliveries.time.monotonic", lambda: next(clock) / 10)
+    faults = Faults(share, "seed")
+    faults.active = active
+    queue = Deliveries(Queue(), faults, "seed")
+    received = [
+        message["MessageId"] for _ in range(300) for message in queue.receive_message(MaxNumberOfMessages=5)["Messages"]
+    ]
+    return queue, received
+
+
+def test_messages_come_late_or_twice_and_none_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    queue, received = deliver(0.3, monkeypatch)
+    counts = Counter(received)
+    assert set(counts) == {str(number) for number in range(300)}
+    assert Counter(counts.values()) == {1: 300 - queue.repeated, 2: queue.repeated}
+    assert queue.repeated > 20
+    assert queue.delayed > 20
+    assert queue.pending == 0
+    assert received != sorted(received, key=int)
+
+
+def test_nothing_happens_before_it_is_switched_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    queue, received = deliver(1, monkeypatch, active=False)
+    assert sorted(received, key=int) == [str(number) for number in range(300)]
+    assert queue.repeated == queue.delayed == 0
+
+
+def test_a_handle_that_a_later_delivery_replaced_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    queue, _ = deliver(0, monkeypatch)
+    queue.delete_message(ReceiptHandle="old")
+    queue._client.code = "AccessDenied"
+    with pytest.raises(ClientError):
+        queue.delete_message(ReceiptHandle="old")

@@ -1,0 +1,45 @@
+"""A failed answer is counted, and one that somebody may keep is a finding."""
+
+from __future__ import annotations
+
+import pytest
+
+from chaos.tally import Answer, Tally
+
+NO_STORE = {"cache-control": "no-store"}
+
+
+def counted(path: str, status: int, **headers: str) -> Tally:
+    tally = Tally()
+    tally.count(Answer(path, status, {name.replace("_", "-"): value for name, value in headers.items()}, b"", 0, 1))
+    return tally
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_an_image_and_a_missing_one_are_no_failures(status: int) -> None:
+    tally = counted("/a", status)
+    assert (tally.requests, tally.failed.total(), tally.findings) == (1, 0, [])
+
+
+def test_failures_are_counted_by_who_answered() -> None:
+    assert counted("/40x/a", 503).failed == {("website", 503): 1}
+    assert counted("/resize/40x/a", 502, cache_control="no-store").failed == {("api", 502): 1}
+    assert counted("/resize/40x/a", 0).failed == {("api", 0): 1}
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "finding"),
+    [
+        (502, {}, "without no-store"),
+        (503, {"cache_control": "no-store"}, "without Retry-After"),
+        (503, {"cache_control": "no-store", "retry_after": "2"}, None),
+        (500, {"cache_control": "no-store"}, "a bug"),
+        (502, {"cache_control": "no-store", "age": "3"}, "cached"),
+    ],
+)
+def test_a_failure_of_the_api_says_that_nobody_keeps_it(
+    status: int, headers: dict[str, str], finding: str | None
+) -> None:
+    findings = counted("/resize/40x/a", status, **headers).findings
+    assert len(findings) == (finding is not None)
+    assert finding is None or finding in findings[0]
