@@ -28,7 +28,7 @@ MESSAGE_REQUESTS = 3
 IDLE_RECEIVES = 5 * SECONDS / 20
 """Lambda polls an idle queue with five long polls of 20 s:
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
-OWN_METRICS = 50
+OWN_METRICS = 52
 """Metrics that the functions emit, by name and dimensions, as if each of them came every hour."""
 ALARMS = 5
 DASHBOARDS = 1

@@ -66,7 +66,7 @@ BY_HAND = {
     # 10,000 x 4,000 + 1,000 x 2,200 + 100 x 4,800 bytes = 42.68e6 = 0.039749 GB
     "logs_ingestion": 0.039749 * 0.50,
     "logs_storage": 0.039749 * 0.03,
-    "custom_metrics": 50 * 0.30,
+    "custom_metrics": 52 * 0.30,
     "alarms": 5 * 0.10,
     "dashboards": 3.00,
     "xray_traces": 0,
@@ -83,15 +83,15 @@ def test_the_bill_has_these_lines_only_and_adds_them_up() -> None:
     bill = price_transcoder(MONTH)
     assert [line.price for line in bill.lines] == list(BY_HAND)
     # 1.01 + 2.4548 + 0.202 + 3.5 + 0.0555 + 0.0538 + 0.4836 + 0.06 + 0.035 + 0.0022 + 0.1677 + 0.0136 + 0.0014
-    # + 0.0042 + 0.0034 + 0.2606 + 0.0199 + 0.0012 + 15 + 0.5 + 3 + 0.05
-    assert bill.dollars == pytest.approx(26.8789, abs=0.0005)
+    # + 0.0042 + 0.0034 + 0.2606 + 0.0199 + 0.0012 + 15.6 + 0.5 + 3 + 0.05
+    assert bill.dollars == pytest.approx(27.4789, abs=0.0005)
 
 
 def test_an_idle_month_is_free_but_for_metrics_and_images() -> None:
     idle = Month(0, 0.92, 0, 0, 0, 5, 0, 0, free_tier=True)
     paid = {line.price: round(line.dollars, 4) for line in price_transcoder(idle).lines if line.dollars}
-    # 50 metrics, of which ten are free: an upper bound, since a metric costs only in hours in which it came
-    assert paid == {"custom_metrics": 40 * 0.30, "ecr_storage": 0.05}
+    # 52 metrics, of which ten are free: an upper bound, since a metric costs only in hours in which it came
+    assert paid == {"custom_metrics": 42 * 0.30, "ecr_storage": 0.05}
 
 
 def test_watermarks_add_two_reads_and_a_write_to_a_first_hit_and_a_write_to_the_upkeep_of_a_variant() -> None:
