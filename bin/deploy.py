@@ -1,7 +1,5 @@
 # ruff: noqa: INP001 - a program, and no package
-"""Deploys the stack: checks what would make it fail halfway, and makes its secret on the first deployment.
-
-Names the release after the parameters, because a version of a function keeps the environment it was published with.
+"""Deploys the stack: checks what would make it fail halfway, and makes its secrets on the first deployment.
 
 Usage: deploy.py [CONFIG]      CONFIG is an environment of samconfig.toml: `default`, `staging` or `prod`
 
@@ -11,7 +9,6 @@ bounds of the roles that the stack makes; without them it is done with whatever 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -31,6 +28,10 @@ STACK_NAME = re.compile(r"[a-z0-9-]{1,23}")
 """It is part of bucket names, which have 63 characters: 23 are left in the regions of the longest names."""
 
 
+SECRETS = ("OriginSecret", "SigningKey")
+"""Parameters that are made at random, once."""
+
+
 class NotDeployableError(Exception):
     """The deployment would fail. Its text is for the person at the terminal."""
 
@@ -46,11 +47,6 @@ def read_settings(config: str) -> tuple[str, list[str]]:
             "A stack has a name of at most 23 lower-case letters, digits and hyphens: buckets bear it."
         )
     return settings["stack_name"], settings["parameter_overrides"]
-
-
-def name_release(overrides: list[str]) -> str:
-    """Return a name that changes whenever a parameter does; the same parameters in another order have the same one."""
-    return hashlib.sha256("\n".join(sorted(overrides)).encode()).hexdigest()[:16]
 
 
 def check_public_access() -> None:
@@ -72,16 +68,19 @@ def check_public_access() -> None:
         )
 
 
-def is_deployed(stack: str) -> bool:
-    """Return whether the stack has parameters of an earlier deployment, its secret among them."""
+def find_missing_secrets(stack: str) -> list[str]:
+    """Return the secrets that no deployment has given to the stack: all of a new one, and those newer than it."""
     try:
         stacks = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
     except ClientError as error:
         if "does not exist" in error.response["Error"]["Message"]:
-            return False
+            return [*SECRETS]
         raise
     # What was only announced by a change set, or failed to be made, has to be given its parameters again.
-    return stacks[0]["StackStatus"] not in ("REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE")
+    if stacks[0]["StackStatus"] in ("REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"):
+        return [*SECRETS]
+    given = {parameter["ParameterKey"] for parameter in stacks[0].get("Parameters", [])}
+    return [name for name in SECRETS if name not in given]
 
 
 def deploy(config: str) -> int:
@@ -90,12 +89,11 @@ def deploy(config: str) -> int:
     if boundary := os.environ.get("PERMISSIONS_BOUNDARY_ARN"):
         overrides = [*overrides, f"PermissionsBoundaryArn={boundary}"]
     check_public_access()
-    overrides = [*overrides, f"Release={name_release(overrides)}"]
     with tempfile.TemporaryDirectory() as directory:
-        if not is_deployed(stack):
+        if missing := find_missing_secrets(stack):
             # By a file, which only this user can read: everyone on this machine sees a program's arguments.
             path = Path(directory) / "secret.yaml"  # sam goes by the extension, and reads no .json
-            path.write_text(json.dumps({"OriginSecret": secrets.token_hex(32)}))
+            path.write_text(json.dumps({name: secrets.token_hex(32) for name in missing}))
             overrides = [*overrides, f"file://{path}"]
         command = [str(SAM), "deploy", "--config-env", config, "--parameter-overrides", *overrides]
         if role := os.environ.get("EXECUTION_ROLE_ARN"):

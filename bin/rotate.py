@@ -1,15 +1,21 @@
 # ruff: noqa: INP001 - a program, and no package
-"""Replaces the secret that the distribution sends to its origins, while it serves. Takes about a quarter of an hour.
+"""Replaces a secret of the stack while it serves.
 
-Usage: rotate.py [CONFIG]      CONFIG is an environment of samconfig.toml, `default` or `prod`
+Usage: rotate.py [CONFIG] [--signing-key | --forget]      CONFIG is an environment of samconfig.toml
 
-Three updates of the stack, each finished before the next begins: both origins learn the new secret, the distribution
+Without an option it is the secret that the distribution sends to its origins, and takes about a quarter of an hour:
+three updates of the stack, each finished before the next begins: both origins learn the new secret, the distribution
 sends it, both forget the old one. Whatever is sent while an update is under way is accepted before and after it. If it
 ends halfway, run it again: it begins with the secret that is sent at that time.
+
+With --signing-key it is the key of signed URLs: a random one, or that of the environment variable SIGNING_KEY. URLs
+that were signed with the one of before stay right until --forget, or until the next time.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
 import secrets
 import sys
 import time
@@ -25,6 +31,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 PARAMETERS = ("OriginSecret", "OtherOriginSecret")
+SIGNING_PARAMETERS = ("SigningKey", "OtherSigningKey")
 SETTLE_SECONDS = 60
 """Policies of buckets and APIs hold a little later than they are set."""
 POLL_SECONDS = 15
@@ -60,6 +67,36 @@ def rotate(stack: str) -> None:
         if number < len(steps):
             time.sleep(SETTLE_SECONDS)
     print("rotate: done")
+
+
+def rotate_signing_key(stack: str, wanted: str = "") -> None:
+    """Sign with another key from now on, and let signatures of the one before stay right. Raises as `rotate`."""
+    old = _read_signing_key(stack)
+    new = wanted or secrets.token_hex(32)
+    if new == old:
+        raise NotRotatableError("That is the stack's key already.")
+    _update_function(stack, dict(zip(SIGNING_PARAMETERS, (new, old), strict=True)))
+    if _read_signing_key(stack) != new:
+        raise NotRotatableError("The function did not take the new key. Is its alias at the last version?")
+    print("rotate: there is a new key; what the one before has signed stays right" if old else "rotate: there is a key")
+
+
+def forget_signing_key(stack: str) -> None:
+    """Let signatures of the key before be wrong from now on. Raises as `rotate`."""
+    _update_function(stack, {"OtherSigningKey": ""})
+    print("rotate: only the last key counts; `make purge` drops what is stored under signatures of others")
+
+
+def _read_signing_key(stack: str) -> str:
+    """Return the key that the function serves with, or "": the stack shows its parameters as asterisks."""
+    answer = boto3.client("lambda").get_function_configuration(FunctionName=f"{stack}-resize", Qualifier="live")
+    key: str = answer["Environment"]["Variables"].get("SIGNING_KEY", "")
+    return key
+
+
+def _update_function(stack: str, values: Mapping[str, str]) -> None:
+    """Update parameters that are the function's: only with another release is there another version of it."""
+    _update(stack, {**values, "Release": f"signing-key-{secrets.token_hex(4)}"})
 
 
 def _read_resources(stack: str) -> dict[str, str]:
@@ -112,9 +149,23 @@ def _publish(stack: str) -> None:
 
 
 def main() -> int:
-    """Rotate the secret of the environment that the command line names."""
+    """Rotate a secret of the environment that the command line names."""
+    parser = argparse.ArgumentParser(description="Replaces a secret of the stack while it serves.")
+    parser.add_argument("config", nargs="?", default="default", help="an environment of samconfig.toml")
+    kinds = parser.add_mutually_exclusive_group()
+    kinds.add_argument(
+        "--signing-key", action="store_true", help="the key of signed URLs; SIGNING_KEY, or a random one"
+    )
+    kinds.add_argument("--forget", action="store_true", help="the key of signed URLs that was there before")
+    options = parser.parse_args()
     try:
-        rotate(read_stack_name(sys.argv[1] if len(sys.argv) > 1 else "default"))
+        stack = read_stack_name(options.config)
+        if options.signing_key:
+            rotate_signing_key(stack, os.environ.get("SIGNING_KEY", ""))
+        elif options.forget:
+            forget_signing_key(stack)
+        else:
+            rotate(stack)
     except (NotRotatableError, WaiterError, BotoCoreError, ClientError) as error:
         print(f"rotate: {error}", file=sys.stderr)
         return 1

@@ -55,6 +55,8 @@ class Gateway:
         reply.headers["x-amzn-RequestId"] = request_id
         if "Content-Type" not in reply.headers:
             reply.headers["Content-Type"] = "application/json"
+        if request.method == "HEAD":  # the length of what the function returned, whatever GET would return
+            reply.headers["Content-Length"] = str(len(reply.body))
         return web.Response(status=reply.status, headers=reply.headers, body=reply.body)
 
     async def _answer(self, request: web.BaseRequest, request_id: str) -> Reply:
@@ -104,7 +106,9 @@ class Gateway:
             raise GatewayError("INTEGRATION_TIMEOUT", 504, "Endpoint request timed out") from None
         except EventTooLargeError:
             raise GatewayError("REQUEST_TOO_LARGE", 413, "Request Entity Too Large") from None
-        except (MalformedAnswerError, ThrottledError) as error:
+        except ThrottledError as error:  # 500 unless its gateway response says otherwise, as was seen of real ones
+            raise GatewayError("INTEGRATION_FAILURE", 500, "Internal server error") from error
+        except MalformedAnswerError as error:
             raise GatewayError("DEFAULT_5XX", 502, "Internal server error") from error
         raise GatewayError("DEFAULT_5XX", 502, "Internal server error")
 

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from botocore.exceptions import ClientError
 from PIL import Image
 
-from operation.viewer import Answer, encode, get
+from operation.request import BOX
+from operation.viewer import Answer, ask, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 60.0
 """Seconds until what happens behind the scenes must have happened; a cold start takes a few."""
-BOX = "20x10"
 SIZE = (40, 20)
 """Of the original, in pixels."""
 
@@ -40,7 +40,10 @@ class Seen:
 
 @dataclass(slots=True)
 class Walk:
-    """A walk through a stack; `edge` is where its images are."""
+    """A walk through a stack.
+
+    `edge` is where its images are, `transform` what is made of the walk's original, `cookies` what it takes if private.
+    """
 
     stack: Deployed
     edge: str
@@ -48,6 +51,8 @@ class Walk:
     patience: float = PATIENCE
     # All that is awkward in a URL, so that what S3, CloudFront and API Gateway make of it is seen.
     key: str = field(default_factory=lambda: f"smoke/{secrets.token_hex(8)} é+%.png")
+    cookies: str = ""
+    transform: str = BOX
     steps: list[Seen] = field(default_factory=list)
 
     def note(self, step: str, what: str, how: str = "", *, seen: bool) -> None:
@@ -55,9 +60,9 @@ class Walk:
         self.steps.append(Seen(step, what, seen, how))
         self.tell(self.steps[-1])
 
-    def get(self, path: str) -> Answer:
+    def get(self, path: str, method: str = "GET") -> Answer:
         """Ask the edge."""
-        return get(self.edge, path)
+        return ask(self.edge, path, method, self.cookies)
 
     def follow(self, path: str) -> Answer:
         """Ask the edge, and once more where it redirects to."""
@@ -69,7 +74,7 @@ class Walk:
     @property
     def path(self) -> str:
         """Return the path of the derivative."""
-        return f"/{BOX}/{encode(self.key)}"
+        return f"/{encode(self.transform)}/{encode(self.key)}"
 
     def upload(self, colour: tuple[int, int, int]) -> str:
         """Put an original of one colour, and return its ETag."""

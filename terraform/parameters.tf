@@ -4,11 +4,15 @@ locals {
   parameters = {
     OriginSecret            = var.origin_secret
     OtherOriginSecret       = var.other_origin_secret
+    SigningKey              = var.signing_key
+    OtherSigningKey         = var.other_signing_key
     ServeOriginals          = var.serve_originals
+    TrustedKeyGroups        = var.trusted_key_groups
     AllowedDimensions       = var.allowed_dimensions
     AllowedTypes            = var.allowed_types
     Presets                 = var.presets
-    PresetsOnly             = var.presets_only
+    Transforms              = var.transforms
+    SizeLadder              = var.size_ladder
     DefaultQuality          = var.default_quality
     MaximumInputBytes       = var.maximum_input_bytes
     MaximumInputPixels      = var.maximum_input_pixels
@@ -18,6 +22,7 @@ locals {
     BrowserTtlSeconds       = var.browser_ttl_seconds
     EdgeTtlSeconds          = var.edge_ttl_seconds
     DerivativeLifetimeDays  = var.derivative_lifetime_days
+    NoncurrentVersionDays   = var.noncurrent_version_days
     InvalidationBudget      = var.invalidation_budget
     PriceClass              = var.price_class
     ApiRateLimit            = var.api_rate_limit
@@ -38,6 +43,7 @@ locals {
     AlarmTopicArn           = var.alarm_topic_arn
     Release                 = var.release
     GradualRelease          = var.gradual_release
+    ReconcileSchedule       = var.reconcile_schedule
     PermissionsBoundaryArn  = var.permissions_boundary_arn
   }
 }

@@ -25,6 +25,32 @@ variable "other_origin_secret" {
   }
 }
 
+variable "signing_key" {
+  description = "The key of signed URLs (s= in a transform), for HMAC-SHA256. Random, 32 to 128 letters, digits, or + / = - _; `make signing-key` makes one. Empty: no signature is right."
+  type        = string
+  default     = ""
+  sensitive   = true
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^$|^[A-Za-z0-9+/=_-]{32,128}$", var.signing_key))
+    error_message = "Empty, or 32 to 128 letters, digits, or + / = - _."
+  }
+}
+
+variable "other_signing_key" {
+  description = "A second key whose signatures are right too, the one of before or the next one. Empty for none."
+  type        = string
+  default     = ""
+  sensitive   = true
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^$|^[A-Za-z0-9+/=_-]{32,128}$", var.other_signing_key))
+    error_message = "Empty, or 32 to 128 letters, digits, or + / = - _."
+  }
+}
+
 variable "serve_originals" {
   description = "Whether an original can be had as it is, under its own key. With false only what was made of it is served; AllowedDimensions then says how large. After a change, invalidate /* once."
   type        = string
@@ -34,6 +60,18 @@ variable "serve_originals" {
   validation {
     condition     = contains(["true", "false"], var.serve_originals)
     error_message = "One of true, false."
+  }
+}
+
+variable "trusted_key_groups" {
+  description = "Ids of up to four CloudFront key groups, separated by commas. Everything, originals too, then takes a URL or cookies that are signed with a key of theirs, and expire. Empty: everybody sees everything."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^$|^[A-Za-z0-9-]{1,64}(,[A-Za-z0-9-]{1,64}){0,3}$", var.trusted_key_groups))
+    error_message = "One to four ids of key groups, separated by commas."
   }
 }
 
@@ -78,20 +116,37 @@ variable "presets" {
   }
 
   validation {
-    condition     = length(var.presets) <= 1500
-    error_message = "At most 1500 characters."
+    condition     = length(var.presets) <= 1000
+    error_message = "At most 1000 characters."
   }
 }
 
-variable "presets_only" {
-  description = "Whether only presets are made, by name or written out, and all other transforms are refused."
+variable "transforms" {
+  description = "Which transforms are made: any, or only signed ones and presets, or only presets, by name or written out. All others are refused with 403. What is stored already is served all the same; `make purge` drops it."
   type        = string
-  default     = "false"
+  default     = "any"
   nullable    = false
 
   validation {
-    condition     = contains(["true", "false"], var.presets_only)
-    error_message = "One of true, false."
+    condition     = contains(["any", "signed", "presets"], var.transforms)
+    error_message = "One of any, signed, presets."
+  }
+}
+
+variable "size_ladder" {
+  description = "Sides in pixels, as 160,320,640,960,1280,1920,2560, to which every size that is asked for goes up, its aspect kept; boxes of presets and signed transforms stay as they are. Empty: every size is made as it is."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^$|^([1-9]\\d{0,3}|1[0-5]\\d{3}|16[0-2]\\d\\d|163[0-7]\\d|1638[0-3])(,([1-9]\\d{0,3}|1[0-5]\\d{3}|16[0-2]\\d\\d|163[0-7]\\d|1638[0-3]))*$", var.size_ladder))
+    error_message = "Whole numbers from 1 to 16383, separated by commas."
+  }
+
+  validation {
+    condition     = length(var.size_ladder) <= 80
+    error_message = "At most 80 characters."
   }
 }
 
@@ -208,6 +263,18 @@ variable "derivative_lifetime_days" {
   }
 }
 
+variable "noncurrent_version_days" {
+  description = "How long an original that was overwritten or removed can still be brought back: older versions of it are dropped from the source bucket after so many days. 0 keeps them for ever."
+  type        = number
+  default     = 90
+  nullable    = false
+
+  validation {
+    condition     = var.noncurrent_version_days >= 0 && var.noncurrent_version_days <= 36500 && floor(var.noncurrent_version_days) == var.noncurrent_version_days
+    error_message = "A whole number from 0 to 36500."
+  }
+}
+
 variable "invalidation_budget" {
   description = "How many cached redirects may be invalidated in a month. A path costs USD 0.005 after the account's first 1,000; nothing but the freshness of a redirect depends on it. 0 switches it off."
   type        = number
@@ -281,7 +348,7 @@ variable "copy_reserves_concurrency" {
 }
 
 variable "resize_concurrency" {
-  description = "How many resize functions may work at once; they are reserved from the account's concurrent executions, of which 100 have to stay unreserved. 0 reserves none and sets no limit."
+  description = "How many resize functions may work at once; they are reserved from the account's concurrent executions, of which 100 have to stay unreserved. What goes beyond is answered with 503 and Retry-After. 0 reserves none and sets no limit."
   type        = number
   default     = 0
   nullable    = false
@@ -425,7 +492,7 @@ variable "alarm_topic_arn" {
 }
 
 variable "release" {
-  description = "Any name. SAM publishes new versions of the functions for changed code, but not for changed parameters; a changed Release publishes them. `make deploy` sets it to a digest of all parameters."
+  description = "Any name. A changed parameter reaches the functions by itself, but for SigningKey and OtherSigningKey, which the stack writes down nowhere: change this with them. `make signing-key` does."
   type        = string
   default     = "unnamed"
   nullable    = false
@@ -445,6 +512,18 @@ variable "gradual_release" {
   validation {
     condition     = contains(["true", "false"], var.gradual_release)
     error_message = "One of true, false."
+  }
+}
+
+variable "reconcile_schedule" {
+  description = "When the copy function compares both buckets and the index, and repairs what differs, as rate(...) or cron(...) in UTC. About USD 1 for each million objects. Empty never does; from tens of millions on it would never end."
+  type        = string
+  default     = "rate(30 days)"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^$|^rate\\((1 (minute|hour|day)|[1-9]\\d{0,4} (minutes|hours|days))\\)$|^cron\\([0-9A-Z*?,/#-]+( [0-9A-Z*?,/#-]+){5}\\)$", var.reconcile_schedule))
+    error_message = "Empty, rate(30 days) or cron(0 3 ? * SUN *)."
   }
 }
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _DIGITS = "0123456789abcdefABCDEF"
 _COMPASS = ("center", "north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest")
 _LETTERS = "aZ 9,/\u00e9\u0158\u03a9\u0416\u20ac"
-_KINDS = ("base64url", "colour", "file", "fraction", "name", "ratio")
+_KINDS = ("base64url", "colour", "file", "fraction", "name", "ratio", "signature")
 
 
 def texts(syntax: str) -> st.SearchStrategy[str]:
@@ -37,6 +37,7 @@ def _atom(atom: str) -> st.SearchStrategy[str]:
         "colour": lambda: st.sampled_from([3, 4, 6, 8]).flatmap(lambda n: st.text(_DIGITS, min_size=n, max_size=n)),
         "compass": lambda: st.sampled_from(_COMPASS),
         "name": lambda: st.from_regex(r"\A[A-Za-z0-9._-]{1,40}\Z"),
+        "signature": lambda: st.from_regex(r"\A[A-Za-z0-9_-]{1,64}\Z"),
         "file": lambda: st.from_regex(r"\A[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}\Z"),
         "base64url": lambda: st.text(_LETTERS, max_size=20).map(lambda text: encode_text(text.strip() or "a")),
     }

@@ -376,6 +376,13 @@ OPTIONS = (
         syntax="name",
         doc="No effect on pixels; browsers keep the image for a year.",
     ),
+    Option(
+        name="signature",
+        alias="s",
+        syntax="signature",
+        doc="Says that whoever has the deployment's key wants this transform of this original: [signed "
+        "URLs](#signed-urls).",
+    ),
 )
 """In the order of the canonical form."""
 

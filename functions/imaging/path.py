@@ -6,11 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from imaging.errors import MalformedTransform, OriginalNotFound, quote
+from imaging.ladder import NO_LADDER
 from imaging.text import read_text
 from imaging.transform import NO_PRESETS, Transform, looks_like_transform, parse_transform
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from imaging.ladder import Ladder
 
 MAX_KEY_BYTES = 800
 """S3 holds keys of 1,024 bytes; the derivative's is longer by a transform (at most 200) and a slash."""
@@ -18,7 +21,7 @@ MAX_KEY_BYTES = 800
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-def parse_path(path: str, presets: Mapping[str, str] = NO_PRESETS) -> tuple[Transform, str]:
+def parse_path(path: str, presets: Mapping[str, str] = NO_PRESETS, ladder: Ladder = NO_LADDER) -> tuple[Transform, str]:
     """Split the percent-decoded `path` behind `/resize/` into the transform and the original's key.
 
     Raises OriginalNotFound where no original can be, and MalformedTransform for a transform that can't be read, a text
@@ -27,7 +30,7 @@ def parse_path(path: str, presets: Mapping[str, str] = NO_PRESETS) -> tuple[Tran
     segment, _, key = path.partition("/")
     if not looks_like_transform(segment):
         raise OriginalNotFound(f"{quote(segment)} is no transform, as 300x200 would be")
-    transform = parse_transform(segment, presets)
+    transform = parse_transform(segment, presets, ladder)
     if transform.text is not None:
         read_text(transform.text)
     first = _first_segment(key)

@@ -8,7 +8,8 @@ atom   := LOWEST ".." HIGHEST   a number with at most as many decimals as LOWEST
         | "colour"              3, 4, 6 or 8 hexadecimal digits
         | "compass"             "center", "north", "northeast" and so on
         | "name"                1 to 40 letters, digits, ".", "_" or "-"
-        | "file"                1 to 64 of these, the first being no "."
+        | "signature"           letters, digits, "-" or "_": 43 of a right one, and 1 to 64 of one that is only wrong
+        | "file"                1 to 64 of a name's, the first being no "."
         | "base64url"           2 to 100 characters of RFC 4648, section 5, without padding; unused bits are 0
         | WORD | OTHER ">" WORD that word, or another spelling of it
 """
@@ -35,6 +36,7 @@ _RATIO = re.compile(r"([1-9][0-9]{0,3}):([1-9][0-9]{0,3})")
 _COLOUR = re.compile(r"[0-9A-Fa-f]{3,4}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8}")
 _COMPASS = re.compile(r"center|(?:north|south)(?:east|west)?|east|west")
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,40}")
+_SIGNATURE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _FILE = re.compile(r"(?!\.)[A-Za-z0-9._-]{1,64}")
 _BASE64URL = re.compile(r"(?=.{2,100}\Z)(?:[\w-]{4})*(?:[\w-][AQgw]|[\w-]{2}[AEIMQUYcgkosw048])?", re.ASCII)
 _FLAGS = {"true": True, "false": False}
@@ -151,6 +153,7 @@ _KINDS: dict[str, Callable[[str], Value | None]] = {
     "colour": _colour,
     "compass": _plainly(_COMPASS),
     "name": _plainly(_NAME),
+    "signature": _plainly(_SIGNATURE),
     "file": _plainly(_FILE),
     "base64url": _plainly(_BASE64URL),
 }
@@ -160,6 +163,7 @@ _DESCRIPTIONS = {
     "colour": "a colour of 3, 4, 6 or 8 hexadecimal digits",
     "compass": "center, north, northeast, east, southeast, south, southwest, west, northwest",
     "name": "1 to 40 letters, digits, '.', '_' or '-'",
+    "signature": "43 letters, digits, '-' or '_'",
     "file": "1 to 64 letters, digits, '.', '_' or '-', the first no '.'",
     "base64url": "2 to 100 characters of base64url",
 }

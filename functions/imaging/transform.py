@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from imaging.errors import MalformedTransform
+from imaging.ladder import NO_LADDER
 from imaging.options import BY_NAME, OPTIONS, PRESET, TABLE
 from imaging.syntax import write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from imaging.ladder import Ladder
 
 MAX_BYTES = 200
 """The longest transform: with a key of 800 bytes and the slash it stays below S3's 1,024."""
@@ -75,6 +78,7 @@ class Transform:
     format: str | None = None
     dpr: Decimal = Decimal(1)
     version: str | None = None
+    signature: str | None = None
 
     @property
     def canonical(self) -> str:
@@ -90,7 +94,7 @@ class Transform:
 def effective(texts: Mapping[str, str]) -> dict[str, str]:
     """Return those of the options that have an effect; all are by alias, in their canonical spelling."""
     described = texts.get("f") == "json"  # it is the original that is described
-    left = {alias: text for alias, text in texts.items() if not described or alias in ("f", "v")}
+    left = {alias: text for alias, text in texts.items() if not described or alias in ("f", "v", "s")}
     for option in TABLE:
         if option.alias in left and not option.matters(left):
             del left[option.alias]
@@ -103,10 +107,11 @@ def looks_like_transform(segment: str) -> bool:
     return "=" in segment or "," in segment or (size is not None and segment != "x")
 
 
-def parse_transform(segment: str, presets: Mapping[str, str] = NO_PRESETS) -> Transform:
+def parse_transform(segment: str, presets: Mapping[str, str] = NO_PRESETS, ladder: Ladder = NO_LADDER) -> Transform:
     """Read one path segment, already percent-decoded; options without effect get their default.
 
-    A preset is written out; what is said beside it counts more. Raises MalformedTransform for anything that is not the
+    A preset is written out; what is said beside it counts more. The ladder holds for what is not signed: whoever signs
+    chose the size. Raises MalformedTransform for anything that is not the
     grammar to the letter: no empty part, no leading zero, nothing said twice, and at most 200 bytes, the canonical
     spelling's too.
     """
@@ -115,6 +120,9 @@ def parse_transform(segment: str, presets: Mapping[str, str] = NO_PRESETS) -> Tr
     texts = effective(_read(segment, presets))
     values: dict[str, Any] = {BY_NAME[alias].name: BY_NAME[alias].parse(text) for alias, text in texts.items()}
     transform = Transform(**values)
+    if transform.signature is None:
+        width, height = ladder.snap((transform.width, transform.height))
+        transform = replace(transform, width=width, height=height)
     if len(transform.canonical) > MAX_BYTES:
         raise MalformedTransform(segment, f"a transform has at most {MAX_BYTES} bytes, with its colours written out")
     return transform

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from aws_lambda_powertools.logging import correlation_paths
 
 import answer
+from admission import admit
 from cloud import clients, deadline
 from cloud.telemetry import Stopwatch, count, logger, metrics, request_id
 from derivation import derive
@@ -59,8 +60,8 @@ def _fail(path: object) -> answer.Answer:
 
 def _image(event: dict[str, Any]) -> answer.Answer:
     stopwatch = Stopwatch()
-    transform, key = parse_path(_decoded(event["path"]), settings.presets)
-    settings.check_transform(transform)
+    transform, key = parse_path(_decoded(event["path"]), settings.presets, settings.ladder)
+    admit(transform, key, settings)
     derivative = derive(transform, key, settings, stopwatch)
     stopwatch.publish()
     response = answer.image(derivative, stopwatch.server_timing)

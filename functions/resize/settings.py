@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from imaging.errors import MalformedTransform, NotAllowed
+from imaging.ladder import Ladder
 from imaging.limits import Limits
 from imaging.path import unservable
+from imaging.signature import check_secret
 from imaging.transform import parse_transform
 
 if TYPE_CHECKING:
     from imaging.transform import Transform
 
-EDGE_FORMATS = ("avif", "webp")
-"""What the edge's function makes of `format=auto`, if not leave it."""
-
+MODES = ("any", "signed", "presets")
 MAXIMUM_FRAMES = 1000
 """Frames of an animation that are decoded: half a minute of them at 30 a second, within the limit on pixels."""
 
@@ -31,7 +31,11 @@ class Settings:
     allowed_dimensions: frozenset[str]
     allowed_types: frozenset[str]
     presets: dict[str, str]
-    presets_only: bool
+    transforms: str
+    """What is made: `any` transform, `signed` ones and presets, or `presets` only."""
+    signing_keys: tuple[str, ...] = field(repr=False)
+    """A signature with any of them is right."""
+    ladder: Ladder
     default_quality: int
     limits: Limits
     maximum_derivatives: int
@@ -46,14 +50,17 @@ class Settings:
     @classmethod
     def from_environment(cls) -> Settings:
         """Read the settings. Raises KeyError or ValueError, which stops the function from starting."""
+        presets = _presets(os.environ["PRESETS"])
         return cls(
             destination_bucket=os.environ["DESTINATION_BUCKET"],
             table=os.environ["TABLE_NAME"],
             distribution=os.environ["DISTRIBUTION_ID"],
             allowed_dimensions=_listed(os.environ["ALLOWED_DIMENSIONS"]),
             allowed_types=_listed(os.environ["ALLOWED_TYPES"]),
-            presets=_presets(os.environ["PRESETS"]),
-            presets_only=os.environ["PRESETS_ONLY"] == "true",
+            presets=presets,
+            transforms=_mode(os.environ["TRANSFORMS"]),
+            signing_keys=_signing_keys(os.environ["SIGNING_KEY"], os.environ["OTHER_SIGNING_KEY"]),
+            ladder=_ladder(os.environ["SIZE_LADDER"], presets),
             default_quality=int(os.environ["DEFAULT_QUALITY"]),
             limits=Limits(
                 max_input_bytes=int(os.environ["MAXIMUM_INPUT_BYTES"]),
@@ -69,32 +76,9 @@ class Settings:
             edge_ttl=int(os.environ["EDGE_TTL_SECONDS"]),
         )
 
-    def check_transform(self, transform: Transform) -> None:
-        """Raise NotAllowed for what is no preset, where only those are made, or a size that is not made.
-
-        No size at all is one of them. A description is allowed, unless only presets are.
-        """
-        if self.presets_only and replace(transform, version=None) not in self._preset_transforms():
-            raise NotAllowed("only presets are made here")
-        if transform.watermark is not None and not self.watermark_prefix:
-            raise NotAllowed("this deployment has no watermarks")
-        if transform.format == "json":
-            return
-        size = f"{transform.width or ''}x{transform.height or ''}"
-        if self.allowed_dimensions and size not in self.allowed_dimensions:
-            raise NotAllowed(f"the size {size} is not among those that are made here")
-
     def watermark_key(self, transform: Transform) -> str:
         """Return the key of the transform's watermark, "" where it has none."""
         return "" if transform.watermark is None else self.watermark_prefix + transform.watermark
-
-    def _preset_transforms(self) -> set[Transform]:
-        """Return what the presets stand for, also as the edge resolves `format=auto` in them."""
-        named = [replace(parse_transform(text), version=None) for text in self.presets.values()]
-        resolved = [
-            replace(preset, format=name) for preset in named if preset.format == "auto" for name in EDGE_FORMATS
-        ]
-        return {*named, *resolved}
 
     def check_type(self, name: str) -> None:
         """Raise NotAllowed for an image type that this deployment does not make."""
@@ -112,6 +96,26 @@ def _presets(text: str) -> dict[str, str]:
         except MalformedTransform as error:
             raise ValueError(f"the preset {name} is malformed: {error.detail}") from error
     return presets
+
+
+def _mode(text: str) -> str:
+    if text not in MODES:
+        raise ValueError(f"{text!r} is none of {', '.join(MODES)}")
+    return text
+
+
+def _signing_keys(*texts: str) -> tuple[str, ...]:
+    keys = tuple(filter(None, texts))
+    for key in keys:
+        check_secret(key)
+    return keys
+
+
+def _ladder(text: str, presets: dict[str, str]) -> Ladder:
+    """Read sides in pixels, separated by commas. The boxes of presets are kept."""
+    named = [parse_transform(preset) for preset in presets.values()]
+    rungs = sorted(int(side) for side in _listed(text))
+    return Ladder(tuple(rungs), frozenset((preset.width, preset.height) for preset in named))
 
 
 def _prefix(text: str) -> str:

@@ -13,10 +13,11 @@ from urllib.parse import unquote
 import pytest
 import quickjs
 from cfnlint.decode.cfn_yaml import load
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from imaging.errors import MalformedTransform
+from imaging.ladder import NO_LADDER, Ladder
 from imaging.options import TABLE
 from imaging.transform import Transform, parse_transform
 from spellings import parts
@@ -41,6 +42,7 @@ _WRITTEN = """
     300x,fit=upscale fit=upscale g=0.25:1.0,fit=cover,3x2 g=1:1.001 g=-0:0,3x2,fit=pad g=0:0:0 ar=32:18,300x ar=16:9
     ar=16:9,fit=fill ar=16:9,300x200 ar=0:1 ar=10000:1 crop=0.10:0.0000:1.0:0.5 crop=0:0:1:1 crop=0.5:0.5:1:1
     crop=.5:.5:1:1 rotate=90.0 rotate=-0 rotate=0.05 rotate=359.9 rotate=360 flip=vh flip=hv orient=none orient=auto
+    s=Ab-_ 300x,signature=a,f=auto f=json,s=a,300x s= s=a= s=a%2B s=a,s=a
     wm=logo.png watermark=a,wm_g=north,wm_scale=0.20 wm=a,wm_tile=true,wm_g=north wm_g=west wm=.a wm=a%2Fb wm=.. wm=
     wm=a,wm_opacity=0 wm=a,wm_g=auto wm=a,wm_margin=0.4 text=SGk text=SGl text=SGk%3D text=S text= text=SGkh1 text=a%2Bb
     text=SGk,text_size=0.0600,text_color=FFF text=SGk,text_size=4,text_g=0.5:0.5 text_g=north text=%D9%A1%D9%A1
@@ -59,10 +61,16 @@ def source() -> str:
 PRESETS = {"thumb": "90x90,fit=cover", "hero": "format=auto,width=1600", "a.b-c_D": "q=70,dpr=2,w=9", "bad": "w=0"}
 
 
-def load_function(source: str, allowed: tuple[str, ...]) -> Handle:
+LADDER = Ladder((160, 320, 640, 1280, 2560), frozenset({(90, 90), (1600, None), (9, None)}))
+"""With the boxes of these presets."""
+SIGNATURE = "UjqzW7AA30BBgIcLt0xwHGwvv_Oj30c9Y3u3LJWENmM"
+
+
+def load_function(source: str, allowed: tuple[str, ...], sides: str = "") -> Handle:
     context = quickjs.Context()
     presets = ";".join(f"{name}:{text}" for name, text in PRESETS.items())
-    context.eval(source.replace("${AllowedTypes}", ",".join(allowed)).replace("${Presets}", presets))
+    source = source.replace("${AllowedTypes}", ",".join(allowed)).replace("${Presets}", presets)
+    context.eval(source.replace("${SizeLadder}", sides))
     context.eval("function run(event) { return JSON.stringify(handler(JSON.parse(event))); }")
     run = context.get("run")
     return lambda request: json.loads(run(json.dumps({"version": "1.0", "request": request})))
@@ -84,10 +92,17 @@ def rewrite(handle: Handle) -> Rewrite:
     return lambda uri, accept: ask(handle, uri, accept)
 
 
-def expect(segment: str, accept: str | None) -> str:
+@pytest.fixture(scope="module")
+def climb(source: str) -> Rewrite:
+    """Handle a path where there is a ladder."""
+    handle = load_function(source, ALLOWED, "640,160,320,2560,1280")
+    return lambda uri, accept: ask(handle, uri, accept)
+
+
+def expect(segment: str, accept: str | None, ladder: Ladder = NO_LADDER) -> str:
     """What Python makes of a percent-encoded segment: its canonical form, or the segment untouched."""
     try:
-        transform = parse_transform(unquote(segment, errors="strict"), PRESETS)
+        transform = parse_transform(unquote(segment, errors="strict"), PRESETS, ladder)
     except (MalformedTransform, UnicodeDecodeError):
         return segment.replace("+", "%2B")
     return resolve(transform, accept or "").canonical
@@ -139,6 +154,67 @@ def test_the_edge_and_the_core_agree_on_whatever_the_table_allows(rewrite: Rewri
     segment = ",".join(spelled) or "dpr=1"
 
     assert rewrite(f"/{segment}/cat.jpg", None) == f"/{expect(segment, None)}/cat.jpg"
+
+
+@pytest.mark.parametrize(
+    ("spelled", "made"),
+    [
+        ("1x", "160x"),
+        ("160x", "160x"),
+        ("161x", "320x"),
+        ("2561x", "2560x"),
+        ("x300", "x320"),
+        ("300x200", "320x213"),
+        ("300x201,fit=cover", "320x214,fit=cover"),
+        ("320x201", "320x201"),
+        ("1x16383", "160x16383"),
+        ("16383x1", "2560x1"),
+        ("w=100,ar=16:9", "160x,ar=16:9"),
+        ("300x,dpr=2,border=6:fff,radius=9", "320x,border=6:ffffff,radius=9,dpr=2"),
+        ("crop=0:0:300:200", "crop=0:0:300:200"),
+        ("300x,f=json", "f=json"),
+        ("preset=thumb", "90x90,fit=cover"),
+        ("90x90", "90x90"),
+        ("90x91", "160x162"),
+        ("preset=thumb,q=3,v=2", "90x90,fit=cover,q=3,v=2"),
+        ("preset=thumb,w=300", "320x96,fit=cover"),
+        ("1600x,f=auto", "1600x,f=auto"),
+        (f"s={SIGNATURE},w=300", f"300x,s={SIGNATURE}"),
+        ("s=AA,w=300", "300x,s=AA"),
+    ],
+)
+def test_a_size_goes_up_to_a_rung_unless_a_preset_or_a_signature_says_it(
+    climb: Rewrite, spelled: str, made: str
+) -> None:
+    assert climb(f"/{spelled}/cat.jpg", None) == f"/{made}/cat.jpg"
+    assert expect(spelled, None, LADDER) == made
+    assert climb(f"/resize/{made}/cat.jpg", None) == f"/resize/{made}/cat.jpg"
+
+
+_BOXES = st.builds("{}x{}".format, st.integers(1, 16383) | st.just(""), st.integers(1, 16383) | st.just(""))
+
+
+@given(st.lists(_BOXES.filter(lambda box: box != "x") | _PARTS, min_size=1, max_size=3).map(",".join))
+def test_the_edge_and_the_core_agree_on_the_ladder(climb: Rewrite, segment: str) -> None:
+    assume(not re.search(r"[/%\ud800-\udfff]", segment))
+    expected = f"/{expect(segment, None, LADDER)}/cat.jpg"
+
+    assert climb(f"/{segment}/cat.jpg", None) == expected
+    assert climb(expected, None) == expected, "what is on a rung stays there"
+
+
+@pytest.mark.parametrize(("length", "fits"), [(198, True), (199, False), (200, False)])
+def test_a_transform_that_the_ladder_makes_too_long_is_left_to_the_origin(
+    climb: Rewrite, length: int, *, fits: bool
+) -> None:
+    """99x99 becomes 160x160, which has two bytes more."""
+    written = "99x99,fit=cover,g=0.123:0.456,crop=0.1234:0.1234:0.1234:0.1234,brightness=1.11,contrast=1.11,"
+    written += "saturation=1.11,gamma=1.11,tint=11223344,bg=11223344,border=100:11223344,v="
+    segment = written + "v" * (length - len(written))
+
+    assert parse_transform(segment).version, "it is well formed"
+    assert (climb(f"/{segment}/a", None) != f"/{segment}/a") is fits
+    assert climb(f"/{segment}/a", None) == f"/{expect(segment, None, LADDER)}/a"
 
 
 _MEDIA = st.sampled_from(
@@ -216,7 +292,8 @@ def test_a_hostile_path_takes_no_more_than_its_length(rewrite: Rewrite) -> None:
 
 def test_the_source_is_one_that_cloudfront_takes(source: str) -> None:
     parameters = load(str(TEMPLATE))["Parameters"]
-    filled = len(source.encode()) + len(parameters["AllowedTypes"]["Default"]) + parameters["Presets"]["MaxLength"]
+    longest = [parameters[name]["MaxLength"] for name in ("Presets", "SizeLadder")]
+    filled = len(source.encode()) + len(parameters["AllowedTypes"]["Default"]) + sum(longest)
     assert filled <= MAX_BYTES
-    assert re.findall(r"\$\{[^}]*\}", source) == ["${AllowedTypes}", "${Presets}"]
+    assert re.findall(r"\$\{[^}]*\}", source) == ["${AllowedTypes}", "${Presets}", "${SizeLadder}"]
     assert not re.search(r"\b(?:eval|Proxy|let|const|class|async)\b|=>|`", re.sub("//.*", "", source))

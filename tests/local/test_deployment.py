@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 
 from local.deployment import Deployment, DeploymentError, assume_role, deploy
+from local.distribution import read_behaviours
 from local.emulator import ROOT, Emulator, run_emulator
 from local.ports import claim_port
 
@@ -61,8 +62,33 @@ async def test_the_deployed_stack_is_read_back_and_completed(emulator: Emulator,
     s3 = emulator.client("s3")
     rules = s3.get_bucket_lifecycle_configuration(Bucket=outputs["DestinationBucketName"])["Rules"]
     assert [rule["Expiration"]["Days"] for rule in rules if "Expiration" in rule] == [7]
+    (rule,) = [
+        rule
+        for rule in s3.get_bucket_lifecycle_configuration(Bucket=outputs["SourceBucketName"])["Rules"]
+        if "NoncurrentVersionExpiration" in rule
+    ]
+    assert (rule["NoncurrentVersionExpiration"]["NoncurrentDays"], rule["Expiration"]) == (
+        90,
+        {"ExpiredObjectDeleteMarker": True},
+    )
     mapping = emulator.client("lambda").list_event_source_mappings()["EventSourceMappings"][0]
     assert mapping["State"] in ("Disabled", "Disabling")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "reason"),
+    [
+        ({"Transforms": "signed"}, "Transforms=signed takes a SigningKey"),
+        ({"Transforms": "signed", "SigningKey": "short"}, "32 to 128 letters"),
+        ({"Transforms": "presets-only"}, "Transforms"),
+        ({"SizeLadder": "160,0"}, "whole numbers from 1 to 16383"),
+        ({"SizeLadder": "16384"}, "whole numbers from 1 to 16383"),
+    ],
+)
+async def test_what_can_t_work_is_not_deployed(emulator: Emulator, parameters: dict[str, str], reason: str) -> None:
+    parameters = {"OriginSecret": SECRET} | parameters
+    with pytest.raises(DeploymentError, match=reason):
+        await asyncio.to_thread(deploy, emulator, ROOT / "template.yaml", "pictures", parameters)
 
 
 async def test_the_roles_and_the_website_are_guarded(emulator: Emulator, deployment: Deployment) -> None:
@@ -86,14 +112,15 @@ async def test_the_api_is_guarded_as_the_website_is(deployment: Deployment) -> N
         assert not deployment.api.admits("GET", "/resize/1x/a.jpg", wrong)
 
 
-async def test_concurrency_is_reserved_where_a_parameter_says_so(emulator: Emulator, deployment: Deployment) -> None:
-    reserved = {
-        function.directory: emulator.client("lambda")
-        .get_function_concurrency(FunctionName=name)
-        .get("ReservedConcurrentExecutions")
-        for name, function in deployment.functions.items()
-    }
+async def test_concurrency_is_reserved_where_a_parameter_says_so(deployment: Deployment) -> None:
+    reserved = {function.directory: function.reserved for function in deployment.functions.values()}
     assert reserved == {"copy": None, "resize": 9}
+
+
+async def test_no_fetch_of_the_edge_outlives_the_second_pass(deployment: Deployment) -> None:
+    behaviours = read_behaviours(deployment.distribution)
+    assert {behaviour.origin.completion_timeout for behaviour in behaviours} == {180}
+    assert {behaviour.signers for behaviour in behaviours} == {None}
 
 
 async def test_a_resource_that_fails_is_named_with_its_reason(emulator: Emulator, tmp_path: Path) -> None:

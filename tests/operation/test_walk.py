@@ -1,16 +1,23 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
-from operation.deployed import Deployed
+from operation.deployed import Deployed, Inoperable
+from operation.request import choose_transform, sign
 from operation.walk import Walk
-from world import DESTINATION, SOURCE, TABLE
+from world import DESTINATION, ROOT, SOURCE, TABLE
 
 if TYPE_CHECKING:
     from world import World
+
+
+VECTORS: list[dict[str, str]] = json.loads((ROOT / "docs" / "signature-vectors.json").read_text(encoding="utf-8"))[
+    "vectors"
+]
 
 
 @pytest.fixture
@@ -47,6 +54,31 @@ def test_no_invalidation_is_a_fault_while_the_budget_lasts_and_none_after(world:
 
 def test_an_object_that_is_not_there_is_none(walk: Walk) -> None:
     assert walk.head("missing.png") is None
+
+
+@pytest.mark.parametrize(
+    ("parameters", "chosen"),
+    [
+        ({}, "20x10"),
+        ({"Transforms": "signed", "Presets": "thumb:60x60"}, "20x10"),
+        ({"Transforms": "presets", "Presets": "thumb:60x60,fit=cover;hero:90x"}, "60x60,fit=cover"),
+        ({"AllowedDimensions": "300x200,600x"}, "300x200"),
+    ],
+)
+def test_what_is_asked_for_is_what_the_stack_makes(parameters: dict[str, str], chosen: str) -> None:
+    assert choose_transform(Deployed("images", {}, parameters)) == chosen
+
+
+def test_a_stack_that_makes_nothing_can_t_be_walked() -> None:
+    with pytest.raises(Inoperable, match="presets only, and has none"):
+        choose_transform(Deployed("images", {}, {"Transforms": "presets", "Presets": ""}))
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["transform"])
+def test_a_signature_is_that_of_the_vectors(vector: dict[str, str]) -> None:
+    signed = sign(vector["transform"], vector["key"], vector["secret"])
+    assert signed == f"{vector['transform']},s={vector['signature']}"
+    assert sign(vector["transform"], vector["key"], "") == vector["transform"]
 
 
 def test_waiting_ends(walk: Walk) -> None:

@@ -433,7 +433,7 @@ def test_a_preset_is_made_and_stored_as_what_it_stands_for(stocked: World) -> No
 def test_where_only_presets_are_made_all_else_is_refused(
     stocked: World, monkeypatch: pytest.MonkeyPatch, path: str, status: int
 ) -> None:
-    configure(stocked, monkeypatch, presets_only=True)
+    configure(stocked, monkeypatch, transforms="presets")
     assert stocked.get(f"/resize/{path}/seeding.jpg")["statusCode"] == status
 
 

@@ -149,7 +149,7 @@ def test_a_preset_may_have_a_watermark_where_only_presets_are_made(
     marked: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = marked.modules["resize"]["app"]
-    settings = replace(app.settings, presets={"marked": TRANSFORM}, presets_only=True)
+    settings = replace(app.settings, presets={"marked": TRANSFORM}, transforms="presets")
     monkeypatch.setattr(app, "settings", settings)
     assert colour(marked.get("/resize/preset=marked/a.jpg")) == RED
     assert title(marked.get("/resize/60x,wm=logo.png/a.jpg")) == (403, "not-allowed")

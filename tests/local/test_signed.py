@@ -1,0 +1,189 @@
+"""Signed URLs through edge, website and function, in the mode that makes nothing else; their keys and their purge."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bin import rotate
+from imaging.signing import sign_path
+from local.emulator import ROOT
+from local.stack import StackOptions
+from operation import __main__ as program
+from world import SAMPLES
+
+from .running import Response, Running, start, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.sockets
+
+COFFEE = (SAMPLES / "coffee.png").read_bytes()
+KEY, OTHER, REMOVED = "k" * 32, "o" * 32, "r" * 32
+ORIGINAL = "signed/été 100%.png"
+AVIF, WEBP, NEITHER = "image/avif,image/webp,*/*", "image/webp,*/*", "*/*"
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Running]:
+    """A stack that makes signed transforms and presets, with two keys and a ladder."""
+    parameters = {
+        "Transforms": "signed",
+        "SigningKey": KEY,
+        "OtherSigningKey": OTHER,
+        "Presets": "thumb:60x60,fit=cover",
+        "SizeLadder": "160,320",
+    }
+    running, stop = start(StackOptions(parameters=parameters, environment={"copy": {"SETTLE_SECONDS": "2"}}))
+    try:
+        running.upload(ORIGINAL, COFFEE)
+        yield running
+    finally:
+        stop()
+
+
+def walk(stack: Running, path: str, accept: str = NEITHER) -> list[int]:
+    return [answer.status for answer in stack.follow(path, Accept=accept)]
+
+
+def keys(stack: Running) -> tuple[str, str]:
+    """The keys of the deployed function."""
+    name = f"{stack.names['stack']}-resize"
+    configuration = stack.client("lambda").get_function_configuration(FunctionName=name, Qualifier="live")
+    variables = configuration["Environment"]["Variables"]
+    return variables["SIGNING_KEY"], variables["OTHER_SIGNING_KEY"]
+
+
+def refusal(answer: Response) -> str:
+    assert (answer.status, answer.headers["cache-control"]) == (403, "no-store")
+    return str(json.loads(answer.body)["detail"])
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind", "made"), [(AVIF, "avif", "avif"), (WEBP, "webp", "webp"), (NEITHER, "png", "auto")]
+)
+def test_one_signed_url_holds_for_every_browser(stack: Running, accept: str, kind: str, made: str) -> None:
+    path = sign_path("60x,f=auto", ORIGINAL, KEY)
+    answers = stack.follow(path, Accept=accept)
+    assert [answer.status for answer in answers] == [307, 200]
+    assert answers[-1].headers["content-type"] == f"image/{kind}"
+    signature = path.split("s=")[1].split("/")[0]
+    assert f"60x,f={made},s={signature}" in stack.rows(ORIGINAL), "the signature is a part of the storage key"
+    stored = stack.get(path, Accept=accept)
+    assert (stored.status, stored.body, stored.headers["vary"]) == (200, answers[-1].body, "Accept")
+    assert stack.get(path, Accept=accept).cache == "Hit"
+
+
+def test_any_spelling_of_what_was_signed_is_the_same(stack: Running) -> None:
+    signed = sign_path("50x,q=70", ORIGINAL, KEY)
+    signature = signed.split("s=")[1].split("/")[0]
+    spelled = signed.replace(f"50x,q=70,s={signature}", f"s%3D{signature},quality=70,width=50")
+    assert walk(stack, spelled) == [307, 200]
+    assert walk(stack, signed) == [200]
+
+
+def test_what_is_not_signed_is_refused_and_not_kept(stack: Running) -> None:
+    path = sign_path("61x", ORIGINAL, KEY)
+    unsigned = "/61x/" + path.split("/", 2)[2]
+    for _ in range(2):
+        answers = stack.follow(unsigned)
+        assert refusal(answers[-1]) == "only signed transforms and presets are made here"
+    assert walk(stack, path) == [307, 200]
+    assert walk(stack, unsigned)[-1] == 403, "what is stored under a signature is served to who knows it"
+
+
+def test_a_signature_that_was_tampered_with_is_refused(stack: Running) -> None:
+    path = sign_path("62x", ORIGINAL, KEY)
+    other = sign_path("62x", "another.png", KEY).split("s=")[1].split("/")[0]
+    right = path.split("s=")[1].split("/")[0]
+    for wrong in (path.replace("62x", "63x"), path.replace(right, other), path.replace(right, right[:-1])):
+        assert refusal(stack.follow(wrong)[-1]) == "the signature is not that of this transform and this original"
+    assert stack.follow(path.replace(right, right + "!"))[-1].status == 400
+    assert stack.follow(sign_path("62x", ORIGINAL, REMOVED))[-1].status == 403
+
+
+def test_presets_are_made_and_both_keys_count(stack: Running) -> None:
+    original = sign_path("1x", ORIGINAL, KEY).split("/", 2)[2]
+    assert walk(stack, f"/preset=thumb/{original}") == [307, 200]
+    assert walk(stack, f"/preset=thumb/{original}") == [200], "a preset is no size for the ladder, whoever asks"
+    assert "60x60,fit=cover" in stack.rows(ORIGINAL)
+    assert walk(stack, sign_path("64x", ORIGINAL, OTHER)) == [307, 200]
+    assert "64x,s=" in "".join(stack.rows(ORIGINAL)), "a signed size is no size for the ladder"
+
+
+def test_an_original_is_served_without_a_signature(stack: Running) -> None:
+    assert walk(stack, "/" + sign_path("1x", ORIGINAL, KEY).split("/", 2)[2]) == [200]
+
+
+def test_a_signed_derivative_is_purged_and_made_again(stack: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (program.OPERATOR | {"AWS_DEFAULT_REGION": stack.names["region"]}).items():
+        monkeypatch.setenv(name, value)
+    stack.upload("purged/a.png", COFFEE)
+    path = sign_path("65x", "purged/a.png", KEY)
+    for statuses in ([307, 200], [200], [200]):
+        assert walk(stack, path) == statuses
+    arguments = ["--stack", stack.names["stack"], "--endpoint", stack.names["aws"], "--prefix", "purged/", "--yes"]
+    assert program.main(["purge", *arguments]) == 0
+    assert stack.etag(path.removeprefix("/")) is None
+    wait_for(lambda: stack.get(path).status == 307)
+    assert walk(stack, path) == [307, 200]
+    assert stack.etag(path.removeprefix("/"))
+
+
+def test_a_smoke_test_signs_what_it_asks_for(
+    stack: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in (program.OPERATOR | {"AWS_DEFAULT_REGION": stack.names["region"]}).items():
+        monkeypatch.setenv(name, value)
+    names = stack.names
+    arguments = ["--stack", names["stack"], "--endpoint", names["aws"], "--edge", names["edge"]]
+    assert program.main(["smoke", *arguments]) == 0, capsys.readouterr().out
+    assert "an image of 20x10,s=" in capsys.readouterr().out
+
+
+def test_make_sign_prints_what_the_stack_makes(stack: Running) -> None:
+    """With the key of the deployed function, and with one of the environment."""
+    command = [sys.executable, str(ROOT / "bin" / "sign.py"), "66x,f=auto", ORIGINAL]
+    assert keys(stack) == (KEY, OTHER)
+    environment = {"PYTHONPATH": str(ROOT / "functions")}
+    endpoint = ["--endpoint", stack.names["aws"], "--stack", stack.names["stack"]]
+
+    def run(arguments: list[str], **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(  # noqa: S603 - our own program
+            arguments, env=environment | variables, capture_output=True, text=True, check=False
+        )
+
+    assert run([*command, *endpoint]).stdout.strip() == sign_path("66x,f=auto", ORIGINAL, KEY)
+    assert run(command, SIGNING_KEY=OTHER).stdout.strip() == sign_path("66x,f=auto", ORIGINAL, OTHER)
+    refused = run([*command[:2], "66", ORIGINAL], SIGNING_KEY=OTHER)
+    assert (refused.returncode, "66" in refused.stderr) == (1, True)
+    short = run(command, SIGNING_KEY="short")
+    assert (short.returncode, short.stderr) == (1, "sign: a secret has 32 bytes or more\n")
+
+
+def test_a_new_key_counts_beside_the_one_before_until_that_is_forgotten(
+    stack: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (program.OPERATOR | {"AWS_DEFAULT_REGION": stack.names["region"]}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", stack.names["aws"])
+    monkeypatch.setattr(rotate, "POLL_SECONDS", 0.1)
+    name = stack.names["stack"]
+    assert keys(stack) == (KEY, OTHER)
+    rotate.rotate_signing_key(name)
+    new, before = keys(stack)
+    assert (len(new), before) == (64, KEY)
+    with pytest.raises(rotate.NotRotatableError, match="already"):
+        rotate.rotate_signing_key(name, new)
+    rotate.rotate_signing_key(name, REMOVED)
+    assert keys(stack) == (REMOVED, new)
+    rotate.forget_signing_key(name)
+    assert keys(stack) == (REMOVED, "")
+    for key in (OTHER, KEY):  # as the running functions have them
+        rotate.rotate_signing_key(name, key)
+    assert keys(stack) == (KEY, OTHER)
