@@ -7,7 +7,7 @@ import json
 import os
 from functools import partial
 
-from local.dashboard import PATH
+from local.dashboard import PATH, TRACES
 from local.emulator import ROOT
 from local.narrator import Narrator
 from local.session import describe_pillow, list_samples, read_port, read_public_key, upload
@@ -60,7 +60,8 @@ def _print_welcome(stack: Stack) -> None:
         print(f"  {description['edge']}/{transform}/{samples[number % len(samples)].name}")
     if "key_id" in description:
         print(f"\nAll of it takes a signature: make private-url KEY_ID={description['key_id']} PRIVATE_KEY=... URL=...")
-    print(f"\nThe dashboard is at {description['edge']}{PATH}")
+    print(f"\nThe dashboard is at {description['edge']}{PATH}, and the steps of a first hit, by the x-amzn-RequestId")
+    print(f"of its answer, at {description['edge']}{TRACES}ID")
     print("\nUpload a photograph of your own, then ask for it in any size:")
     print(f"  AWS_ACCESS_KEY_ID={stack.emulator.key} AWS_SECRET_ACCESS_KEY={stack.emulator.secret} \\")
     print(f"  AWS_DEFAULT_REGION={description['region']} \\")

@@ -38,7 +38,6 @@ SEEN = {
     *(
         "Copies",
         "DuplicateRenders",
-        "PurgedDerivatives",
         "Purges",
         "Redirects",
         "Redirects of this month",

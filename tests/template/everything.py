@@ -79,11 +79,18 @@ def _copy(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 def _resize(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes every format, serves what is stored, and gives every answer that is none."""
     app, derivation = (world.modules["resize"][name] for name in ("app", "derivation"))
-    for key, body in (("notes.txt", b"no image"), ("half.jpg", PHOTOGRAPH[:5000])):
+    for key, body in (
+        ("notes.txt", b"no image"),
+        ("watermarks/notes.txt", b"no image"),
+        ("half.jpg", PHOTOGRAPH[:5000]),
+    ):
         world.s3.put_object(Bucket=DESTINATION, Key=key, Body=body)
     for path in (*(f"30x,f={name}/a.jpg" for name in FORMATS), "f=json/a.jpg", "30x,f=webp/a.jpg"):
         world.get(f"/resize/{path}")
-    for path in ("fit=wide/a.jpg", "30x/none.jpg", "30x/notes.txt", "30x/half.jpg"):
+    for path in (
+        *("fit=wide/a.jpg", "30x/none.jpg", "30x/notes.txt", "30x/half.jpg"),
+        *("30x,wm=none.png/a.jpg", "30x,wm=notes.txt/a.jpg"),
+    ):
         world.get(f"/resize/{path}")
     limited = replace(app.settings.limits, max_input_bytes=10)
     for number, changes in enumerate(
@@ -118,9 +125,9 @@ def _wait_for_another(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     etag = world.s3.head_object(Bucket=DESTINATION, Key="a.jpg")["ETag"]
     leases.write(TABLE, leases.Claim("a.jpg", "70x", etag, "another", until=index.now() + 20_000))
 
-    def store_meanwhile(lease: Any, target: str, *rest: Any) -> None:
-        world.s3.put_object(Bucket=DESTINATION, Key=target, Body=PHOTOGRAPH, Metadata={"original-etag": etag})
-        wait(lease, target, *rest)
+    def store_meanwhile(lease: Any, target: str, found: Any, *rest: Any) -> None:
+        world.s3.put_object(Bucket=DESTINATION, Key=target, Body=PHOTOGRAPH, Metadata=found.metadata)
+        wait(lease, target, found, *rest)
 
     with monkeypatch.context() as patch:
         patch.setattr(derivation, "_wait", store_meanwhile)

@@ -13,6 +13,7 @@ import pytest
 from costs.events import COUNTED_INVALIDATION, FIRST_HIT, NEW_ORIGINAL, Calls
 from costs.prices import read_prices
 from costs.transcoder import ALARMS, DASHBOARDS, FUNCTION_CALLS, MESSAGE_REQUESTS, OWN_METRICS
+from imaging.errors import TranscodingError
 from local.drawing import Sheet
 from local.metrics import Metrics, Window
 from local.widgets import read_widgets
@@ -88,6 +89,12 @@ def test_every_metric_of_ours_that_is_drawn_or_alarmed_is_emitted(
     emitted = {Named(name, function, names) for function, found in output.items() for name, names in found.metrics}
     assert len(named) > 30
     assert named <= emitted
+
+
+def test_every_error_that_a_user_may_get_is_drawn_by_its_class(widgets: tuple[Widget, ...]) -> None:
+    (shown,) = [widget for widget in widgets if "by class" in widget.title]
+    classes = {each.__name__ for each in TranscodingError.__subclasses__()}
+    assert classes | {"Bugs"} <= {line.label for line in shown.lines}
 
 
 def test_the_cost_model_knows_how_many_metrics_and_alarms_there_are(
@@ -248,7 +255,8 @@ def test_the_runbook_names_queries_widgets_commands_and_parameters_that_exist(
     assert set(re.findall(r"widget \*([^*]+)\*", text)) <= titles
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
     assert set(re.findall(r"make ([a-z-]+)", RUNBOOK)) <= targets
-    known = {*written["Parameters"], *written["Resources"]}
+    codes = {"AccessDenied", "MissingKey", "UnknownKey"}  # CloudFront's, of signed URLs
+    known = {*written["Parameters"], *written["Resources"], *codes}
     assert set(re.findall(r"`([A-Z][a-z]+(?:[A-Z][a-z]+)+)`", RUNBOOK)) <= known | {
         line.label for w in widgets for line in w.lines
     }
