@@ -13,6 +13,7 @@ FUZZ_SECONDS ?= 300
 OPERATIONS ?= 5000
 FAULTS ?= 0,1,5,20
 stack = --config $(CONFIG) $(if $(STACK),--stack '$(STACK)') $(if $(EDGE),--edge '$(EDGE)') $(if $(ENDPOINT),--endpoint '$(ENDPOINT)')
+templates = --config $(CONFIG) $(if $(BUCKET),--bucket '$(BUCKET)')
 EVENT ?= events/resize-jpeg-to-webp.json
 operated = $(or $(STACK),$(if $(ENDPOINT),transcoder,$(error STACK=... is missing: which stack?))) $(if $(APPLY),--apply) $(if $(ENDPOINT),--endpoint $(ENDPOINT))
 REQUESTS ?= 20000
@@ -107,9 +108,13 @@ chaos: setup ## let calls, processes and deliveries fail here, and see what is l
 
 ##@ Benchmarks and fuzzing
 
-.PHONY: bench bench-start bench-memory fuzz
-bench: setup-bench ## compare the core's speed with sharp's, pyvips's, Pillow's and thumbor's (TASK=: some tasks; needs Node)
-	@.venv/tools/benchmarks/bin/python -m benchmarks $(if $(TASK),--task "$(TASK)")
+.PHONY: bench bench-cold bench-start bench-memory fuzz
+bench: setup-bench ## compare the core's speed with sharp's, pyvips's, Pillow's and thumbor's (TASK=: some tasks, RENEW=1: into the results; needs Node)
+	@.venv/tools/benchmarks/bin/python -m benchmarks $(if $(TASK),--task "$(TASK)") $(if $(RENEW),--renew)
+
+bench-cold: setup setup-bench ## start the resize function's container anew, and the same function in Node, and compare (needs Node, Docker)
+	@.venv/tools/benchmarks/bin/python -m benchmarks.photographs
+	@$(python) -m benchmarks.cold
 
 bench-start: setup-bench ## measure what a cold start of the core costs, beside the others
 	@.venv/tools/benchmarks/bin/python -m benchmarks.start
@@ -157,7 +162,7 @@ validate: setup-test ## check the template as `sam deploy` would
 	$(sam) validate --config-env $(CONFIG)
 
 deploy: build ## create or update the stack; its secrets are made on the first deployment
-	@$(python) -m operation remember --config $(CONFIG)
+	@$(python) -m operation remember $(templates)
 	@$(python) bin/deploy.py $(CONFIG)
 
 rotate: setup-test ## replace the secret between the distribution and its origins, while it serves
@@ -179,11 +184,11 @@ sign: setup ## print the signed path of TRANSFORM= and KEY= (STACK=name; SIGNING
 	    --config $(CONFIG) $(if $(STACK),--stack '$(STACK)') $(if $(ENDPOINT),--endpoint '$(ENDPOINT)')
 
 .PHONY: roll-back change-set smoke purge trace
-roll-back: setup-test ## deploy again what was deployed before the last `make deploy` on this machine
-	@$(python) -m operation roll-back --config $(CONFIG)
+roll-back: setup-test ## deploy again what was deployed before the last `make deploy`, on whatever machine that was
+	@$(python) -m operation roll-back $(templates)
 
 change-set: setup-test ## show what the template would change in the stack, and change nothing (CODE=changed: new images)
-	@$(python) -m operation change-set --config $(CONFIG) $(if $(filter changed,$(CODE)),--code-changes)
+	@$(python) -m operation change-set $(templates) $(if $(filter changed,$(CODE)),--code-changes)
 
 smoke: setup ## walk the workflow of a deployed stack from outside, step by step (STACK=name; EDGE=url: that of `make run`; COOKIES=)
 	@$(python) -m operation smoke $(stack)
@@ -197,8 +202,8 @@ trace: setup-test ## show what was done for one request, by the ID that its answ
 logs: setup-test ## follow the logs of both functions
 	$(sam) logs --config-env $(CONFIG) --tail
 
-reconcile: setup-test ## compare buckets and index of STACK, and say what differs; APPLY=1 repairs (ENDPOINT=URL: of `make run`)
-	@PYTHONPATH=functions:functions/copy $(python) -m repair.reconcile $(operated)
+reconcile: setup-test ## compare buckets and index of STACK, and say what differs; APPLY=1 repairs, START=1 leaves it to the copy function
+	@PYTHONPATH=functions:functions/copy $(python) -m repair.reconcile $(operated) $(if $(START),--start)
 
 redrive: setup-test ## show the dead letters of STACK; APPLY=1 puts them back into the queue (ENDPOINT=URL: of `make run`)
 	@$(python) -m repair.redrive $(operated)
@@ -232,5 +237,5 @@ lock: setup ## renew the locked requirements (UPGRADE=1: to the newest versions)
 	@bin/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## remove all that was made here, .venv included
-	rm -rf .venv .local .aws-sam demo-output sbom benchmarks/node/node_modules .hypothesis .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
+	rm -rf .venv .local .aws-sam demo-output sbom benchmarks/node/node_modules benchmarks/node/*.bundled.mjs .hypothesis .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,8 +1,6 @@
 # ruff: noqa: INP001 - a program, and no package
 """Deploys the stack: checks what would make it fail halfway, and makes its secrets on the first deployment.
 
-Names the release after the parameters, because a version of a function keeps the environment it was published with.
-
 Usage: deploy.py [CONFIG]      CONFIG is an environment of samconfig.toml: `default`, `staging` or `prod`
 
 Continuous delivery sets EXECUTION_ROLE_ARN, the role that CloudFormation works with, and PERMISSIONS_BOUNDARY_ARN, the
@@ -11,7 +9,6 @@ bounds of the roles that the stack makes; without them it is done with whatever 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -50,11 +47,6 @@ def read_settings(config: str) -> tuple[str, list[str]]:
             "A stack has a name of at most 23 lower-case letters, digits and hyphens: buckets bear it."
         )
     return settings["stack_name"], settings["parameter_overrides"]
-
-
-def name_release(overrides: list[str]) -> str:
-    """Return a name that changes whenever a parameter does; the same parameters in another order have the same one."""
-    return hashlib.sha256("\n".join(sorted(overrides)).encode()).hexdigest()[:16]
 
 
 def check_public_access() -> None:
@@ -97,7 +89,6 @@ def deploy(config: str) -> int:
     if boundary := os.environ.get("PERMISSIONS_BOUNDARY_ARN"):
         overrides = [*overrides, f"PermissionsBoundaryArn={boundary}"]
     check_public_access()
-    overrides = [*overrides, f"Release={name_release(overrides)}"]
     with tempfile.TemporaryDirectory() as directory:
         if missing := find_missing_secrets(stack):
             # By a file, which only this user can read: everyone on this machine sees a program's arguments.

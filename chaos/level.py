@@ -52,7 +52,7 @@ class Level:
     operations: int
     keys: int = 100
     seed: int = 1
-    at_once: int = 40
+    at_once: int = 16
     workers: int = 8
     pace: Pace = field(default_factory=lambda: Pace(hurry=4, settle=60, visibility=120))
 

@@ -62,13 +62,16 @@ class Tally:
         if not answer.failed:
             return
         self.failed["api" if answer.from_api else "website", answer.status] += 1
-        if answer.status == UNANSWERED:
-            return
-        if answer.from_api and answer.headers.get("cache-control") != "no-store":
-            self.find(f"{answer.status} without no-store: {answer.path}")
-        if answer.from_api and answer.status == HTTPStatus.SERVICE_UNAVAILABLE and "retry-after" not in answer.headers:
-            self.find(f"503 without Retry-After: {answer.path}")
-        if answer.from_api and answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
-            self.find(f"a bug, and no fault of AWS's: {answer.path} {answer.body[:200]!r}")
+        if "x-amzn-requestid" in answer.headers:
+            self._look_at_refusal(answer)
         if "age" in answer.headers:
             self.find(f"a failure that was cached: {answer.status} {answer.path}")
+
+    def _look_at_refusal(self, answer: Answer) -> None:
+        """Look at what API Gateway says, with or without a function behind it; the edge's own pages are its own."""
+        if answer.headers.get("cache-control") != "no-store":
+            self.find(f"{answer.status} without no-store: {answer.path}")
+        if answer.status == HTTPStatus.SERVICE_UNAVAILABLE and "retry-after" not in answer.headers:
+            self.find(f"503 without Retry-After: {answer.path}")
+        if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            self.find(f"a bug, and no fault of AWS's: {answer.path} {answer.body[:200]!r}")

@@ -63,6 +63,22 @@ the rows, and writes the row again. Each of them invalidates the cache tag: two 
 """
 
 
+EXPIRED_VERSION = Calls(s3_reads=2, dynamodb_reads=1, messages=1, log_bytes=1_800)
+"""An older version that S3 drops is announced too: both buckets are looked at, and the rows are read."""
+
+INSPECTED_ORIGINAL = Calls(s3_reads=2, dynamodb_reads=1)
+"""By a reconciliation, and found in order: both buckets are looked at, and the rows are read."""
+
+INSPECTED_DERIVATIVE = Calls(s3_reads=1, dynamodb_reads=1)
+"""It is looked at with its original, and its row with it."""
+
+PIECE = Calls(s3_writes=2, dynamodb_reads=1, dynamodb_writes=1, messages=1, log_bytes=1_500)
+"""Of a reconciliation: both buckets are listed, and the progress is read, and written."""
+
+RECONCILIATION = Calls(dynamodb_reads=2, dynamodb_writes=2, messages=1, log_bytes=1_500)
+"""Beside its pieces: the schedule's message, the beginning and the end; and a page of the table, where that is all."""
+
+
 def change(variants: float, watermarked: float = 0) -> Calls:
     """Return what the change of an original with so many derivatives calls; `watermarked` of them have a watermark.
 

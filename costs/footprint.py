@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from costs.month import GB
-from costs.transcoder import COPY_MB, WHOLE_CPU_MB, count_calls, count_render_ms, count_stored_bytes, measure_usage
+from costs.transcoder import (
+    COPY_MB,
+    WHOLE_CPU_MB,
+    count_calls,
+    count_inspected,
+    count_render_ms,
+    count_stored_bytes,
+    measure_usage,
+)
 
 if TYPE_CHECKING:
     from costs.month import Month
@@ -29,7 +37,8 @@ def measure_footprint(month: Month) -> Footprint:
     """Return what a thousand views of a month take."""
     thousands = month.views / 1000
     resize = month.new_derivatives * count_render_ms(month) / 1000 * month.memory_mb / WHOLE_CPU_MB
-    copy = count_calls(month).messages * month.copy_ms / 1000 * COPY_MB / WHOLE_CPU_MB
+    copying = count_calls(month).messages * month.copy_ms + count_inspected(month) * month.inspect_ms
+    copy = copying / 1000 * COPY_MB / WHOLE_CPU_MB
     return Footprint(
         cpu_seconds=(resize + copy) / thousands,
         sent_mb=measure_usage(month)["cloudfront_data"] * GB / 1e6 / thousands,

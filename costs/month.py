@@ -44,6 +44,12 @@ class Month:
     """The template's ResizeMemoryMegabytes."""
     invalidation_budget: float = 500
     """The template's InvalidationBudget, in paths; infinite is step 11 without a bound."""
+    noncurrent_days: float = 90
+    """The template's NoncurrentVersionDays: how long the old version of a changed original is kept."""
+    reconciliations: float = 1
+    """The template's ReconcileSchedule, as a number a month."""
+    inspect_ms: float = 100
+    """How long a reconciliation is at one key: three calls, on a seventh of a CPU."""
     log_retention_days: float = 30
     watermarked: float = 0
     """Share of derivatives that have a watermark."""

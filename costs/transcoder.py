@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from costs.bill import Bill, write_bill
-from costs.events import COUNTED_INVALIDATION, FIRST_HIT, NEW_ORIGINAL, WATERMARK, Calls, change
+from costs.events import (
+    COUNTED_INVALIDATION,
+    EXPIRED_VERSION,
+    FIRST_HIT,
+    INSPECTED_DERIVATIVE,
+    INSPECTED_ORIGINAL,
+    NEW_ORIGINAL,
+    PIECE,
+    RECONCILIATION,
+    WATERMARK,
+    Calls,
+    change,
+)
 from costs.month import GB, SECONDS
 
 if TYPE_CHECKING:
@@ -21,6 +33,10 @@ HEADER_BYTES = 1_000
 """Headers of an answer, which CloudFront bills too; counted at the local edge and rounded up."""
 ROW_BYTES = 300
 """A row of the index with DynamoDB's 100 bytes of overhead."""
+PIECE_SECONDS = 30
+"""Of a reconciliation: functions/copy/reconciliation_run.py."""
+SCANNED_BYTES = 8_192
+"""Of the table for one read unit, not consistently."""
 FUNCTION_CALLS = 2
 """Viewer request and viewer response, for each request."""
 MESSAGE_REQUESTS = 3
@@ -28,7 +44,7 @@ MESSAGE_REQUESTS = 3
 IDLE_RECEIVES = 5 * SECONDS / 20
 """Lambda polls an idle queue with five long polls of 20 s:
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
-OWN_METRICS = 50
+OWN_METRICS = 52
 """Metrics that the functions emit, by name and dimensions, as if each of them came every hour."""
 ALARMS = 5
 DASHBOARDS = 1
@@ -46,7 +62,8 @@ def price_transcoder(month: Month, design: str = DESIGN) -> Bill:
 
 def measure_usage(month: Month) -> dict[str, float]:
     """Return the quantities of a month by the names of their prices."""
-    calls = count_calls(month)
+    events = count_calls(month)
+    calls = events + count_reconciliations(month)
     return {
         **_measure_edge(month, calls),
         "s3_writes": calls.s3_writes,
@@ -55,7 +72,8 @@ def measure_usage(month: Month) -> dict[str, float]:
         "s3_tags": month.stored_originals + month.stored_derivatives,
         "api_gateway_requests": month.new_derivatives,
         "lambda_requests": month.new_derivatives + calls.messages,
-        "lambda_duration": count_resize_gb_seconds(month) + calls.messages * month.copy_ms / 1000 * COPY_MB / 1024,
+        "lambda_duration": count_resize_gb_seconds(month)
+        + (events.messages * month.copy_ms + count_inspected(month) * month.inspect_ms) / 1000 * COPY_MB / 1024,
         **_measure_index(month, calls),
         "sqs_requests": calls.messages * MESSAGE_REQUESTS + IDLE_RECEIVES,
         **_measure_watching(month, calls),
@@ -64,7 +82,7 @@ def measure_usage(month: Month) -> dict[str, float]:
 
 
 def count_calls(month: Month) -> Calls:
-    """Return all billed calls of both functions."""
+    """Return the billed calls of both functions for what happens in a month."""
     counted = COUNTED_INVALIDATION * (month.new_derivatives if month.invalidation_budget else 0)
     redirects = Calls(paths=min(month.invalidation_budget, month.new_derivatives))
     return (
@@ -72,8 +90,26 @@ def count_calls(month: Month) -> Calls:
         + counted
         + redirects
         + NEW_ORIGINAL * month.new_originals
-        + change(month.variants, month.variants * month.watermarked) * month.changed_originals
+        + (change(month.variants, month.variants * month.watermarked) + EXPIRED_VERSION) * month.changed_originals
     )
+
+
+def count_inspected(month: Month) -> float:
+    """Return how many keys all reconciliations of a month inspect."""
+    return (month.stored_originals + month.stored_derivatives) * month.reconciliations
+
+
+def count_reconciliations(month: Month) -> Calls:
+    """Return the billed calls of reconciliations that find everything in order."""
+    pieces = count_inspected(month) * month.inspect_ms / 1000 / PIECE_SECONDS
+    table = (month.stored_originals + month.stored_derivatives) * ROW_BYTES / SCANNED_BYTES
+    once = (
+        RECONCILIATION
+        + INSPECTED_ORIGINAL * month.stored_originals
+        + INSPECTED_DERIVATIVE * month.stored_derivatives
+        + Calls(dynamodb_reads=table)
+    )
+    return once * month.reconciliations + PIECE * pieces
 
 
 def count_render_ms(month: Month) -> float:
@@ -89,8 +125,8 @@ def count_resize_gb_seconds(month: Month) -> float:
 
 
 def count_stored_bytes(month: Month) -> float:
-    """Return what both buckets hold: originals twice, an old version of each that changed, and derivatives."""
-    originals = month.stored_originals * 2 + month.changed_originals
+    """Return what both buckets hold: originals twice, old versions of those that changed, and derivatives."""
+    originals = month.stored_originals * 2 + month.changed_originals * month.noncurrent_days / 30
     return originals * month.original_bytes + month.stored_derivatives * month.derivative_bytes
 
 

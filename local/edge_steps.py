@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from local.exchange import Answer, ViewerRequest
 
 _ARRIVED: Final = {"website": "1", "api": "6"}
-_ASKED: Final = {"website": "3", "api": "7"}
+_ASKED: Final = {"website": "3"}
 _NAMES: Final = {"website": "the destination bucket's website", "api": "API Gateway", "other": "the origin"}
 _LONGEST: Final = 200
 """Characters of a path in a line."""
@@ -40,8 +40,15 @@ class Tale:
         """Tell of an answer that was in the cache (2)."""
         self._tell("2", f"hit at the edge: {_summary(answer)}, {age:.0f} s old", self.elapsed(), answer, x_cache)
 
+    def asking(self) -> None:
+        """Tell that API Gateway is about to be asked (7): what the function does comes next."""
+        if self.kind == "api":
+            self._tell("7", "not at the edge: API Gateway is asked", 0.0)
+
     def asked(self, answer: Answer, seconds: float, x_cache: str) -> None:
-        """Tell what an origin answered (3 and 4 or 5 for the website, 7 for API Gateway)."""
+        """Tell what an origin answered (3 and 4 or 5 for the website); of API Gateway's only what is no image."""
+        if self.kind == "api" and answer.status < HTTPStatus.MULTIPLE_CHOICES:
+            return  # it is handed on
         milliseconds = seconds * 1000
         state = "expired" if x_cache.startswith("RefreshHit") else "miss"
         what = f"{state}; asked {_NAMES[self.kind]}: {_summary(answer)}"

@@ -55,6 +55,8 @@ class Gateway:
         reply.headers["x-amzn-RequestId"] = request_id
         if "Content-Type" not in reply.headers:
             reply.headers["Content-Type"] = "application/json"
+        if request.method == "HEAD":  # the length of what the function returned, whatever GET would return
+            reply.headers["Content-Length"] = str(len(reply.body))
         return web.Response(status=reply.status, headers=reply.headers, body=reply.body)
 
     async def _answer(self, request: web.BaseRequest, request_id: str) -> Reply:

@@ -94,6 +94,7 @@ class Lookup:
     async def forward(self, behaviour: Behaviour, request: ViewerRequest, tale: Tale) -> Found:
         """Ask the origin for an answer that is not kept."""
         started = time.perf_counter()
+        tale.asking()
         answer = await self._ask(behaviour, request, {})
         found = Found(answer, _x_cache(answer, XCache.MISS))
         tale.asked(answer, time.perf_counter() - started, found.x_cache)
@@ -123,6 +124,7 @@ class Lookup:
         """Ask the origin, on condition that it has changed where an expired answer is at hand, and keep the answer."""
         expired = self.cache.get(key)
         started = time.perf_counter()
+        tale.asking()
         answer = await self._ask(behaviour, request, _conditions(expired))
         if expired is not None and answer.status == HTTPStatus.NOT_MODIFIED:
             found = self._refresh(key, behaviour, expired, answer)

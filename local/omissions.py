@@ -77,8 +77,9 @@ def _set_api(emulator: Emulator, name: str, properties: Properties, resolved: Re
 
 def translate_rule(rule: Properties) -> Properties:
     """Turn a lifecycle rule of CloudFormation into one of S3. Raises ValueError for a property not known here."""
-    same = ("Status", "AbortIncompleteMultipartUpload", "NoncurrentVersionExpiration")
-    unknown = set(rule) - {"Id", "Prefix", "TagFilters", "ExpirationInDays", *same}
+    same = ("Status", "AbortIncompleteMultipartUpload")
+    others = {"ExpirationInDays", "ExpiredObjectDeleteMarker", "NoncurrentVersionExpiration"}
+    unknown = set(rule) - {"Id", "Prefix", "TagFilters", *others, *same}
     if unknown:
         raise ValueError(f"lifecycle rule {rule.get('Id')}: {', '.join(sorted(unknown))} is not known here")
     translated: Properties = {name: rule[name] for name in same if name in rule}
@@ -86,6 +87,11 @@ def translate_rule(rule: Properties) -> Properties:
         translated["ID"] = rule["Id"]
     if "ExpirationInDays" in rule:
         translated["Expiration"] = {"Days": int(rule["ExpirationInDays"])}
+    if "ExpiredObjectDeleteMarker" in rule:
+        translated["Expiration"] = {"ExpiredObjectDeleteMarker": rule["ExpiredObjectDeleteMarker"]}
+    if "NoncurrentVersionExpiration" in rule:
+        numbers = {name: int(value) for name, value in rule["NoncurrentVersionExpiration"].items()}
+        translated["NoncurrentVersionExpiration"] = numbers
     prefix = {"Prefix": rule["Prefix"]} if "Prefix" in rule else {}
     tags = rule.get("TagFilters", [])
     if len(prefix) + len(tags) > 1:

@@ -16,14 +16,16 @@ from rich.progress import Progress
 from operation.change_set import read_changes, write_markdown
 from operation.deployed import ROOT, Deployed, Inoperable, connect, read_deployed, read_settings
 from operation.purge import PurgeFailed, count_derivatives, estimate_dollars, find_purgeable, purge
-from operation.release import remember, roll_back
+from operation.release import read_release, remember, roll_back
 from operation.smoke import smoke
+from operation.template_bucket import find_bucket
 from operation.trace import ask_local, find_lines, write_lines
 from operation.walk import Seen, Walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+
+    from operation.template_bucket import TemplateBucket
 
 JOBS = 16
 LOCAL = ROOT / ".local" / "stack.json"
@@ -59,6 +61,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         task.add_argument("--stack", default="", help="the stack's name, instead")
         task.add_argument("--endpoint", default="", help="another AWS than the real one")
         task.add_argument("--yes", action="store_true", help="ask nothing")
+        task.add_argument("--bucket", default="", help="where templates go, instead of the SAM CLI's bucket")
         task.add_argument("--edge", default="", help="where the images are; with no stack: that of `make run`")
         task.add_argument("--prefix", default="", help="how the originals' keys begin")
         task.add_argument("--id", default="", help="a request's id, as its answer says it")
@@ -138,25 +141,30 @@ def _trace(options: argparse.Namespace) -> int:
 
 
 def _show_changes(options: argparse.Namespace) -> int:
-    settings = read_settings(options.config)
-    changes = read_changes(connect("cloudformation", options.endpoint), settings, code_changes=options.code_changes)
+    settings = read_settings(options.config) | ({"stack_name": options.stack} if options.stack else {})
+    formation = connect("cloudformation", options.endpoint)
+    changes = read_changes(formation, settings, lambda: _bucket(options), code_changes=options.code_changes)
     print(write_markdown(settings["stack_name"], changes))
     return 0
 
 
-def _memory(name: str) -> Path:
-    return ROOT / ".aws-sam" / "before" / f"{name}.json"
+def _bucket(options: argparse.Namespace) -> TemplateBucket:
+    return find_bucket(read_settings(options.config), options.endpoint, options.bucket)
 
 
 def _remember(options: argparse.Namespace) -> int:
     name = _name(options)
-    remember(connect("cloudformation", options.endpoint), name, _memory(name))
+    release = read_release(connect("cloudformation", options.endpoint), name)
+    try:
+        if release is not None:
+            remember(release, name, _bucket(options))
+    except Inoperable as error:
+        print(f"remember: {error} Only Git leads back from this release.", file=sys.stderr)
     return 0
 
 
 def _roll_back(options: argparse.Namespace) -> int:
-    memory = _memory(_name(options))
-    print(roll_back(connect("cloudformation", options.endpoint), memory))
+    print(roll_back(connect("cloudformation", options.endpoint), _name(options), _bucket(options)))
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 from dataclasses import dataclass
@@ -11,10 +12,12 @@ from botocore.exceptions import WaiterError
 from samtranslator.yaml_helper import yaml_parse
 
 from operation.deployed import ROOT, find_stack
-from operation.release import CAPABILITIES, choose_body
+from operation.release import CAPABILITIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from operation.template_bucket import TemplateBucket
 
 NO_IMAGE = "{account}.dkr.ecr.{region}.amazonaws.com/not-built:{tag}"
 """Stands for an image that the release will build; CloudFormation looks for it only when a change set is executed."""
@@ -32,24 +35,33 @@ class Change:
 
 
 def make_template(deployed: Mapping[str, Any] | None, *, code_changes: bool) -> dict[str, Any]:
-    """Return the template with an image for each function: the deployed one, unless the functions' code changes."""
+    """Return the template with an image for each function: the deployed one, unless the functions' code changes.
+
+    What the SAM CLI has written into Metadata when it deployed is there too, and so is no change.
+    """
     template: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
     placeholder = NO_IMAGE.format(account="0" * 12, region="us-east-1", tag=secrets.token_hex(4))
     for name, resource in template["Resources"].items():
+        before = (deployed or {}).get("Resources", {}).get(name, {})
+        if "Metadata" in before:
+            resource["Metadata"] = before["Metadata"]
         if resource["Type"] == "AWS::Serverless::Function":
-            before = (deployed or {}).get("Resources", {}).get(name, {}).get("Properties", {}).get("ImageUri")
-            resource["Properties"]["ImageUri"] = placeholder if code_changes or not before else before
-            del resource["Metadata"]
+            image = before.get("Properties", {}).get("ImageUri")
+            resource["Properties"]["ImageUri"] = placeholder if code_changes or not image else image
     return template
 
 
 def read_changes(
     formation: Any,  # noqa: ANN401 - boto3's cloudformation client
     settings: Mapping[str, Any],
+    bucket: Callable[[], TemplateBucket],
     *,
     code_changes: bool,
 ) -> tuple[Change, ...]:
-    """Make a change set of an environment's stack, read it, and delete it. Raises ClientError, Inoperable."""
+    """Make a change set of an environment's stack, read it, and delete it. Raises ClientError, Inoperable.
+
+    The bucket for its template is asked for only where there is a stack.
+    """
     name = settings["stack_name"]
     stack = find_stack(formation, name)
     if stack is None:
@@ -62,7 +74,7 @@ def read_changes(
     formation.create_change_set(
         **identity,
         ChangeSetType="UPDATE",
-        **choose_body(json.dumps(template, separators=(",", ":"))),
+        TemplateURL=_upload(template, name, bucket()),
         Parameters=list(_choose_parameters(template["Parameters"], stack, settings["parameter_overrides"])),
         Capabilities=CAPABILITIES,
     )
@@ -70,6 +82,13 @@ def read_changes(
         return _read(formation, identity)
     finally:
         formation.delete_change_set(**identity)
+
+
+def _upload(template: Mapping[str, Any], name: str, bucket: TemplateBucket) -> str:
+    """Put the template where a pull request may put one, and a release never reads one; return its address."""
+    text = json.dumps(template, separators=(",", ":"))
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return bucket.put(f"pull-requests/{name}/{digest}.template", text)
 
 
 def _choose_parameters(

@@ -17,6 +17,8 @@ from operation.viewer import encode
 from operation.walk import Seen
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from operation.viewer import Answer
     from operation.walk import Walk
 
@@ -37,7 +39,7 @@ def smoke(walk: Walk) -> bool:
     try:
         _arrive(walk)
         _first_request(walk, evidence)
-        _next_requests(walk, evidence, sign(f"{chosen},v=smoke", walk.key, secret))
+        _next_requests(walk, evidence, lambda version: sign(f"{chosen},v={version}", walk.key, secret))
         _replace(walk, evidence)
     finally:
         walk.stack.client("s3").delete_object(Bucket=walk.stack.outputs["SourceBucketName"], Key=walk.key)
@@ -85,7 +87,7 @@ def _first_request(walk: Walk, evidence: Evidence) -> None:
     walk.note("12, 13", f"an image of {walk.transform} was returned", f"{size}, {made.describe()}", seen=right)
 
 
-def _next_requests(walk: Walk, evidence: Evidence, other: str) -> None:
+def _next_requests(walk: Walk, evidence: Evidence, version: Callable[[str], str]) -> None:
     stored = evidence.stored = walk.get(walk.path)
     same = stored.status == HTTPStatus.OK and stored.body == evidence.made.body
     walk.note("4", "the second request was answered by the destination bucket", stored.describe(), seen=same)
@@ -94,7 +96,9 @@ def _next_requests(walk: Walk, evidence: Evidence, other: str) -> None:
         answers.append(walk.get(walk.path))
     hit = answers[-1].cache == "Hit" and answers[-1].body == stored.body
     walk.note("2", f"the cache answered, at try {len(answers)}", answers[-1].describe(), seen=hit)
-    evidence.warm_milliseconds = walk.get(f"/resize/{encode(other)}/{encode(walk.key)}").milliseconds
+    warm, head = (f"/resize/{encode(version(name))}/{encode(walk.key)}" for name in ("warm", "head"))
+    evidence.warm_milliseconds = walk.get(warm).milliseconds
+    evidence.head = walk.get(head, "HEAD")  # of its own, because an edge answers HEAD from what it has for GET
     evidence.missing = walk.get(f"/{BOX}/smoke/{secrets.token_hex(8)}.png")
 
 

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from operation.deployed import Inoperable
-from operation.viewer import get
+from operation.viewer import ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -50,7 +50,7 @@ def write_lines(lines: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 def ask_local(edge: str, request_id: str) -> str:
     """Return the table that the stack of `make run` has of a first hit. Raises Inoperable where it has none."""
-    answer = get(edge, f"/_dashboard/trace/{check_id(request_id)}")
+    answer = ask(edge, f"/_dashboard/trace/{check_id(request_id)}")
     text = answer.body.decode()
     if answer.status != HTTPStatus.OK:
         raise Inoperable(text.strip())

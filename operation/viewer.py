@@ -35,15 +35,15 @@ def encode(key: str) -> str:
     return quote(key, safe="/,=")
 
 
-def get(edge: str, path: str, cookies: str = "") -> Answer:
-    """Ask the edge for a percent-encoded path. Raises OSError where it can't be reached."""
+def ask(edge: str, path: str, method: str = "GET", cookies: str = "") -> Answer:
+    """Ask the edge for a percent-encoded path, with no Accept. Raises OSError where it can't be reached."""
     address = urlsplit(edge)
     kind = http.client.HTTPConnection if address.scheme == "http" else http.client.HTTPSConnection
     connection = kind(address.netloc, timeout=TIMEOUT)
     start = time.perf_counter()
     try:
         headers = {"User-Agent": "cloud-image-transcoder-smoke"} | ({"Cookie": cookies} if cookies else {})
-        connection.request("GET", path, headers=headers)
+        connection.request(method, path, headers=headers)
         response = connection.getresponse()
         body = response.read()
     except http.client.HTTPException as error:

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from PIL import Image
 
 from operation.request import BOX
-from operation.viewer import Answer, encode, get
+from operation.viewer import Answer, ask, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,9 +60,9 @@ class Walk:
         self.steps.append(Seen(step, what, seen, how))
         self.tell(self.steps[-1])
 
-    def get(self, path: str) -> Answer:
+    def get(self, path: str, method: str = "GET") -> Answer:
         """Ask the edge."""
-        return get(self.edge, path, self.cookies)
+        return ask(self.edge, path, method, self.cookies)
 
     def follow(self, path: str) -> Answer:
         """Ask the edge, and once more where it redirects to."""

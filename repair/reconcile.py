@@ -1,4 +1,7 @@
-"""Compares a stack's buckets and its index, reports what differs, and with --apply has the copy function repair it."""
+"""Compares a stack's buckets and its index, reports what differs, and with --apply has the copy function repair it.
+
+With --start the copy function does all of it by itself, as ReconcileSchedule has it do.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from reconciliation import Difference, inspect, keys_of, repair
-from repair.deployed import parse, run, take_environment
+from cloud.queue import continue_run
+from reconciliation import Difference, inspect, keys_of, look_at_table, repair
+from repair.program import parse, run, take_environment
 from settings import Settings
 
 if TYPE_CHECKING:
@@ -26,16 +30,32 @@ def reconcile(settings: Settings, *, apply: bool) -> Counter[str]:
     total = sum(1 for _ in keys_of(settings))
     reasons: Counter[str] = Counter()
     for done, differences in enumerate(_inspected(settings), start=1):
-        for difference in differences:
-            _clear()
-            print(f"{(difference.stored or difference.key)!r}: {difference.reason}")
-            reasons[difference.reason] += 1
-        if apply:
-            for difference in {(each.key, each.stored): each for each in differences}.values():
-                repair(difference, settings)
+        reasons.update(_treat(differences, settings, apply=apply))
         _show(done, total)
+    for difference in _unsettled(settings):
+        reasons.update(_treat([difference], settings, apply=apply))
     _clear()
     return reasons
+
+
+def _treat(differences: list[Difference], settings: Settings, *, apply: bool) -> list[str]:
+    """Print what differs, repair it if told to, and return the reasons."""
+    for difference in differences:
+        _clear()
+        print(f"{(difference.stored or difference.key)!r}: {difference.reason}")
+    if apply:
+        for difference in {(each.key, each.stored): each for each in differences}.values():
+            repair(difference, settings)
+    return [difference.reason for difference in differences]
+
+
+def _unsettled(settings: Settings) -> Iterator[Difference]:
+    """Yield what only the table knows of."""
+    found, start = look_at_table(settings)
+    yield from found
+    while start:
+        found, start = look_at_table(settings, start)
+        yield from found
 
 
 def _inspected(settings: Settings) -> Iterator[list[Difference]]:
@@ -61,9 +81,14 @@ def _clear() -> None:
 
 def main() -> int:
     """Reconcile the stack that the command line names; the exit status is 1 where differences are left."""
-    arguments = parse(__doc__ or "")
+    arguments = parse(__doc__ or "", start="let the copy function begin it now")
     take_environment(arguments.stack)
-    reasons = reconcile(Settings.from_environment(), apply=arguments.apply)
+    settings = Settings.from_environment()
+    if arguments.start:
+        continue_run(settings.queue_url, {}, 0)
+        print("The copy function compares both buckets and the index; its log has a line at the end.")
+        return 0
+    reasons = reconcile(settings, apply=arguments.apply)
     if not reasons:
         print("Nothing differs.")
         return 0

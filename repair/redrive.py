@@ -10,7 +10,8 @@ from urllib.parse import unquote_plus
 
 import boto3
 
-from repair.deployed import parse, queue_url, run
+from operation.deployed import read_deployed
+from repair.program import parse, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +48,8 @@ def _subject(body: str) -> str:
         notification = json.loads(body)
         if "ComeBack" in notification:
             return f"second pass over {notification['ComeBack']['Key']!r}"
+        if "Reconcile" in notification:
+            return f"reconciliation, {notification['Reconcile'] or 'its beginning'}"
         records = [(record["eventName"], record["s3"]["object"]["key"]) for record in notification["Records"]]
     except (ValueError, KeyError, TypeError):
         return f"no notification: {body[:100]!r}"
@@ -70,7 +73,8 @@ def redrive(client: Any, dead: str, source: str, *, apply: bool) -> int:  # noqa
 def main() -> int:
     """Show or move the dead letters of the stack that the command line names."""
     arguments = parse(__doc__ or "")
-    queues = [queue_url(arguments.stack, name) for name in ("DeadLetters", "SourceEvents")]
+    outputs = read_deployed(arguments.stack).outputs
+    queues = (outputs["DeadLettersUrl"], outputs["SourceEventsUrl"])
     number = redrive(boto3.client("sqs"), *queues, apply=arguments.apply)
     if not number:
         print("There are no dead letters.")

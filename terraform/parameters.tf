@@ -22,6 +22,7 @@ locals {
     BrowserTtlSeconds       = var.browser_ttl_seconds
     EdgeTtlSeconds          = var.edge_ttl_seconds
     DerivativeLifetimeDays  = var.derivative_lifetime_days
+    NoncurrentVersionDays   = var.noncurrent_version_days
     InvalidationBudget      = var.invalidation_budget
     PriceClass              = var.price_class
     ApiRateLimit            = var.api_rate_limit
@@ -42,6 +43,7 @@ locals {
     AlarmTopicArn           = var.alarm_topic_arn
     Release                 = var.release
     GradualRelease          = var.gradual_release
+    ReconcileSchedule       = var.reconcile_schedule
     PermissionsBoundaryArn  = var.permissions_boundary_arn
   }
 }

@@ -263,6 +263,18 @@ variable "derivative_lifetime_days" {
   }
 }
 
+variable "noncurrent_version_days" {
+  description = "How long an original that was overwritten or removed can still be brought back: older versions of it are dropped from the source bucket after so many days. 0 keeps them for ever."
+  type        = number
+  default     = 90
+  nullable    = false
+
+  validation {
+    condition     = var.noncurrent_version_days >= 0 && var.noncurrent_version_days <= 36500 && floor(var.noncurrent_version_days) == var.noncurrent_version_days
+    error_message = "A whole number from 0 to 36500."
+  }
+}
+
 variable "invalidation_budget" {
   description = "How many cached redirects may be invalidated in a month. A path costs USD 0.005 after the account's first 1,000; nothing but the freshness of a redirect depends on it. 0 switches it off."
   type        = number
@@ -480,7 +492,7 @@ variable "alarm_topic_arn" {
 }
 
 variable "release" {
-  description = "Any name. SAM publishes new versions of the functions for changed code, but not for changed parameters; a changed Release publishes them. `make deploy` sets it to a digest of all parameters."
+  description = "Any name. A changed parameter reaches the functions by itself, but for SigningKey and OtherSigningKey, which the stack writes down nowhere: change this with them. `make signing-key` does."
   type        = string
   default     = "unnamed"
   nullable    = false
@@ -500,6 +512,18 @@ variable "gradual_release" {
   validation {
     condition     = contains(["true", "false"], var.gradual_release)
     error_message = "One of true, false."
+  }
+}
+
+variable "reconcile_schedule" {
+  description = "When the copy function compares both buckets and the index, and repairs what differs, as rate(...) or cron(...) in UTC. About USD 1 for each million objects. Empty never does; from tens of millions on it would never end."
+  type        = string
+  default     = "rate(30 days)"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^$|^rate\\((1 (minute|hour|day)|[1-9]\\d{0,4} (minutes|hours|days))\\)$|^cron\\([0-9A-Z*?,/#-]+( [0-9A-Z*?,/#-]+){5}\\)$", var.reconcile_schedule))
+    error_message = "Empty, rate(30 days) or cron(0 3 ? * SUN *)."
   }
 }
 

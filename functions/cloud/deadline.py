@@ -6,11 +6,14 @@ Lambda hands a process one event at a time, so that the process has one deadline
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 MARGIN = 3.0
@@ -34,6 +37,17 @@ def begin(context: LambdaContext) -> None:
 def left() -> float:
     """Return the seconds that are left."""
     return _end - time.monotonic()
+
+
+@contextmanager
+def reserved(seconds: float) -> Iterator[None]:
+    """Keep seconds for what comes afterwards: in between, calls have to end so much earlier."""
+    global _end  # noqa: PLW0603 (as above)
+    _end -= seconds
+    try:
+        yield
+    finally:
+        _end += seconds
 
 
 def check(needed: float) -> None:

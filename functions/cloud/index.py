@@ -7,6 +7,7 @@
     original#photos/a.jpg      300x,wm=b.png                the same, and watermark one that has a watermark
     original#watermarks/b.png  ~300x,wm=b.png/photos/a.jpg  etag, written, expires  its twin, under the watermark
     invalidations#2026-11      #                            paths, expires          counted by step 11
+    reconciliation#            #                            run, piece, ...         how far a run is: progress.py
 
 `written` and `since` are milliseconds, `expires` seconds, since 1970; `watermark` is the watermark's key.
 `cloud.leases` writes the rows of derivatives under their photographs.
@@ -150,6 +151,25 @@ def find_row(table: str, original: str, name: str) -> DerivativeRow | None:
         ExpressionAttributeValues={":original": {"S": f"original#{original}"}, ":name": {"S": name}},
     )
     return _derivative_row(original, answer["Items"][0]) if answer["Items"] else None
+
+
+def list_unsettled(
+    table: str, before: int, start: dict[str, AttributeValueTypeDef] | None
+) -> tuple[list[str], dict[str, AttributeValueTypeDef] | None]:
+    """Return the originals on one page of the whole table whose rows have been unsettled since before a time (ms).
+
+    Also where the next page starts, or None. Not consistent: what is that old has not been written since.
+    """
+    where: dict[str, Any] = {"ExclusiveStartKey": start} if start else {}
+    answer = dynamodb().scan(
+        TableName=table,
+        FilterExpression="since > :settled AND since < :before",
+        ProjectionExpression="original",
+        ExpressionAttributeValues={":settled": {"N": "0"}, ":before": {"N": str(before)}},
+        **where,
+    )
+    found = [item["original"]["S"].partition("#")[2] for item in answer["Items"]]
+    return found, answer.get("LastEvaluatedKey") or None
 
 
 def list_derivatives(table: str, original: str, days: int) -> frozenset[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from botocore.exceptions import ClientError
@@ -131,9 +131,10 @@ def head_source(bucket: str, key: str) -> Object | None:
     return None
 
 
-def keys(bucket: str) -> Iterator[str]:
-    """Yield all keys of a bucket, in the order of their bytes."""
-    for page in s3().get_paginator("list_objects_v2").paginate(Bucket=bucket):
+def keys(bucket: str, after: str = "") -> Iterator[str]:
+    """Yield the keys of a bucket that come after one, or all, in the order of their bytes."""
+    start: dict[str, Any] = {"StartAfter": after} if after else {}
+    for page in s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, **start):
         yield from (entry["Key"] for entry in page.get("Contents", []))
 
 

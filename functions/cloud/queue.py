@@ -17,6 +17,11 @@ def come_back(queue_url: str, key: str, delay_seconds: int, **cursor: object) ->
     sqs().send_message(QueueUrl=queue_url, MessageBody=body, DelaySeconds=delay_seconds)
 
 
+def continue_run(queue_url: str, request: dict[str, object], delay_seconds: int) -> None:
+    """Ask for the next piece of a reconciliation; `request` says of which run, and which."""
+    sqs().send_message(QueueUrl=queue_url, MessageBody=json.dumps({"Reconcile": request}), DelaySeconds=delay_seconds)
+
+
 def retry_soon(queue_url: str, receipt_handle: str, receive_count: int) -> int:
     """Let a failed message be tried again after a delay, four times as long with each try, and return its seconds.
 

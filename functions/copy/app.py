@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import batch_operation
+import reconciliation_run
 from cloud import clients, deadline, index
 from cloud.edge import invalidate_originals
 from cloud.queue import come_back, retry_soon
@@ -39,7 +40,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     deadline.begin(context)
     if batch_operation.is_batch_operation(event):
         return batch_operation.answer(event, _handle(_read(event, batch_operation.messages)))
-    return _answer(_handle(_read(event, messages)))
+    batch = _read(event, messages)
+    due = [message for message in batch if reconciliation_run.is_due(message)]
+    failed = _handle([message for message in batch if message not in due])
+    return _answer([*failed, *(message for message in due if not _reconcile(message))])
 
 
 def _handle(batch: Sequence[Message]) -> list[Message]:
@@ -62,6 +66,18 @@ def _handle(batch: Sequence[Message]) -> list[Message]:
                 _conclude(asked, finding)
     stopwatch.publish()
     return [message for message, passes in wanted if passes is None or failed & set(passes)]
+
+
+def _reconcile(message: Message) -> bool:
+    """Do a piece of a reconciliation, after everything else of the batch; return False where it has to come again."""
+    logger.set_correlation_id(message.identifier)
+    try:
+        reconciliation_run.go_on(message, settings)
+    except Exception:
+        logger.exception("a piece of a reconciliation failed and is tried again")
+        count("Failures")
+        return False
+    return True
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cloud import index, objects
 from cloud.provenance import WATERMARK, is_stale
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SETTLES_WITHIN_SECONDS = 3600
 """A row that is unsettled for longer has lost its second pass; failures and their retries take less."""
+UNSETTLED = "the second pass never came"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,13 @@ class Difference:
     stored: str | None = None
 
 
-def keys_of(settings: Settings) -> Iterator[str]:
-    """Yield what there is to inspect, in order and each once: the keys of both buckets. Nothing is kept in memory."""
+def keys_of(settings: Settings, after: str = "") -> Iterator[str]:
+    """Yield what there is to inspect, in order and each once: the keys of both buckets that come after one, or all.
+
+    Nothing is kept in memory.
+    """
     merged = heapq.merge(
-        *(objects.keys(bucket) for bucket in (settings.source_bucket, settings.destination_bucket)), key=_binary
+        *(objects.keys(bucket, after) for bucket in (settings.source_bucket, settings.destination_bucket)), key=_binary
     )
     for key, _ in groupby(merged):
         yield key
@@ -124,8 +128,18 @@ def _look_at_rows(key: str, copy: Object | None, settings: Settings) -> Iterator
             yield "no row"
     elif itself.etag != etag:
         yield "the edge was not told of a change"
-    elif itself.since and index.now() - itself.since > SETTLES_WITHIN_SECONDS * 1000:
-        yield "the second pass never came"
+
+
+def look_at_table(
+    settings: Settings, start: dict[str, Any] | None = None
+) -> tuple[list[Difference], dict[str, Any] | None]:
+    """Return the originals on a page of the table that lost their second pass, and where the next page starts.
+
+    They may be in neither bucket: then no other look finds them, and an edge may still have what it was just fetching.
+    """
+    before = index.now() - SETTLES_WITHIN_SECONDS * 1000
+    found, following = index.list_unsettled(settings.table, before, start)
+    return [Difference(key, UNSETTLED) for key in found], following
 
 
 def _own_rows(key: str, settings: Settings) -> tuple[OriginalRow | None, list[DerivativeRow]]:

@@ -86,3 +86,11 @@ def test_all_attempts_at_a_call_fit_into_a_resize(world: World) -> None:
         attempts = config.retries["total_max_attempts"]
         pauses = sum(2**number for number in range(attempts - 1))
         assert attempts * (config.connect_timeout + config.read_timeout) + pauses < 29
+
+
+def test_time_that_is_kept_for_later_is_not_there_meanwhile(world: World) -> None:
+    assert world.listing() == []
+    seconds_left(clients.CONNECT_TIMEOUT + clients.READ_TIMEOUT + 1)
+    with pytest.raises(deadline.OutOfTime), deadline.reserved(2):
+        objects.head(DESTINATION, "a.png")
+    assert objects.head(DESTINATION, "a.png") is None

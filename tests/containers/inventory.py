@@ -28,6 +28,8 @@ KINDS = {
         "ResponseHeadersPolicyList.Items[?Type=='custom'].ResponseHeadersPolicy.Id",
     ),
     "role": ("iam", "list_roles", "Roles[].RoleName"),
+    "schedule": ("events", "list_rules", "Rules[].Name"),
+    "settings": ("appconfig", "list_applications", "Items[].Name"),
     "stack": ("cloudformation", "describe_stacks", "Stacks[].StackName"),
     "table": ("dynamodb", "list_tables", "TableNames[]"),
 }

@@ -44,6 +44,7 @@ COPIES: dict[str, tuple[str, ...]] = {
     "copy-next-page": (),
     "copy-object-created": (),
     "copy-object-removed": (),
+    "copy-reconcile": (),
     "copy-second-pass": (),
     "copy-test-event": (),
     "copy-unservable-key": (),

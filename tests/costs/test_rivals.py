@@ -9,20 +9,9 @@ import pytest
 from costs.month import Month
 from costs.rivals import CONTAINER, DIT_SMALL, count_tasks, price_all, price_dit_lambda, price_fleet, price_unbounded
 from costs.transcoder import price_transcoder
+from months import MONTH as SMALL
 
-MONTH = Month(
-    views=1_000_000,
-    hit_ratio=0.9,
-    new_derivatives=10_000,
-    new_originals=1_000,
-    changed_originals=0,
-    stored_originals=10_000,
-    original_bytes=2**20,
-    derivative_bytes=30_000,
-    render_cpu_ms=400,
-    cold_share=0,
-    free_tier=False,
-)
+MONTH = replace(SMALL, changed_originals=0, wait_ms=120, memory_mb=1769)
 COMMON = {
     "cloudfront_requests": 100 * 0.0100,
     "cloudfront_data": 28.8710 * 0.085,  # 1,000,000 x 31,000 bytes
@@ -54,7 +43,7 @@ def test_a_container_is_paid_for_when_nobody_asks() -> None:
         "public_addresses": 4 * 720 * 0.005,
         "ecr_storage": 0.05,
     }
-    idle = Month(0, 0.92, 0, 0, 0, 5, 0, 0)
+    idle = Month().scaled(0)
     paid = {line.price: line.dollars for line in price_fleet(idle, CONTAINER).lines if line.dollars}
     assert paid == pytest.approx(by_hand)
 

@@ -62,6 +62,15 @@ async def test_the_deployed_stack_is_read_back_and_completed(emulator: Emulator,
     s3 = emulator.client("s3")
     rules = s3.get_bucket_lifecycle_configuration(Bucket=outputs["DestinationBucketName"])["Rules"]
     assert [rule["Expiration"]["Days"] for rule in rules if "Expiration" in rule] == [7]
+    (rule,) = [
+        rule
+        for rule in s3.get_bucket_lifecycle_configuration(Bucket=outputs["SourceBucketName"])["Rules"]
+        if "NoncurrentVersionExpiration" in rule
+    ]
+    assert (rule["NoncurrentVersionExpiration"]["NoncurrentDays"], rule["Expiration"]) == (
+        90,
+        {"ExpiredObjectDeleteMarker": True},
+    )
     mapping = emulator.client("lambda").list_event_source_mappings()["EventSourceMappings"][0]
     assert mapping["State"] in ("Disabled", "Disabling")
 

@@ -159,8 +159,10 @@ async def test_a_redirect_of_the_function_is_passed_on(stage: Stage) -> None:
 
 @pytest.mark.sockets
 async def test_head_has_no_body(stage: Stage) -> None:
-    status, _, body = await stage.ask("/live/resize/x", method="HEAD")
+    stage.answer = {"statusCode": 200, "body": "eight of", "headers": {"Content-Length": "9"}}
+    status, headers, body = await stage.ask("/live/resize/x", method="HEAD")
     assert (status, body) == (200, b"")
+    assert (headers["Content-Length"], headers["x-amzn-Remapped-Content-Length"]) == ("8", "9")
     assert stage.events[0]["httpMethod"] == "HEAD"
 
 

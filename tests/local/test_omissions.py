@@ -30,6 +30,16 @@ def test_a_rule_without_conditions_is_for_all_objects() -> None:
     assert translate_rule(rule) == {**rule, "Filter": {"Prefix": ""}}
 
 
+def test_versions_and_marks_that_are_left_of_them_expire() -> None:
+    versions = {"NoncurrentVersionExpiration": {"NoncurrentDays": "90"}, "ExpiredObjectDeleteMarker": True}
+    assert translate_rule({"Status": "Enabled", **versions}) == {
+        "Status": "Enabled",
+        "Filter": {"Prefix": ""},
+        "NoncurrentVersionExpiration": {"NoncurrentDays": 90},
+        "Expiration": {"ExpiredObjectDeleteMarker": True},
+    }
+
+
 def test_a_property_that_would_be_lost_is_an_error() -> None:
     with pytest.raises(ValueError, match="Transitions is not known"):
         translate_rule({"Id": "r", "Status": "Enabled", "Transitions": []})

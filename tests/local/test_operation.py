@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from local.deployment import TEMPLATES
 from local.stack import StackOptions
 from operation import __main__ as program
 from operation.change_set import read_changes
-from operation.deployed import connect, read_deployed
-from operation.release import CAPABILITIES, remember, roll_back
+from operation.deployed import ROOT, connect, read_deployed
+from operation.release import CAPABILITIES
 from operation.smoke import smoke
+from operation.template_bucket import find_bucket
 from operation.walk import Walk
 from world import SAMPLES
 
@@ -21,7 +26,6 @@ from .running import Running, start, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.sockets
 
@@ -53,7 +57,7 @@ def test_a_smoke_test_sees_every_step_answers_the_open_questions_and_leaves_noth
     lines = capsys.readouterr().out.splitlines()
     steps = [line[:6].strip() for line in lines if not line.startswith("Every")]
     assert {"A", "B", "C", "1", "2", "3", "4", "5", "6", "7", "8, 9", "10", "11", "12, 13"} <= set(steps)
-    assert steps.count("?") == 7
+    assert steps.count("?") == 9
     assert not [line for line in lines if "NOT SEEN" in line]
     listed = stack.stack.s3.list_objects_v2(Bucket=stack.names["source_bucket"], Prefix="smoke/")
     assert listed.get("Contents", []) == []
@@ -123,20 +127,41 @@ def test_the_stack_of_another_terminal_is_found_by_its_description(
     assert options
 
 
+def test_the_copy_function_reconciles_when_it_is_told_to(stack: Running, options: list[str]) -> None:
+    """Whatever was lost: here a copy, and a change of which no event came."""
+    assert options
+    stack.upload("lost/a.png", COFFEE)
+    stack.stack.s3.delete_object(Bucket=stack.names["destination_bucket"], Key="lost/a.png")
+    where = [stack.names["stack"], "--endpoint", stack.names["aws"]]
+    command = [sys.executable, "-m", "repair.reconcile", *where, "--start"]
+    paths = {"PYTHONPATH": "functions:functions/copy"}
+    subprocess.run(command, cwd=ROOT, env=os.environ | paths, check=True)  # noqa: S603 - our own program
+    wait_for(lambda: stack.etag("lost/a.png"))
+
+
 def test_a_change_set_of_the_deployed_stack_is_read_and_leaves_nothing(stack: Running, options: list[str]) -> None:
     assert options
     formation = connect("cloudformation", stack.names["aws"])
     name = stack.names["stack"]
     settings = {"stack_name": name, "parameter_overrides": ["LogLevel=DEBUG"]}
-    changes = read_changes(formation, settings, code_changes=True)
+    bucket = find_bucket({}, stack.names["aws"], TEMPLATES)
+    changes = read_changes(formation, settings, lambda: bucket, code_changes=True)
     assert {"CopyFunction", "ResizeFunction"} <= {change.resource for change in changes}
     assert formation.list_change_sets(StackName=name)["Summaries"] == []
     assert formation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
 
 
-def test_going_back_restores_the_parameters_of_before_and_keeps_the_secret(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def levels_of(running: Running) -> set[str]:
+    """Return the log levels of the versions that the functions' aliases name."""
+    client = running.client("lambda")
+    named = [
+        client.get_function_configuration(FunctionName=function, Qualifier="live")
+        for function in (f"{running.names['stack']}-copy", f"{running.names['stack']}-resize")
+    ]
+    return {each["Environment"]["Variables"]["POWERTOOLS_LOG_LEVEL"] for each in named}
+
+
+def test_going_back_restores_the_parameters_of_before_and_keeps_the_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     running, stop = start(StackOptions())
     try:
         for name, value in program.OPERATOR.items():
@@ -144,7 +169,8 @@ def test_going_back_restores_the_parameters_of_before_and_keeps_the_secret(
         monkeypatch.setenv("AWS_DEFAULT_REGION", running.names["region"])
         formation, name = connect("cloudformation", running.names["aws"]), running.names["stack"]
         secret = running.client("cloudfront").get_distribution_config(Id=running.names["distribution_id"])
-        assert remember(formation, name, tmp_path / "before.json")
+        where = ["--stack", name, "--endpoint", running.names["aws"], "--bucket", TEMPLATES]
+        assert program.main(["remember", *where]) == 0
         level = {"ParameterKey": "LogLevel", "ParameterValue": "DEBUG"}
         kept = {"ParameterKey": "OriginSecret", "UsePreviousValue": True}
         formation.update_stack(
@@ -152,8 +178,11 @@ def test_going_back_restores_the_parameters_of_before_and_keeps_the_secret(
         )
         formation.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
         assert read_deployed(name, running.names["aws"]).parameters["LogLevel"] == "DEBUG"
-        assert roll_back(formation, tmp_path / "before.json") == "UPDATE_COMPLETE"
+        assert levels_of(running) == {"DEBUG"}
+        assert program.main(["roll-back", *where]) == 0
+        assert formation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"] == "UPDATE_COMPLETE"
         assert read_deployed(name, running.names["aws"]).parameters["LogLevel"] == "INFO"
+        assert levels_of(running) == {"INFO"}
         after = running.client("cloudfront").get_distribution_config(Id=running.names["distribution_id"])
         assert after["DistributionConfig"]["Origins"] == secret["DistributionConfig"]["Origins"]
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
+from operator import gt, lt
 from typing import TYPE_CHECKING, Any
 
 from model.fake_s3 import HookLess, failure
@@ -61,6 +62,37 @@ class FakeDynamoDB:
 
         return self._scheduler.call("UpdateItem", effect)
 
+    def get_item(self, TableName: str, Key: Item, *, ConsistentRead: bool) -> dict[str, Item]:  # noqa: N803, ARG002 (boto3's names)
+        assert ConsistentRead
+
+        def effect() -> dict[str, Item]:
+            item = self.items.get(_key(Key))
+            return {} if item is None else {"Item": dict(item)}
+
+        return self._scheduler.call("GetItem", effect)
+
+    def scan(
+        self,
+        TableName: str,  # noqa: N803, ARG002 (boto3's names)
+        FilterExpression: str,  # noqa: N803 (as above)
+        ProjectionExpression: str,  # noqa: N803 (as above)
+        ExpressionAttributeValues: Item,  # noqa: N803 (as above)
+        ExclusiveStartKey: Item | None = None,  # noqa: N803 (as above)
+    ) -> dict[str, Any]:
+        """Look at one row, and return it if it passes the filter."""
+        assert (FilterExpression, ProjectionExpression) == ("since > :settled AND since < :before", "original")
+        values = ExpressionAttributeValues
+
+        def effect() -> dict[str, Any]:
+            rest = sorted(key for key in self.items if ExclusiveStartKey is None or key > _key(ExclusiveStartKey))
+            found = [self.items[key] for key in rest[:1] if _holds(FilterExpression, self.items[key], values)]
+            answer: dict[str, Any] = {"Items": [{"original": item["original"]} for item in found]}
+            if len(rest) > 1:
+                answer["LastEvaluatedKey"] = {"original": {"S": rest[0][0]}, "derivative": {"S": rest[0][1]}}
+            return answer
+
+        return self._scheduler.call("Scan", effect)
+
     def get_paginator(self, operation: str) -> FakeDynamoDB:
         assert operation == "query"
         return self
@@ -84,11 +116,18 @@ class FakeDynamoDB:
 
     def query(self, **options: Any) -> dict[str, Any]:
         assert options["ConsistentRead"]
-        assert options["KeyConditionExpression"] == "original = :original", "the fake knows no such query"
         original = options["ExpressionAttributeValues"][":original"]["S"]
+        if options["KeyConditionExpression"] == "original = :original AND derivative = :name":
+            name = options["ExpressionAttributeValues"][":name"]["S"]
+            return self._scheduler.call("Query", lambda: {"Items": self._find(original, name)})
+        assert options["KeyConditionExpression"] == "original = :original", "the fake knows no such query"
         after = options.get("ExclusiveStartKey", {"derivative": {"S": ""}})["derivative"]["S"]
         page, last = self._scheduler.call("Query", self._next_page(original, after, options["Limit"]))
         return {"Items": page} | ({"LastEvaluatedKey": {"derivative": {"S": last}}} if last else {})
+
+    def _find(self, original: str, name: str) -> list[Item]:
+        item = self.items.get((original, name))
+        return [] if item is None else [dict(item)]
 
     def _next_page(self, original: str, after: str, limit: int) -> Callable[[], tuple[list[Item], str | None]]:
         def effect() -> tuple[list[Item], str | None]:
@@ -124,12 +163,11 @@ def _factor(factor: str, item: Item, values: Item) -> bool:
         return item.get(found[1]) == values[found[2]]
     if found := re.fullmatch(r"(\w+) <> (:\w+)", factor):
         return item.get(found[1]) != values[found[2]]
-    if found := re.fullmatch(r"(\w+) > (:\w+)", factor):
-        return found[1] in item and int(item[found[1]]["N"]) > int(values[found[2]]["N"])
     if found := re.fullmatch(r"NOT begins_with\((\w+), (:\w+)\)", factor):
         return not item.get(found[1], {"S": ""})["S"].startswith(values[found[2]]["S"])
-    if found := re.fullmatch(r"(\w+) < (:\w+)", factor):
-        return found[1] in item and int(item[found[1]]["N"]) < int(values[found[2]]["N"])
+    if found := re.fullmatch(r"(\w+) ([<>]) (:\w+)", factor):
+        name, compares, value = found[1], lt if found[2] == "<" else gt, values[found[3]]
+        return name in item and compares(int(item[name]["N"]), int(value["N"]))
     raise AssertionError(f"the fake knows no such condition: {factor}")
 
 

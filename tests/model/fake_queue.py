@@ -66,6 +66,10 @@ class FakeQueue:
         """Say what S3 says when an object was made or removed."""
         self.add(json.dumps({"Records": [{"eventSource": "aws:s3", "s3": {"object": {"key": key}}}]}))
 
+    def tick(self) -> None:
+        """Say what the schedule of reconciliation says."""
+        self.add(json.dumps({"Reconcile": {}}))
+
     def visible(self) -> list[Message]:
         return [message for message in self.messages.values() if message.visible <= self._now()]
 

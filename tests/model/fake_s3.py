@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from model.scheduler import Scheduler
 
@@ -120,6 +121,21 @@ class FakeS3:
     def list_object_versions(self, **arguments: Any) -> dict[str, Any]:
         return self._scheduler.call("ListObjectVersions", lambda: self.list_versions(**arguments))
 
+    def get_paginator(self, operation: str) -> FakeS3:
+        assert operation == "list_objects_v2"
+        return self
+
+    def paginate(self, Bucket: str, StartAfter: str = "") -> Iterator[dict[str, Any]]:  # noqa: N803 (boto3's names)
+        """Yield pages of one key, so that keys may come and go between any two."""
+        last: str | None = StartAfter
+        while last is not None:
+            page, last = self._scheduler.call(f"ListObjects {Bucket}", partial(self._list_page, Bucket, last))
+            yield {"Contents": [{"Key": key} for key in page]}
+
+    def _list_page(self, bucket: str, after: str) -> tuple[list[str], str | None]:
+        rest = [key for key in self.keys(bucket) if key > after]
+        return rest[:1], rest[0] if len(rest) > 1 else None
+
     # What they do, at once.
 
     def current(self, bucket: str, key: str) -> Stored | None:
@@ -198,6 +214,22 @@ class FakeS3:
             self.versions.pop((Bucket, Key), None)
         self.changed(Bucket, Key)
         return {}
+
+    def expire_versions(self, bucket: str, due: int) -> list[str]:
+        """Drop versions that were replaced before `due`, and marks that stand alone then; return keys of versions.
+
+        S3 announces each version that it drops; of the marks its documentation does not say so.
+        """
+        expired = []
+        for (place, key), versions in list(self.versions.items()):
+            if place == bucket:
+                replaced = [successor.modified < due for successor in versions[1:]]
+                kept = [stored for stored, gone in zip(versions, [*replaced, False], strict=True) if not gone]
+                expired += [key] * (len(versions) - len(kept))
+                self.versions[place, key] = kept
+                if len(kept) == 1 and kept[0].body is None:
+                    del self.versions[place, key]
+        return expired
 
     def list_versions(self, Bucket: str, Prefix: str, MaxKeys: int) -> dict[str, Any]:  # noqa: N803 (boto3's names)
         found = [

@@ -7,6 +7,7 @@ These change nothing that the model can see, each for the reason given; they sav
 * deleting an original without `IfMatch`: the mark before it brings a second pass, which would repair what it broke;
 * noting the row before the edge is told: a row with `since` is told again, though only when the message comes back;
 * `come_back` before `conclude`: a pass that finds the row as it was fails, and comes again;
+* beginning a reconciliation beside another, or noting its progress without a condition: both would only do all of it;
 * storing a derivative without a condition: the look at the original after it takes back what is of another one.
 """
 
@@ -555,6 +556,74 @@ MUTATIONS = (
         step 0
         crash 0
         make 9x9
+        """,
+    ),
+    Mutation(
+        "a removed original is believed only with its mark",
+        "cloud objects head_source",
+        'any(entry["Key"] == key for entry in listed.get("Versions", []))',
+        "True",
+        """
+        begin an original
+        delete
+        copy
+        wait 90000
+        expire
+        """,
+    ),
+    Mutation(
+        "what a reconciliation finds is not repaired",
+        "copy reconciliation_run _mend",
+        "_repair(differences, settings)",
+        "pass",
+        """
+        begin nothing
+        upload A
+        lose
+        """,
+    ),
+    Mutation(
+        "a reconciliation does not look at the table",
+        "copy reconciliation_run _go_through_keys",
+        "Piece(inspected, repaired, ROWS)",
+        "Piece(inspected, repaired)",
+        """
+        begin an original
+        delete
+        copy
+        lose
+        """,
+    ),
+    Mutation(
+        "a reconciliation begins each piece where it began the last one",
+        "copy reconciliation_run _go_through_keys",
+        "        after = key\n",
+        "",
+        """
+        begin all
+        tick
+        """,
+    ),
+    Mutation(
+        "a reconciliation does not go on after a piece",
+        "copy reconciliation_run _advance",
+        "_send(come, settings)",
+        "pass",
+        """
+        begin all
+        tick
+        """,
+    ),
+    Mutation(
+        "a reconciliation that died before it sent its next message is not taken up again",
+        "copy reconciliation_run _claim",
+        "_send(known, settings)",
+        "pass",
+        """
+        begin an original
+        tick
+        copy until SendMessage
+        crash 0
         """,
     ),
     Mutation(

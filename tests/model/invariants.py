@@ -27,6 +27,7 @@ def broken(simulation: Simulation) -> list[str]:
         *_stale_derivatives(simulation),
         *_stale_answers(simulation),
         *_rows_for_ever(simulation),
+        *_runs_for_ever(simulation),
         *_rows_that_nobody_finds(simulation),
         *_rows_of_failed_renders(simulation),
         *_needless_invalidations(simulation),
@@ -130,6 +131,11 @@ def _rows_for_ever(simulation: Simulation) -> Iterator[str]:
                 yield f"a row of {name} is left, which is gone"
             elif item["since"]["N"] != "0":
                 yield f"the row of {name} never settled"
+
+
+def _runs_for_ever(simulation: Simulation) -> Iterator[str]:
+    if run := simulation.table.items.get(("reconciliation#", "#")):
+        yield f"a reconciliation never ended: {run}"
 
 
 def _rows_that_nobody_finds(simulation: Simulation) -> Iterator[str]:

@@ -66,7 +66,11 @@ class Machine(RuleBasedStateMachine):
     def pass_time(self, seconds: int) -> None:
         self.service.pass_time(seconds)
 
-    @rule(which=st.sampled_from(["expire", "happen_late"]))
+    @rule(which=WHICH)
+    def lose(self, which: int) -> None:
+        self.service.lose(which)
+
+    @rule(which=st.sampled_from(["expire", "happen_late", "tick"]))
     def background(self, which: str) -> None:
         getattr(self.service, which)()
 

@@ -28,6 +28,8 @@ def play(scenario: str) -> None:
     crash N, refuse N, time-out N          it dies, its call is refused, or comes to pass only when late calls happen
     repeat N                               its call is done, the answer lost, and the call made again
     wait SECONDS, late calls happen
+    expire                                 lifecycle rules and the table's TTL do what is due, after a day
+    tick, lose                             a reconciliation begins, the newest message ends among the dead letters
     """
     service = Service()
     stopped: list[Task] = []
@@ -69,6 +71,9 @@ def _play_line(line: str, service: Service, stopped: list[Task]) -> None:
 _PLAIN = {
     "delete": ("delete", ("a",)),
     "restore": ("remove_latest_version", ("a",)),
+    "tick": ("tick", ()),
+    "expire": ("expire", ()),
+    "lose": ("lose", (-1,)),
     "delete watermark": ("delete", (WATERMARK,)),
     "restore watermark": ("remove_latest_version", (WATERMARK,)),
     "late calls happen": ("happen_late", ()),

@@ -87,6 +87,15 @@ class Service:
             if message.received or message.visible <= self.simulation.clock:
                 self.simulation.queue.add(message.body)
 
+    def tick(self) -> None:
+        self.simulation.queue.tick()
+
+    def lose(self, which: int) -> None:
+        messages = [message for message in self.simulation.queue.messages.values() if "Reconcile" not in message.body]
+        if messages:
+            self.simulation.faults += 1
+            self.simulation.lose(choose(messages, which).number)
+
     def pass_time(self, seconds: int) -> None:
         self.simulation.pass_time(seconds)
 
@@ -135,6 +144,8 @@ class Service:
 
     def check_at_rest(self) -> None:
         self.simulation.come_to_rest()
+        if self.simulation.lost:
+            self.simulation.repair()
         problems = broken(self.simulation)
         assert not problems, problems
 

@@ -65,6 +65,8 @@ class Simulation:
     """How often each key of the source bucket was changed."""
     faults: int = 0
     """Calls that went wrong, and processes that died."""
+    lost: int = 0
+    """Messages that nobody will see again."""
     failures: int = 0
     """Messages that the copy function gave back."""
     requests: list[Request] = field(default_factory=list)
@@ -205,9 +207,23 @@ class Simulation:
         """Begin a job, which stops before its first call."""
         return self.scheduler.start(job.name, self.clock + job.seconds * 1000, job.work)
 
+    def lose(self, number: int) -> None:
+        """Let a message end among the dead letters, and there."""
+        self.lost += 1
+        self.queue.delete([number])
+
+    def repair(self) -> None:
+        """Let a run of reconciliation find what was lost, after all that might still be under way."""
+        self.pass_time(3_700)
+        self.queue.tick()
+        self.come_to_rest()
+        self.pass_time(LATEST_SECONDS)
+
     def expire(self) -> None:
         """Let lifecycle rules and the table's TTL do what is due."""
         due = self.now() - LIFETIME_DAYS * DAY
+        for key in self.s3.expire_versions(SOURCE, due):
+            self.queue.announce(key)
         for key in self.s3.keys(DESTINATION):
             stored = self.s3.current(DESTINATION, key)
             if stored and stored.tagging == "kind=derivative" and stored.modified < due:

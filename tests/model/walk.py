@@ -51,6 +51,8 @@ class Walk:
             self._expire,
             self._happen_late,
             self._disturb,
+            self._tick,
+            self._lose,
         ]
         weighed = [action for action in always for _ in range(self._random.choice(WEIGHTS[1:]))]
         return weighed + [action for action in sometimes for _ in range(self._random.choice(WEIGHTS))]
@@ -100,6 +102,12 @@ class Walk:
 
     def _duplicate(self) -> None:
         self._service.duplicate(self._which())
+
+    def _tick(self) -> None:
+        self._service.tick()
+
+    def _lose(self) -> None:
+        self._service.lose(self._which())
 
     def _pass_time(self) -> None:
         self._service.pass_time(self._random.choice(SECONDS))

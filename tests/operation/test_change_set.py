@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 from botocore.stub import ANY, Stubber
+from moto import mock_aws
 
 from operation.change_set import Change, make_template, read_changes, write_markdown
 from operation.deployed import read_settings
-from operation.release import choose_body
+from operation.template_bucket import TemplateBucket
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/images@sha256:abc"
 FUNCTIONS = ("CopyFunction", "ResizeFunction")
@@ -33,14 +37,23 @@ def test_the_functions_keep_their_images_where_their_code_stays() -> None:
     assert other != IMAGE
 
 
-def test_the_template_fits_into_a_call() -> None:
-    template = make_template(DEPLOYED, code_changes=True)
-    body = choose_body(json.dumps(template, separators=(",", ":")))["TemplateBody"]
-    assert len(body) < 51_200
-    assert json.loads(body)["Resources"] == template["Resources"]
+def test_what_the_sam_cli_wrote_when_it_deployed_is_no_change() -> None:
+    deployed = {"Resources": {"SourceEvents": {"Metadata": {"SamResourceId": "SourceEvents"}}}}
+    resources = make_template(deployed, code_changes=False)["Resources"]
+    assert resources["SourceEvents"]["Metadata"] == {"SamResourceId": "SourceEvents"}
+    assert "Metadata" not in resources["DeadLetters"]
 
 
-def test_a_change_set_is_read_and_deleted_and_never_executed(formation: Any) -> None:
+@pytest.fixture
+def bucket(formation: Any) -> Iterator[TemplateBucket]:
+    assert formation
+    with mock_aws():
+        s3 = boto3.client("s3", region_name="us-east-1")
+        s3.create_bucket(Bucket="templates")
+        yield TemplateBucket(s3, "templates")
+
+
+def test_a_change_set_is_read_and_deleted_and_never_executed(formation: Any, bucket: TemplateBucket) -> None:
     known = [{"ParameterKey": name, "ParameterValue": "****"} for name in ("OriginSecret", "LogLevel", "Gone")]
     stack = {"StackName": "images-staging", "CreationTime": 0, "StackStatus": "UPDATE_COMPLETE", "Parameters": known}
     change = {
@@ -50,37 +63,43 @@ def test_a_change_set_is_read_and_deleted_and_never_executed(formation: Any) -> 
         "Replacement": "False",
         "Details": [{"Target": {"Attribute": "Properties", "Name": "DistributionConfig"}}],
     }
-    parameters: list[dict[str, Any]] = []
+    asked: dict[str, Any] = {}
     formation.meta.events.register(
-        "provide-client-params.cloudformation.CreateChangeSet",
-        lambda params, **_: parameters.extend(params["Parameters"]),
+        "provide-client-params.cloudformation.CreateChangeSet", lambda params, **_: asked.update(params)
     )
     described = {"Status": "CREATE_COMPLETE", "Changes": [{"ResourceChange": change}]}
     with Stubber(formation) as stub:
         stub.add_response("describe_stacks", {"Stacks": [stack]})
         stub.add_response("get_template", {"TemplateBody": json.dumps(DEPLOYED)})
-        expected = dict.fromkeys(("ChangeSetName", "TemplateBody", "Parameters", "Capabilities"), ANY)
+        expected = dict.fromkeys(("ChangeSetName", "TemplateURL", "Parameters", "Capabilities"), ANY)
         stub.add_response(
             "create_change_set", {}, expected | {"StackName": "images-staging", "ChangeSetType": "UPDATE"}
         )
         stub.add_response("describe_change_set", described)
         stub.add_response("describe_change_set", described)
         stub.add_response("delete_change_set", {})
-        changes = read_changes(formation, read_settings("staging"), code_changes=False)
+        changes = read_changes(formation, read_settings("staging"), lambda: bucket, code_changes=False)
         stub.assert_no_pending_responses()
     assert changes == (
         Change("Modify", "Distribution", "AWS::CloudFront::Distribution", "False", ("DistributionConfig",)),
     )
-    chosen = {parameter["ParameterKey"]: parameter.get("ParameterValue") for parameter in parameters}
+    (key,) = bucket.list("pull-requests/images-staging/")
+    assert asked["TemplateURL"] == f"https://s3.amazonaws.com/templates/{key}"
+    assert json.loads(bucket.read(key)) == make_template(DEPLOYED, code_changes=False)
+    chosen = {parameter["ParameterKey"]: parameter.get("ParameterValue") for parameter in asked["Parameters"]}
     assert chosen["OriginSecret"] is None
     assert chosen["LogLevel"] == "INFO"
     assert "Gone" not in chosen
 
 
+def no_bucket() -> TemplateBucket:
+    raise AssertionError("in a new account there is none")
+
+
 def test_of_a_stack_that_is_not_there_everything_is_new(formation: Any) -> None:
     with Stubber(formation) as stub:
         stub.add_client_error("describe_stacks", "ValidationError", "Stack with id images-staging does not exist")
-        changes = read_changes(formation, read_settings("staging"), code_changes=False)
+        changes = read_changes(formation, read_settings("staging"), no_bucket, code_changes=False)
     assert {change.action for change in changes} == {"Add"}
     assert "Distribution" in {change.resource for change in changes}
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from operation.questions import TAG, Evidence, answer_questions
+import base64
+
+from operation.questions import PNG, TAG, Evidence, answer_questions
 from operation.viewer import Answer
 
 PATH = "/20x10/smoke/a%20b.png"
@@ -11,15 +13,18 @@ def answers(evidence: Evidence) -> list[str]:
 
 
 def test_what_was_seen_is_told_as_it_was() -> None:
-    tagged = Answer(200, {TAG: "abc"}, b"", 900.0)
+    tagged = Answer(200, {TAG: "abc"}, PNG + b"...", 900.0)
     location = {"location": f"https://example.com/resize{PATH}"}
     evidence = Evidence(PATH, Answer(307, location, b"", 1.0), tagged, tagged, Answer(404, {}, b"", 1.0), 80.0)
+    evidence.head = Answer(200, {"content-length": "0"}, b"", 1.0)
     evidence.served = [(0.5, False), (1.0, True), (1.5, False), (2.0, True)]
     assert answers(evidence) == [
         f"{TAG}: abc",
         f"{TAG}: abc",
         f"exactly as it was asked for: asked {PATH}, got /resize{PATH}",
         "the key was found, so it is decoded once in all: 200",
+        "yes: a PNG of 11 bytes",
+        "200, Content-Length: 0",
         "404  (403 would mean that listing is denied)",
         "new after 1.0 s; of 2 answers after that 1 were old",
         "first answer 900 ms, next new derivative 80 ms",
@@ -32,4 +37,12 @@ def test_what_was_not_seen_is_not_made_up() -> None:
     assert told[0] == told[1] == "no such header reached the viewer"
     assert told[2].startswith("in another spelling")
     assert told[3] == "the key was NOT found: 404"
-    assert told[5] == "the new original was never served"
+    assert told[4:6] == ["no image came: 404", "0, Content-Length: none"]
+    assert told[7] == "the new original was never served"
+
+
+def test_base64_that_nobody_decoded_is_recognised() -> None:
+    text = Answer(200, {}, base64.b64encode(PNG + b"and so on"), 1.0)
+    assert answers(Evidence(PATH, made=text))[4] == "NO: the body is base64 text"
+    other = Answer(200, {}, b"<html>", 1.0)
+    assert answers(Evidence(PATH, made=other))[4] == "unknown: the body begins with b'<html>'"

@@ -143,6 +143,19 @@ def test_a_second_pass_that_never_came_is_found(settled: World, monkeypatch: pyt
     assert reconcile(settled) == {"the second pass never came": 1}
 
 
+def test_a_second_pass_that_never_came_is_found_where_nothing_is_left_of_the_original(
+    settled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settled.s3.delete_object(Bucket=SOURCE, Key="a.png")
+    settled.converge("a.png")
+    index = settled.modules["copy"]["convergence"].index
+    now = index.now()
+    monkeypatch.setattr(index, "now", lambda: now + DAY)
+    assert "a.png" not in settled.listing()
+    assert reconcile(settled, apply=True) == {"the second pass never came": 1}
+    assert "a.png" in take_messages(settled)[-1]["Body"]
+
+
 def test_keys_that_could_never_be_served_are_no_difference(settled: World) -> None:
     settled.upload("300x200/a.png", COFFEE)
     settled.upload("resize/a.png", COFFEE)

@@ -13,12 +13,13 @@ BODIES = [
     json.dumps(sample_event("copy-object-created")),
     json.dumps({"ComeBack": {"Key": "a.png"}}),
     "no notification at all",
+    json.dumps({"Reconcile": {"Run": "abc", "Piece": 3}}),
 ]
 
 
 @pytest.fixture
 def dead(world: World) -> str:
-    """A queue with three dead letters."""
+    """A queue with four dead letters."""
     url: str = world.sqs.create_queue(QueueName="dead-letters")["QueueUrl"]
     for body in BODIES:
         world.sqs.send_message(QueueUrl=url, MessageBody=body)
@@ -30,21 +31,22 @@ def bodies(world: World, url: str) -> list[str]:
 
 
 def test_dead_letters_are_shown_and_stay(world: World, dead: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert redrive(world.sqs, dead, world.queue_url, apply=False) == 3
+    assert redrive(world.sqs, dead, world.queue_url, apply=False) == 4
     shown = capsys.readouterr().out
     for piece in (
         "ObjectCreated:Put 'seeding.jpg'",
         "second pass over 'a.png'",
         "no notification: 'no notification at",
+        "reconciliation, {'Run': 'abc', 'Piece': 3}",
     ):
         assert piece in shown
     assert bodies(world, world.queue_url) == []
     attributes = world.sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["All"])["Attributes"]
-    assert attributes["ApproximateNumberOfMessagesNotVisible"] == "3"
+    assert attributes["ApproximateNumberOfMessagesNotVisible"] == "4"
 
 
 def test_dead_letters_are_put_back_on_demand(world: World, dead: str) -> None:
-    assert redrive(world.sqs, dead, world.queue_url, apply=True) == 3
+    assert redrive(world.sqs, dead, world.queue_url, apply=True) == 4
     assert bodies(world, world.queue_url) == sorted(BODIES)
     assert bodies(world, dead) == []
 

@@ -25,6 +25,7 @@ BROAD = {
     "SendTraces",  # X-Ray's actions know no resource
     "KnowTemplates",  # of a template that is no stack's yet
     "LogInToTheRegistry",  # knows no resource
+    "MakeSettings",  # as above
     "KnowWhetherWebsitesAreBlocked",  # a setting of the account
 }
 
@@ -93,7 +94,7 @@ def test_a_role_trusts_one_subject_of_one_audience(resources: dict[str, Any]) ->
 @pytest.mark.parametrize("name", ["ChangeSetRole", "ImagesReadRole", "CircleCiImagesReadRole"])
 def test_a_pull_request_changes_nothing(resources: dict[str, Any], name: str) -> None:
     allowed = {action for statement in statements(resources[name]) for action in as_list(statement["Action"])}
-    changing = {"cloudformation:CreateChangeSet", "cloudformation:DeleteChangeSet"}
+    changing = {"cloudformation:CreateChangeSet", "cloudformation:DeleteChangeSet", "s3:PutObject"}
     reading = {action for action in allowed if re.match(r"\w+:(Get|List|Describe)", action)}
     assert allowed - reading <= changing
 
@@ -102,6 +103,17 @@ def test_a_pull_request_can_touch_change_sets_of_pull_requests_only(resources: d
     for statement in statements(resources["ChangeSetRole"]):
         if any("Delete" in action for action in as_list(statement["Action"])):
             assert statement["Condition"] == {"StringLike": {"cloudformation:ChangeSetName": "pull-request-*"}}
+
+
+def test_a_pull_request_writes_no_template_that_a_release_would_take_for_its_own(resources: dict[str, Any]) -> None:
+    bucket = "arn:aws:s3:::aws-sam-cli-managed-default-samclisourcebucket-1abc"
+    for name in ("ImagesReadRole", "CircleCiImagesReadRole"):
+        assert "s3:PutObject" not in actions(resources[name])
+    role = resources["ChangeSetRole"]
+    assert allows(role, "s3:PutObject", f"{bucket}/pull-requests/{VALUES['StackName']}/0123.template")
+    for key in ("0123.template", "releases/images/0123.json", "pull-requests/another/0123.template"):
+        assert not allows(role, "s3:PutObject", f"{bucket}/{key}")
+        assert allows(resources["DeployRole"], "s3:PutObject", f"{bucket}/{key}")
 
 
 def test_originals_are_all_that_a_delivery_reaches(resources: dict[str, Any]) -> None:
@@ -173,10 +185,12 @@ def test_policies_are_within_the_limits_of_iam(resources: dict[str, Any]) -> Non
 def test_the_execution_role_can_make_every_kind_of_resource(resources: dict[str, Any], gradual: dict[str, Any]) -> None:
     services = {
         "ApiGateway": "apigateway",
+        "AppConfig": "appconfig",
         "CloudFront": "cloudfront",
         "CloudWatch": "cloudwatch",
         "CodeDeploy": "codedeploy",
         "DynamoDB": "dynamodb",
+        "Events": "events",
         "IAM": "iam",
         "Lambda": "lambda",
         "Logs": "logs",

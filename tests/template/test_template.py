@@ -199,17 +199,64 @@ def test_the_api_names_the_function_and_the_alias_that_exist(written: dict[str, 
     assert alias in [item["Name"] for item in of_type(expanded["Resources"], "AWS::Lambda::Alias").values()]
 
 
-def test_a_changed_release_publishes_new_versions_of_changed_functions(expanded: dict[str, Any]) -> None:
+def conditions(value: Any) -> Iterator[str]:
+    """Yield the conditions that a value depends on."""
+    if isinstance(value, list):
+        for item in value:
+            yield from conditions(item)
+    elif isinstance(value, dict):
+        if "Fn::If" in value:
+            yield value["Fn::If"][0]
+        for item in value.values():
+            yield from conditions(item)
+
+
+def test_whatever_a_version_of_a_function_keeps_gives_the_settings_another_number(written: dict[str, Any]) -> None:
+    """But for its role and its log group, which are replaced only where the template's text changes."""
+    numbered = set(references(written["Resources"]["FunctionSettingsVersion"]["Properties"]["Content"]))
+    own = {"Description", "VersionDescription", "DeploymentPreference", "ReservedConcurrentExecutions"}
+    kept: set[str] = set(references(written["Globals"]["Function"]))
+    for function in of_type(written["Resources"], "AWS::Serverless::Function").values():
+        version = {name: value for name, value in function.items() if name not in {*own, "Role", "LoggingConfig"}}
+        deciding = [written["Conditions"][name] for name in conditions(version)]
+        kept |= {*references(version), *references(deciding)} - {"AWS"}  # of AWS::StackName
+    unwritten = {name for name, parameter in written["Parameters"].items() if parameter.get("NoEcho")}
+    assert len(kept) > 20
+    assert numbered - {"AWS", "Release"} == kept - unwritten
+    assert "Release" in numbered  # a change of what may not be written down changes this too: bin/rotate.py
+
+
+def test_settings_of_another_number_publish_new_versions_of_changed_functions(expanded: dict[str, Any]) -> None:
+    number = {"Fn::Sub": "settings ${FunctionSettingsVersion}"}
     versions = of_type(expanded["Resources"], "AWS::Lambda::Version")
     functions = of_type(expanded["Resources"], "AWS::Lambda::Function")
     assert len(versions) == len(functions)
-    assert all(version["Description"] == {"Ref": "Release"} for version in versions.values())
-    assert all("${Release}" in function["Description"]["Fn::Sub"] for function in functions.values())
+    assert all(version["Description"] == number for version in versions.values())
+    assert all("(settings ${FunctionSettingsVersion})" in item["Description"]["Fn::Sub"] for item in functions.values())
 
 
 def test_the_descriptions_of_functions_and_versions_are_not_too_long(expanded: dict[str, Any]) -> None:
     for function in of_type(expanded["Resources"], "AWS::Lambda::Function").values():
-        assert len(function["Description"]["Fn::Sub"].replace("${Release}", "r" * 64)) <= 256
+        assert len(function["Description"]["Fn::Sub"].replace("${FunctionSettingsVersion}", "9" * 10)) <= 256
+
+
+def test_a_function_that_sends_itself_messages_is_not_taken_for_an_endless_loop(written: dict[str, Any]) -> None:
+    """Lambda stops a chain after 16: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html."""
+    for name in ("Copy", "Resize"):
+        role = written["Resources"][f"{name}Role"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+        sends = "sqs:SendMessage" in str(role)
+        assert (written["Resources"][f"{name}Function"]["Properties"].get("RecursiveLoop") == "Allow") is sends, name
+
+
+def test_the_queue_lets_the_schedule_in_by_its_name(written: dict[str, Any]) -> None:
+    resources = written["Resources"]
+    statement = resources["SourceEventsPolicy"]["Properties"]["PolicyDocument"]["Statement"][1]
+    arn = statement["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::Sub"]
+    rule = resources["ReconciliationSchedule"]["Properties"]
+    assert arn.endswith(":rule/" + rule["Name"]["Fn::Sub"])
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    (target,) = rule["Targets"]
+    assert json.loads(target["Input"]) == {"Reconcile": {}}
 
 
 def test_the_queue_lets_the_source_bucket_in_by_its_name(written: dict[str, Any]) -> None:
@@ -252,6 +299,20 @@ def test_no_lifecycle_rule_of_the_destination_can_reach_an_original(written: dic
     rules = written["Resources"]["DestinationBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
     expiring = [rule for rule in rules if set(rule) & {"ExpirationInDays", "ExpirationDate", "Transitions"}]
     assert [rule["TagFilters"] for rule in expiring] == [[{"Key": "kind", "Value": "derivative"}]]
+
+
+def test_the_source_forgets_versions_and_never_what_is_current(expand: Expand) -> None:
+    def rules(**parameters: str) -> list[dict[str, Any]]:
+        bucket = expand(**parameters)["Resources"]["SourceBucket"]["Properties"]
+        listed: list[dict[str, Any]] = bucket["LifecycleConfiguration"]["Rules"]
+        return listed
+
+    for rule in rules():
+        chosen = rule["Fn::If"][1] if "Fn::If" in rule else rule
+        assert not set(chosen) & {"ExpirationInDays", "ExpirationDate", "Transitions"}
+    condition, old_versions, none = rules()[1]["Fn::If"]
+    assert (condition, none) == ("ForgetsVersions", {"Ref": "AWS::NoValue"})
+    assert old_versions["ExpiredObjectDeleteMarker"] is True
 
 
 def test_roles_name_their_actions_and_resources(written: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What is deployed: read from the stack, never repeated here."""
+"""What the programs have in common: their command line, the stack that it names, and their exit status."""
 
 from __future__ import annotations
 
@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from operation.deployed import Inoperable
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def parse(description: str) -> argparse.Namespace:
-    """Read the command line: STACK, --apply, --endpoint URL."""
+def parse(description: str, **switches: str) -> argparse.Namespace:
+    """Read the command line: STACK, --apply, --endpoint URL, and a program's own switches, each with its help."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("stack", help="name of the stack")
     parser.add_argument("--apply", action="store_true", help="change something; without it the program only looks")
     parser.add_argument("--endpoint", help="URL of another AWS, such as that of `make run`")
+    for name, help_ in switches.items():
+        parser.add_argument(f"--{name}", action="store_true", help=help_)
     arguments = parser.parse_args()
     if arguments.endpoint:
         os.environ["AWS_ENDPOINT_URL"] = arguments.endpoint
@@ -41,17 +45,10 @@ def take_environment(stack: str) -> None:
     os.environ["POWERTOOLS_TRACE_DISABLED"] = "true"
 
 
-def queue_url(stack: str, logical_id: str) -> str:
-    """Return the URL of one of the stack's queues."""
-    resource = boto3.client("cloudformation").describe_stack_resource(StackName=stack, LogicalResourceId=logical_id)
-    url: str = resource["StackResourceDetail"]["PhysicalResourceId"]
-    return url
-
-
 def run(main: Callable[[], int]) -> int:
     """Run a program, and return its exit status: 2 where AWS refuses, with one line that says what."""
     try:
         return main()
-    except (BotoCoreError, ClientError) as error:
+    except (Inoperable, BotoCoreError, ClientError) as error:
         print(error, file=sys.stderr)
         return 2
