@@ -170,7 +170,14 @@ def test_a_request_is_about_one_path_of_the_document(path: str, expected: str) -
 @pytest.mark.parametrize(
     ("answer", "deviation"),
     [
-        (Response(500, {"content-type": "application/problem+json"}, b'{"type":"about:blank","title":"t"}'), None),
+        (
+            Response(
+                500,
+                {"content-type": "application/problem+json"},
+                b'{"type":"about:blank","title":"t","request_id":"r"}',
+            ),
+            None,
+        ),
         (Response(418, {}, b""), "the status is not described"),
         (Response(404, {"content-type": "text/plain"}, b""), "the type 'text/plain' is not described"),
         (Response(404, {"content-type": "application/problem+json"}, b'{"title":1}'), "the body is not described"),
