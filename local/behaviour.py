@@ -20,13 +20,17 @@ _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a behaviour's answers come from; timeouts in seconds, `headers` are sent along with each request."""
+    """Where a behaviour's answers come from; timeouts in seconds, `headers` are sent along with each request.
+
+    No answer may take longer than `completion_timeout` as a whole; None sets no limit.
+    """
 
     domain_name: str
     path: str
     headers: tuple[tuple[str, str], ...]
     connect_timeout: float
     read_timeout: float
+    completion_timeout: float | None = None
 
     @property
     def kind(self) -> Kind:
@@ -78,7 +82,8 @@ class Picks:
 class Behaviour:
     """A cache behaviour: `key` is in the cache key and passed on, `forwarded` is passed on only.
 
-    `on_request` and `on_response` are the ARNs of its functions.
+    `on_request` and `on_response` are the ARNs of its functions. `signers` are public keys (PEM, by id), one of which
+    has to verify a request's signature; None lets everybody in.
     """
 
     pattern: re.Pattern[str]
@@ -91,6 +96,7 @@ class Behaviour:
     on_request: str | None
     on_response: str | None
     headers_policy: Mapping[str, Any] | None
+    signers: Mapping[str, str] | None = None
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:

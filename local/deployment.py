@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from local.api import Api, read_api
-from local.distribution import Distribution
+from local.distribution import Distribution, items
 from local.function import Credentials, Function
+from local.key_groups import read_key_groups
 from local.omissions import set_omissions
 from local.poller import EventSource
 from local.template import find_directory, read_template
@@ -145,6 +146,7 @@ def _read_functions(client: Any, template: Mapping[str, Any], resources: Mapping
             configuration.get("LoggingConfig", {}).get("LogGroup", f"/aws/lambda/{name}"),
             find_directory(resource),
             configuration["Version"],
+            reserved=client.get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions"),
         )
     return functions
 
@@ -160,8 +162,9 @@ def _read_distribution(client: Any, distribution: str) -> Distribution:  # noqa:
     arns = {
         association["FunctionARN"]
         for behaviour in behaviours
-        for association in behaviour.get("FunctionAssociations", {}).get("Items", [])
+        for association in items(behaviour, "FunctionAssociations")
     }
+    groups = sorted({group for behaviour in behaviours for group in items(behaviour, "TrustedKeyGroups")})
     return Distribution(
         distribution,
         answer["DomainName"],
@@ -176,6 +179,7 @@ def _read_distribution(client: Any, distribution: str) -> Distribution:  # noqa:
             for id_ in collect("ResponseHeadersPolicyId")
         },
         {arn: _read_code(client, arn) for arn in sorted(arns)},
+        read_key_groups(client, groups),
     )
 
 

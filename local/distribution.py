@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from local.behaviour import Behaviour, Origin, Picks, Selection, compile_pattern
@@ -22,7 +22,10 @@ DEFAULT_READ_TIMEOUT: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """A distribution as CloudFront's API returns it: `config` and the policies by id, the functions' code by ARN."""
+    """A distribution as CloudFront's API returns it: `config` and the policies by id, the functions' code by ARN.
+
+    `key_groups` has the public keys (PEM, by id) of each key group by id.
+    """
 
     id: str
     domain_name: str
@@ -31,6 +34,7 @@ class Distribution:
     origin_request_policies: Mapping[str, Shape]
     response_headers_policies: Mapping[str, Shape]
     functions: Mapping[str, str]
+    key_groups: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -75,12 +79,14 @@ def read_behaviours(distribution: Distribution) -> tuple[Behaviour, ...]:
 
 def _read_origin(shape: Shape) -> Origin:
     custom = shape.get("CustomOriginConfig") or {}
+    completion = shape.get("ResponseCompletionTimeout")
     return Origin(
         domain_name=str(shape["DomainName"]),
         path=str(shape.get("OriginPath") or ""),
         headers=tuple((str(h["HeaderName"]), str(h["HeaderValue"])) for h in items(shape, "CustomHeaders")),
         connect_timeout=float(shape.get("ConnectionTimeout") or 10),
         read_timeout=float(custom.get("OriginReadTimeout") or DEFAULT_READ_TIMEOUT),
+        completion_timeout=float(completion) if completion else None,
     )
 
 
@@ -106,14 +112,23 @@ def _read_behaviour(shape: Shape, origins: Mapping[str, Origin], distribution: D
         on_request=functions.get("viewer-request"),
         on_response=functions.get("viewer-response"),
         headers_policy=_optional(distribution.response_headers_policies, shape, "ResponseHeadersPolicyId"),
+        signers=_read_signers(shape, distribution.key_groups),
     )
+
+
+def _read_signers(shape: Shape, groups: Mapping[str, Mapping[str, str]]) -> dict[str, str] | None:
+    trusted = shape.get("TrustedKeyGroups") or {}
+    if not trusted.get("Enabled"):
+        return None
+    ids = items(shape, "TrustedKeyGroups")
+    return {key: pem for group in ids for key, pem in _named(groups, group, "key group").items()}
 
 
 def _unsupported(shape: Shape) -> Iterator[str]:
     if items(shape, "LambdaFunctionAssociations"):
         yield "Lambda@Edge"
-    if any((shape.get(name) or {}).get("Enabled") for name in ("TrustedSigners", "TrustedKeyGroups")):
-        yield "signed URLs"
+    if (shape.get("TrustedSigners") or {}).get("Enabled"):
+        yield "trusted signers but key groups"
     if not shape.get("CachePolicyId"):
         yield "legacy cache settings (a cache policy is needed)"
 

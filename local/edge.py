@@ -1,8 +1,8 @@
 """CloudFront's data plane for one deployed distribution: what happens between a viewer's request and its answer.
 
-It honours behaviours, policies, functions, error caching, cache tags and invalidations as deployed. Left out, since a
-local viewer has no TLS, no country and no need of it: the viewer protocol policy, geo restriction, the web ACL,
-compression, and CloudFront's own request headers (CloudFront-Viewer-Country and its like).
+It honours behaviours, signatures, policies, functions, error caching, cache tags and invalidations as deployed. Left
+out, since a local viewer has no TLS, no country and no need of it: the viewer protocol policy, geo restriction, the web
+ACL, compression, and CloudFront's own request headers (CloudFront-Viewer-Country and its like).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from local.edge_steps import Tale
 from local.exchange import Answer, RefusedError, ViewerRequest, error_answer, read_request
 from local.headers_policy import apply_policy
 from local.lookup import Found, Lookup, Rules, XCache
+from local.private_content import DeniedError, admit
 from local.viewer_function import FunctionError, InvalidResultError, ViewerFunction
 
 if TYPE_CHECKING:
@@ -89,9 +90,13 @@ class Edge:
             viewer = read_request(request)
             behaviour = choose(self._behaviours, viewer.path)
             _check(behaviour, request)
+            if behaviour.signers is not None:
+                viewer = admit(behaviour.signers, viewer, request.scheme)
         except RefusedError as refused:
             found = Found(error_answer(refused.status, str(refused)), XCache.ERROR)
             return self._respond(request, found, None, request_id)
+        except DeniedError as denied:
+            return self._respond(request, Found(denied.answer(), XCache.ERROR), None, request_id)
         if request.method not in _READING:
             viewer = replace(viewer, body=await request.read())
         tale = Tale(self._observe, behaviour.origin.kind, viewer, request_id)

@@ -22,7 +22,10 @@ RESPONSE_LIMIT = 6_291_556
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A deployed function. `timeout` is in seconds, `memory` in MB (announced to the code, but not enforced here)."""
+    """A deployed function. `timeout` is in seconds, `memory` in MB (announced to the code, but not enforced here).
+
+    At most `reserved` invocations are under way at once; None reserves none, and sets no limit.
+    """
 
     name: str
     arn: str
@@ -35,6 +38,7 @@ class Function:
     """Its folder inside the Docker context, which is on the path before the context itself."""
     version: str = "$LATEST"
     handler: str = "app.handler"
+    reserved: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,9 @@ class Gateway:
             raise GatewayError("INTEGRATION_TIMEOUT", 504, "Endpoint request timed out") from None
         except EventTooLargeError:
             raise GatewayError("REQUEST_TOO_LARGE", 413, "Request Entity Too Large") from None
-        except (MalformedAnswerError, ThrottledError) as error:
+        except ThrottledError as error:  # 500 unless its gateway response says otherwise, as was seen of real ones
+            raise GatewayError("INTEGRATION_FAILURE", 500, "Internal server error") from error
+        except MalformedAnswerError as error:
             raise GatewayError("DEFAULT_5XX", 502, "Internal server error") from error
         raise GatewayError("DEFAULT_5XX", 502, "Internal server error")
 

@@ -52,7 +52,9 @@ async def ask(
     It is the 502 or 504 that CloudFront makes of an origin's silence where there is none.
     """
     method, body = request.method, request.body
-    timeout = aiohttp.ClientTimeout(total=None, sock_connect=origin.connect_timeout, sock_read=origin.read_timeout)
+    timeout = aiohttp.ClientTimeout(
+        total=origin.completion_timeout, sock_connect=origin.connect_timeout, sock_read=origin.read_timeout
+    )
     try:
         async with session.request(
             method, url, headers=headers, data=as_payload(body), allow_redirects=False, timeout=timeout

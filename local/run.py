@@ -10,7 +10,7 @@ from functools import partial
 from local.dashboard import PATH
 from local.emulator import ROOT
 from local.narrator import Narrator
-from local.session import describe_pillow, list_samples, read_port, upload
+from local.session import describe_pillow, list_samples, read_port, read_public_key, upload
 from local.stack import Stack, StackOptions
 
 STATE = ROOT / ".local"
@@ -18,8 +18,9 @@ TRANSFORMS = ("300x200", "300x300,fit=cover,format=webp", "600x,format=auto,qual
 
 
 async def run() -> int:
-    """Run until cancelled. Reads EDGE_PORT and AWS_PORT."""
-    options = StackOptions(read_port("EDGE_PORT", 8080), read_port("AWS_PORT", 4566), STATE / "emulator")
+    """Run until cancelled. Reads EDGE_PORT, AWS_PORT and PUBLIC_KEY, a file with which everything is private."""
+    ports = read_port("EDGE_PORT", 8080), read_port("AWS_PORT", 4566)
+    options = StackOptions(*ports, STATE / "emulator", public_key=read_public_key("PUBLIC_KEY"))
     narrator = Narrator(partial(print, flush=True))
     print(f"Starting, with {describe_pillow()} ...", flush=True)
     stack = Stack(options)
@@ -57,6 +58,8 @@ def _print_welcome(stack: Stack) -> None:
     print("\nOpen in a browser, or ask with curl -L:")
     for number, transform in enumerate(TRANSFORMS):
         print(f"  {description['edge']}/{transform}/{samples[number % len(samples)].name}")
+    if "key_id" in description:
+        print(f"\nAll of it takes a signature: make private-url KEY_ID={description['key_id']} PRIVATE_KEY=... URL=...")
     print(f"\nThe dashboard is at {description['edge']}{PATH}")
     print("\nUpload a photograph of your own, then ask for it in any size:")
     print(f"  AWS_ACCESS_KEY_ID={stack.emulator.key} AWS_SECRET_ACCESS_KEY={stack.emulator.secret} \\")

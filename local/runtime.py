@@ -25,7 +25,7 @@ class EventTooLargeError(Exception):
 
 
 class ThrottledError(Exception):
-    """More invocations wait than the pool holds (429)."""
+    """More invocations are under way than are reserved for the function, or than the pool holds (429)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ class FunctionPool:
         self._log = log
         self._waiting: asyncio.Queue[Invocation] = asyncio.Queue(QUEUE_LIMIT)
         self._workers: dict[Worker, asyncio.Task[None]] = {}
+        self._under_way = 0
         self._stopping = False
 
     @property
@@ -75,12 +76,16 @@ class FunctionPool:
         """
         if len(event) > REQUEST_LIMIT:
             raise EventTooLargeError(f"{len(event)} bytes exceed {REQUEST_LIMIT}")
-        if self._stopping or self._waiting.full():
-            raise ThrottledError(f"{self._waiting.qsize()} invocations of {self.function.name} wait already")
+        if self._stopping or self._waiting.full() or self._under_way == self.function.reserved:
+            raise ThrottledError(f"{self._under_way} invocations of {self.function.name} are under way already")
         invocation = Invocation(event, asyncio.get_running_loop().create_future())
-        self._waiting.put_nowait(invocation)
-        self._grow()
-        return await invocation.answer
+        self._under_way += 1
+        try:
+            self._waiting.put_nowait(invocation)
+            self._grow()
+            return await invocation.answer
+        finally:
+            self._under_way -= 1
 
     def worker_at(self, event: bytes) -> Worker | None:
         """Return the worker that is handling an event, the very object that was given to `invoke`; None if none is."""

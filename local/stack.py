@@ -22,6 +22,7 @@ from local.emulator import ROOT, Emulator, run_emulator
 from local.function import Credentials, Function, Host
 from local.gateway import Gateway
 from local.invalidations import InvalidationProxy
+from local.key_groups import make_key_group
 from local.metrics import Metrics
 from local.narrator import read_announcement, read_line
 from local.poller import Poller
@@ -48,6 +49,7 @@ class StackOptions:
     """How to run the stack. Port 0 is any free one; without a `state` folder a temporary one is used.
 
     `parameters` are the template's; `environment` overrides variables of a function, by its folder ("copy", "resize").
+    With a `public_key` (PEM) everything is private: the template's TrustedKeyGroups is a key group of that key.
     """
 
     edge_port: int = 0
@@ -59,6 +61,7 @@ class StackOptions:
     parameters: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     pool: PoolSize = field(default_factory=PoolSize)
+    public_key: str = ""
     wiring: Wiring = field(default_factory=Wiring)
 
 
@@ -82,6 +85,7 @@ class Stack:
         self._lambda = LambdaWatch(self.metrics)
         self.edge_port = 0
         self.api_port = 0
+        self.key_id = ""
         self._exit = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -120,6 +124,7 @@ class Stack:
             "table": outputs["TableName"],
             "queue": self.deployment.event_source.queue_url,
             "dead_letters": outputs["DeadLettersUrl"],
+            **({"key_id": self.key_id} if self.key_id else {}),
         }
 
     def observe(self, step: Step) -> None:
@@ -132,6 +137,10 @@ class Stack:
         options = self.options
         random = {name: secrets.token_hex(32) for name in ("OriginSecret", "SigningKey")}
         parameters = random | dict(options.parameters)
+        if options.public_key:
+            client = await asyncio.to_thread(self.emulator.client, "cloudfront")
+            group, self.key_id = await asyncio.to_thread(make_key_group, client, options.public_key)
+            parameters["TrustedKeyGroups"] = group
         deployment = await asyncio.to_thread(deploy, self.emulator, options.template, options.name, parameters)
         functions = {
             name: options.wiring.configure(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -91,7 +92,12 @@ def _smoke(options: argparse.Namespace) -> int:
         mark = "  " if seen.seen else "NOT SEEN "
         print(f"{seen.step:>6}  {mark}{seen.what}" + (f": {seen.how}" if seen.how else ""), flush=True)
 
-    good = smoke(Walk(stack, options.edge or stack.outputs["Url"], tell))
+    cookies = "; ".join(re.findall(r"CloudFront-[A-Za-z-]+=[^;\s]+", os.environ.get("COOKIES", "")))
+    if stack.parameters.get("TrustedKeyGroups") and not cookies:
+        raise Inoperable(
+            "This stack is private: COOKIES takes what `make private-cookies` prints, for all of its URLs."
+        )
+    good = smoke(Walk(stack, options.edge or stack.outputs["Url"], tell, cookies=cookies))
     print("\nEvery step was seen." if good else "\nNot every step was seen.")
     return 0 if good else 1
 

@@ -35,19 +35,20 @@ def encode(key: str) -> str:
     return quote(key, safe="/,=")
 
 
-def ask(edge: str, path: str, method: str = "GET") -> Answer:
+def ask(edge: str, path: str, method: str = "GET", cookies: str = "") -> Answer:
     """Ask the edge for a percent-encoded path, with no Accept. Raises OSError where it can't be reached."""
     address = urlsplit(edge)
     kind = http.client.HTTPConnection if address.scheme == "http" else http.client.HTTPSConnection
     connection = kind(address.netloc, timeout=TIMEOUT)
     start = time.perf_counter()
     try:
-        connection.request(method, path, headers={"User-Agent": "cloud-image-transcoder-smoke"})
+        headers = {"User-Agent": "cloud-image-transcoder-smoke"} | ({"Cookie": cookies} if cookies else {})
+        connection.request(method, path, headers=headers)
         response = connection.getresponse()
         body = response.read()
     except http.client.HTTPException as error:
         raise OSError(f"no HTTP: {error!r}") from error
     finally:
         connection.close()
-    headers = {name.lower(): value for name, value in response.getheaders()}
-    return Answer(response.status, headers, body, (time.perf_counter() - start) * 1000)
+    answered = {name.lower(): value for name, value in response.getheaders()}
+    return Answer(response.status, answered, body, (time.perf_counter() - start) * 1000)

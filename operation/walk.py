@@ -40,7 +40,10 @@ class Seen:
 
 @dataclass(slots=True)
 class Walk:
-    """A walk through a stack; `edge` is where its images are, `transform` what is made of the walk's original."""
+    """A walk through a stack.
+
+    `edge` is where its images are, `transform` what is made of the walk's original, `cookies` what it takes if private.
+    """
 
     stack: Deployed
     edge: str
@@ -48,6 +51,7 @@ class Walk:
     patience: float = PATIENCE
     # All that is awkward in a URL, so that what S3, CloudFront and API Gateway make of it is seen.
     key: str = field(default_factory=lambda: f"smoke/{secrets.token_hex(8)} é+%.png")
+    cookies: str = ""
     transform: str = BOX
     steps: list[Seen] = field(default_factory=list)
 
@@ -58,7 +62,7 @@ class Walk:
 
     def get(self, path: str, method: str = "GET") -> Answer:
         """Ask the edge."""
-        return ask(self.edge, path, method)
+        return ask(self.edge, path, method, self.cookies)
 
     def follow(self, path: str) -> Answer:
         """Ask the edge, and once more where it redirects to."""

@@ -7,6 +7,7 @@ locals {
     SigningKey              = var.signing_key
     OtherSigningKey         = var.other_signing_key
     ServeOriginals          = var.serve_originals
+    TrustedKeyGroups        = var.trusted_key_groups
     AllowedDimensions       = var.allowed_dimensions
     AllowedTypes            = var.allowed_types
     Presets                 = var.presets

@@ -63,6 +63,18 @@ variable "serve_originals" {
   }
 }
 
+variable "trusted_key_groups" {
+  description = "Ids of up to four CloudFront key groups, separated by commas. Everything, originals too, then takes a URL or cookies that are signed with a key of theirs, and expire. Empty: everybody sees everything."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^$|^[A-Za-z0-9-]{1,64}(,[A-Za-z0-9-]{1,64}){0,3}$", var.trusted_key_groups))
+    error_message = "One to four ids of key groups, separated by commas."
+  }
+}
+
 variable "allowed_dimensions" {
   description = "Sizes that may be asked for, as in the URL and separated by commas: 300x200,600x,x400. Empty: every size."
   type        = string
@@ -336,7 +348,7 @@ variable "copy_reserves_concurrency" {
 }
 
 variable "resize_concurrency" {
-  description = "How many resize functions may work at once; they are reserved from the account's concurrent executions, of which 100 have to stay unreserved. 0 reserves none and sets no limit."
+  description = "How many resize functions may work at once; they are reserved from the account's concurrent executions, of which 100 have to stay unreserved. What goes beyond is answered with 503 and Retry-After. 0 reserves none and sets no limit."
   type        = number
   default     = 0
   nullable    = false

@@ -68,7 +68,8 @@ def _client(service: str, read_timeout: int, attempts: int) -> Any:  # noqa: ANN
         retries={"mode": "standard", "total_max_attempts": attempts},
         tcp_keepalive=True,
     )
-    client = _session().create_client(service, config=config)
+    session = _session()
+    client = session.create_client(service, config=config)
     client.meta.events.register("before-send", partial(_check_deadline, CONNECT_TIMEOUT + read_timeout))
     client.meta.events.register("before-parse", _notice_cut_off)
     client.meta.events.register_first(f"needs-retry.{service}", _fail_cut_off)

@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 
 from local.deployment import Deployment, DeploymentError, assume_role, deploy
+from local.distribution import read_behaviours
 from local.emulator import ROOT, Emulator, run_emulator
 from local.ports import claim_port
 
@@ -111,14 +112,15 @@ async def test_the_api_is_guarded_as_the_website_is(deployment: Deployment) -> N
         assert not deployment.api.admits("GET", "/resize/1x/a.jpg", wrong)
 
 
-async def test_concurrency_is_reserved_where_a_parameter_says_so(emulator: Emulator, deployment: Deployment) -> None:
-    reserved = {
-        function.directory: emulator.client("lambda")
-        .get_function_concurrency(FunctionName=name)
-        .get("ReservedConcurrentExecutions")
-        for name, function in deployment.functions.items()
-    }
+async def test_concurrency_is_reserved_where_a_parameter_says_so(deployment: Deployment) -> None:
+    reserved = {function.directory: function.reserved for function in deployment.functions.values()}
     assert reserved == {"copy": None, "resize": 9}
+
+
+async def test_no_fetch_of_the_edge_outlives_the_second_pass(deployment: Deployment) -> None:
+    behaviours = read_behaviours(deployment.distribution)
+    assert {behaviour.origin.completion_timeout for behaviour in behaviours} == {180}
+    assert {behaviour.signers for behaviour in behaviours} == {None}
 
 
 async def test_a_resource_that_fails_is_named_with_its_reason(emulator: Emulator, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ def test_a_distribution_is_read_as_deployed(distribution: Any) -> None:
     assert (resize.pattern.pattern, resize.origin.kind, default.origin.kind) == ("/resize/.*", "api", "website")
     assert default.lifetimes == Lifetimes(1, 86400, 31536000)
     assert default.origin.headers == (("Referer", "secret"),)
-    assert default.origin.read_timeout == 1
+    assert (default.origin.read_timeout, default.origin.completion_timeout) == (1, None)
     assert default.methods == {"GET", "HEAD"}
     assert default.encodings == ("gzip",)
     assert deployed.hosts == {"d123.cloudfront.net", "images.example.com"}
@@ -34,7 +34,8 @@ def test_what_is_not_configured_has_cloudfront_s_defaults(distribution: Any) -> 
         ({"OriginGroups": {"Items": [{}]}}, "origin groups"),
         ({"CustomErrorResponses": {"Items": [{"ErrorCode": 404, "ResponsePagePath": "/404"}]}}, "custom error pages"),
         ({"behaviour": {"LambdaFunctionAssociations": {"Items": [{}]}}}, "Lambda@Edge"),
-        ({"behaviour": {"TrustedKeyGroups": {"Enabled": True}}}, "signed URLs"),
+        ({"behaviour": {"TrustedSigners": {"Enabled": True}}}, "trusted signers but key groups"),
+        ({"behaviour": {"TrustedKeyGroups": {"Enabled": True, "Items": ["gone"]}}}, "key group gone"),
         ({"behaviour": {"CachePolicyId": None}}, "legacy cache settings"),
         ({"behaviour": {"CachePolicyId": "gone"}}, "cache policy gone"),
         ({"behaviour": {"OriginRequestPolicyId": "gone"}}, "OriginRequestPolicyId gone"),

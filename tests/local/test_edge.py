@@ -277,6 +277,26 @@ async def test_an_origin_that_is_too_slow_is_a_504(origin: Origin, open_edge: Op
     assert (await edge.get("/cat.png")).status == 504
 
 
+async def test_an_answer_that_trickles_in_for_too_long_is_a_504_and_not_kept(
+    origin: Origin, open_edge: OpenEdge, distribution: Any
+) -> None:
+    async def trickle(request: web.BaseRequest) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Cache-Control": "max-age=60"})
+        await response.prepare(request)
+        for _ in range(50):
+            await response.write(b"x")
+            await asyncio.sleep(0.1)
+        return response
+
+    origin.answer = trickle
+    slow = distribution()
+    for entry in slow.config["Origins"]["Items"]:
+        entry["ResponseCompletionTimeout"] = 1
+    edge = await open_edge(slow)
+    assert [(await edge.get("/cat.png")).status for _ in range(2)] == [504, 504]
+    assert len(origin.asked) == 2
+
+
 @pytest.mark.parametrize(
     ("method", "headers", "body", "status"),
     [

@@ -224,11 +224,19 @@ async def test_a_failed_invocation_is_a_502(stage: Stage) -> None:
 
 @pytest.mark.sockets
 @pytest.mark.parametrize(
-    ("error", "expected"), [(TimeoutError(), 504), (EventTooLargeError(), 413), (ThrottledError(), 502)]
+    ("error", "expected"), [(TimeoutError(), 504), (EventTooLargeError(), 413), (ThrottledError(), 500)]
 )
 async def test_what_prevents_an_invocation_has_its_own_status(stage: Stage, error: Exception, expected: int) -> None:
     stage.raises = error
     assert (await stage.ask("/live/resize/x"))[0] == expected
+
+
+@pytest.mark.sockets
+async def test_a_throttled_function_has_a_gateway_response_of_its_own(stage: Stage) -> None:
+    stage.raises = ThrottledError()
+    response = GatewayResponse(503, {"Retry-After": "1"}, '{"title":"Too many"}')
+    status, headers, body = await refuse(stage, responses={"INTEGRATION_FAILURE": response})
+    assert (status, headers["Retry-After"], body) == (503, "1", b'{"title":"Too many"}')
 
 
 @pytest.mark.sockets

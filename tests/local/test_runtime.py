@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.function import REQUEST_LIMIT, RESPONSE_LIMIT, Credentials, Function, Host
-from local.runtime import EventTooLargeError, FunctionPool, PoolSize
+from local.runtime import EventTooLargeError, FunctionPool, PoolSize, ThrottledError
 from local.worker import LEASH
 
 if TYPE_CHECKING:
@@ -47,11 +47,18 @@ async def start(tmp_path: Path, lines: list[str], printed: asyncio.Event) -> Asy
         lines.append(line)
         printed.set()
 
-    async def start_pool(code: str, size: PoolSize | None = None, timeout: int = 20) -> FunctionPool:  # noqa: ASYNC109 - Lambda's word
+    async def start_pool(
+        code: str,
+        size: PoolSize | None = None,
+        timeout: int = 20,  # noqa: ASYNC109 - Lambda's word
+        reserved: int | None = None,
+    ) -> FunctionPool:
         (tmp_path / "echo").mkdir(exist_ok=True)
         (tmp_path / "echo" / "app.py").write_text(textwrap.dedent(code))
         environment = {"SETTLE_SECONDS": "7"}
-        function = Function("echo", "arn:echo", "arn:role", timeout, 512, environment, "/aws/lambda/echo", "echo")
+        function = Function(
+            "echo", "arn:echo", "arn:role", timeout, 512, environment, "/aws/lambda/echo", "echo", reserved=reserved
+        )
         host = Host(tmp_path, sys.executable, "eu-west-1", {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
         pool = FunctionPool(function, host, assume, log)
         pools.append(pool)
@@ -115,6 +122,31 @@ async def test_modules_are_imported_once_and_events_come_one_at_a_time(start: St
     answers = await asyncio.gather(*[call(pool) for _ in range(5)])
     assert len({process for process, _ in answers}) == 1
     assert sorted(count for _, count in answers) == [1, 2, 3, 4, 5]
+
+
+async def test_what_goes_beyond_the_reserved_concurrency_is_throttled_at_once(start: Start) -> None:
+    code = """
+        import time
+        def handler(event, context):
+            time.sleep(event)
+            if event < 0.5:
+                raise ValueError
+            return event
+    """
+    pool = await start(code, PoolSize(initial=2, cap=2), reserved=2)
+    busy = [asyncio.create_task(call(pool, 1)) for _ in range(2)]
+    await asyncio.sleep(0)
+    with pytest.raises(ThrottledError, match="2 invocations of echo"):
+        await call(pool, 1)
+    assert await asyncio.gather(*busy) == [1, 1]
+    assert await call(pool, 0) == "Unhandled"
+    assert await asyncio.gather(*[call(pool, 0.5) for _ in range(2)]) == [0.5, 0.5], "a failed one is under way no more"
+
+
+async def test_nothing_is_reserved_is_another_thing_than_zero(start: Start) -> None:
+    pool = await start("def handler(event, context): pass", reserved=0)
+    with pytest.raises(ThrottledError):
+        await call(pool)
 
 
 async def test_a_pool_grows_to_its_cap_and_queues_the_rest(start: Start) -> None:

@@ -376,9 +376,12 @@ def test_a_failed_message_outlives_the_functions_time_out_and_keeps_its_time(wri
 def test_the_second_pass_comes_when_no_old_answer_can_be_under_way(written: dict[str, Any]) -> None:
     resources = written["Resources"]
     settle = int(resources["CopyFunction"]["Properties"]["Environment"]["Variables"]["SETTLE_SECONDS"])
-    origin_timeout = 30  # CloudFront's default OriginReadTimeout, with three attempts to connect of ten seconds each
-    assert resources["ResizeFunction"]["Properties"]["Timeout"] + 2 * origin_timeout < settle <= 900
-    assert resources["CopyFunction"]["Properties"]["Timeout"] + 60 <= settle
+    assert resources["CopyFunction"]["Properties"]["Timeout"] + 60 <= settle <= 900
+    for origin in resources["Distribution"]["Properties"]["DistributionConfig"]["Origins"]:
+        longest = origin["ResponseCompletionTimeout"]
+        assert longest + 60 <= settle
+        assert longest >= resources["ResizeFunction"]["Properties"]["Timeout"]
+        assert longest >= 30, "CloudFront's default OriginReadTimeout"
 
 
 def test_error_caching_is_said_for_every_code_that_can_be_set(written: dict[str, Any]) -> None:
@@ -393,3 +396,19 @@ def test_edge_functions_fit_into_ten_kilobytes(written: dict[str, Any]) -> None:
         code = function["FunctionCode"]
         text = code["Fn::Sub"] if isinstance(code, dict) else code
         assert len(text.encode()) < 10_240
+
+
+def test_every_behaviour_demands_the_same_signatures(written: dict[str, Any]) -> None:
+    configuration = written["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
+    behaviours = [configuration["DefaultCacheBehavior"], *configuration["CacheBehaviors"]]
+    groups = {"Fn::Split": [",", {"Ref": "TrustedKeyGroups"}]}
+    expected = {"Fn::If": ["IsPrivate", groups, {"Ref": "AWS::NoValue"}]}
+    assert [behaviour["TrustedKeyGroups"] for behaviour in behaviours] == [expected] * 2
+
+
+def test_who_finds_no_room_at_the_api_or_in_lambda_is_told_when_to_come_again(written: dict[str, Any]) -> None:
+    responses = written["Resources"]["Api"]["Properties"]["GatewayResponses"]
+    for kind, status in (("THROTTLED", 429), ("INTEGRATION_FAILURE", 503)):
+        assert responses[kind]["StatusCode"] == status
+        assert responses[kind]["ResponseParameters"]["Headers"]["Retry-After"] == "'1'"
+        assert json.loads(responses[kind]["ResponseTemplates"]["application/json"])["status"] == status
