@@ -72,7 +72,7 @@ def functions() -> dict[str, dict[str, ModuleType]]:
         "POWERTOOLS_METRICS_NAMESPACE": "model",
         "POWERTOOLS_TRACE_DISABLED": "true",
     }
-    with patch.dict(os.environ, values), patch("boto3.client", MagicMock()):
+    with patch.dict(os.environ, values), patch("cloud.clients._client", MagicMock()):
         return {name: load_function(name) for name in ("copy", "resize")}
 
 
@@ -107,7 +107,7 @@ def patched(
         enter = patches.enter_context
         forget_clients()
         patches.callback(forget_clients)
-        enter(patch("boto3.client", lambda service, **_: clients[service]))
+        enter(patch("cloud.clients._client", lambda service, *_: clients[service]))
         enter(patch("cloud.deadline.check", lambda _needed: None))  # the model has a clock, and kills, of its own
         enter(patch.object(resize["lease"], "deadline", SimpleNamespace(left=lambda: LEASE_SECONDS)))
         enter(patch.object(copy["convergence"].index, "now", now))
