@@ -415,6 +415,10 @@ MUTATIONS = (
         make 9x9 until ReadBody
         make 9x9 until ReadBody
         refuse 0
+        step 0
+        refuse 0
+        step 0
+        refuse 0
         finish 0
         step 1
         step 1
@@ -430,6 +434,10 @@ MUTATIONS = (
         begin an original
         make 9x9 until ReadBody
         make 9x9 until ReadBody
+        refuse 0
+        step 0
+        refuse 0
+        step 0
         refuse 0
         finish 0
         finish 1
@@ -512,6 +520,10 @@ MUTATIONS = (
         make 9x9 until PutObject
         repeat 0
         step 0
+        step 0
+        refuse 0
+        step 0
+        refuse 0
         step 0
         refuse 0
         finish 0
