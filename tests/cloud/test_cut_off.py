@@ -36,15 +36,15 @@ class Server(ThreadingHTTPServer):
     asked = 0
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
-        body = self.body[: self.sent[self.asked]] if self.asked < len(self.sent) else self.body
+        before, self.asked = self.asked, self.asked + 1  # first of all: whoever asks looks as soon as it has its answer
+        body = self.body[: self.sent[before]] if before < len(self.sent) else self.body
         request.send_response(200)
         request.send_header("Content-Length", str(len(self.body)))
-        request.send_header("ETag", self.etags[min(self.asked, len(self.etags) - 1)])
+        request.send_header("ETag", self.etags[min(before, len(self.etags) - 1)])
         request.send_header("Last-Modified", "Wed, 21 Oct 2026 07:28:00 GMT")
         request.end_headers()
         request.wfile.write(b"" if request.command == "HEAD" else body)
         request.close_connection = True
-        self.asked += 1
 
 
 class Handler(BaseHTTPRequestHandler):
