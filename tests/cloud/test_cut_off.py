@@ -42,6 +42,7 @@ class Server(ThreadingHTTPServer):
         request.send_header("Content-Length", str(len(self.body)))
         request.send_header("ETag", self.etags[min(before, len(self.etags) - 1)])
         request.send_header("Last-Modified", "Wed, 21 Oct 2026 07:28:00 GMT")
+        request.send_header("Connection", "close")  # or the next call may try this one first
         request.end_headers()
         request.wfile.write(b"" if request.command == "HEAD" else body)
         request.close_connection = True
