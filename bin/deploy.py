@@ -89,13 +89,14 @@ def deploy(config: str) -> int:
     if boundary := os.environ.get("PERMISSIONS_BOUNDARY_ARN"):
         overrides = [*overrides, f"PermissionsBoundaryArn={boundary}"]
     check_public_access()
+    values = dict(override.split("=", 1) for override in overrides)
+    values |= {name: secrets.token_hex(32) for name in find_missing_secrets(stack)}
     with tempfile.TemporaryDirectory() as directory:
-        if missing := find_missing_secrets(stack):
-            # By a file, which only this user can read: everyone on this machine sees a program's arguments.
-            path = Path(directory) / "secret.yaml"  # sam goes by the extension, and reads no .json
-            path.write_text(json.dumps({name: secrets.token_hex(32) for name in missing}))
-            overrides = [*overrides, f"file://{path}"]
-        command = [str(SAM), "deploy", "--config-env", config, "--parameter-overrides", *overrides]
+        # By a file, which only this user can read: everyone on this machine sees a program's arguments, and of those
+        # sam takes no empty value and none with a space.
+        path = Path(directory) / "parameters.yaml"  # sam goes by the extension, and reads no .json
+        path.write_text(json.dumps(values))
+        command = [str(SAM), "deploy", "--config-env", config, "--parameter-overrides", f"file://{path}"]
         if role := os.environ.get("EXECUTION_ROLE_ARN"):
             command += ["--role-arn", role]
         if os.environ.get("CI"):  # there is nobody to ask, and who had to approve has done so

@@ -4,7 +4,7 @@
 All that is deleted can be made again from the originals. A bucket of many millions of objects is emptied with less
 trouble by a lifecycle rule that expires everything in it after a day.
 
-Usage: empty.py [CONFIG] [--yes]      CONFIG is an environment of samconfig.toml, `default` or `prod`
+Usage: empty.py [CONFIG] [--yes]      CONFIG is an environment of samconfig.toml, `default`, `staging` or `prod`
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,21 @@ def program(monkeypatch: pytest.MonkeyPatch) -> Any:
     return module
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What sam was told: its arguments, and the parameters in the file that they name."""
+
+    command: list[str]
+    parameters: dict[str, str]
+
+
 @pytest.fixture
-def commands(program: Any, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    seen: list[list[str]] = []
+def runs(program: Any, monkeypatch: pytest.MonkeyPatch) -> list[Run]:
+    seen: list[Run] = []
 
     def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
-        seen.append(command)
+        (path,) = (Path(each.removeprefix("file://")) for each in command if each.startswith("file://"))
+        seen.append(Run(command, json.loads(path.read_text())))
         return subprocess.CompletedProcess(command, 0)
 
     monkeypatch.setattr(program.subprocess, "run", run)
@@ -43,39 +53,49 @@ def commands(program: Any, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 
 def test_continuous_delivery_names_its_role_and_its_boundary_and_is_asked_nothing(
-    program: Any, commands: list[list[str]], monkeypatch: pytest.MonkeyPatch
+    program: Any, runs: list[Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CI", "true")
     monkeypatch.setenv("EXECUTION_ROLE_ARN", "arn:role")
     monkeypatch.setenv("PERMISSIONS_BOUNDARY_ARN", "arn:boundary")
     assert program.deploy("prod") == 0
-    (command,) = commands
-    assert command[-3:] == ["--role-arn", "arn:role", "--no-confirm-changeset"]
-    assert "PermissionsBoundaryArn=arn:boundary" in command
+    (run,) = runs
+    assert run.command[-3:] == ["--role-arn", "arn:role", "--no-confirm-changeset"]
+    assert run.parameters["PermissionsBoundaryArn"] == "arn:boundary"
 
 
-def test_a_person_is_asked_and_works_with_rights_of_their_own(program: Any, commands: list[list[str]]) -> None:
+def test_a_person_is_asked_and_works_with_rights_of_their_own(program: Any, runs: list[Run]) -> None:
     assert program.deploy("prod") == 0
-    (command,) = commands
-    assert not {"--role-arn", "--no-confirm-changeset"} & set(command)
-    assert not [argument for argument in command if argument.startswith("PermissionsBoundaryArn")]
+    (run,) = runs
+    assert not {"--role-arn", "--no-confirm-changeset"} & set(run.command)
+    assert "PermissionsBoundaryArn" not in run.parameters
 
 
-def test_the_first_deployment_passes_its_secrets_by_a_file(program: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    read: list[dict[str, str]] = []
+def test_every_value_that_a_parameter_may_have_can_be_said(
+    program: Any, runs: list[Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = ["ReconcileSchedule=rate(7 days)", "WatermarkPrefix=", "Presets=thumb:300x300,fit=cover;hero:1600x"]
+    monkeypatch.setattr(program, "read_settings", lambda _: ("images", said))
+    assert program.deploy("prod") == 0
+    (run,) = runs
+    assert run.parameters == {
+        "ReconcileSchedule": "rate(7 days)",
+        "WatermarkPrefix": "",
+        "Presets": "thumb:300x300,fit=cover;hero:1600x",
+    }
 
-    def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
-        assert not [argument for argument in command if "OriginSecret" in argument or "SigningKey" in argument]
-        read.extend(json.loads(Path(each[7:]).read_text()) for each in command if each.startswith("file://"))
-        return subprocess.CompletedProcess(command, 0)
 
-    monkeypatch.setattr(program.subprocess, "run", run)
-    monkeypatch.setattr(program, "find_missing_secrets", lambda _: ["OriginSecret", "SigningKey"])
+def test_the_first_deployment_passes_its_secrets_by_a_file(
+    program: Any, runs: list[Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["OriginSecret", "SigningKey"]
+    monkeypatch.setattr(program, "find_missing_secrets", lambda _: names)
     assert program.deploy("staging") == 0
-    (secrets,) = read
-    assert set(secrets) == {"OriginSecret", "SigningKey"}
-    assert len(set(secrets.values())) == 2
-    assert all(len(secret) == 64 for secret in secrets.values())
+    (run,) = runs
+    secrets = {run.parameters[name] for name in names}
+    assert not [argument for argument in run.command for secret in (*names, *secrets) if secret in argument]
+    assert len(secrets) == 2
+    assert all(len(secret) == 64 for secret in secrets)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ BROAD = {
     "KnowTemplates",  # of a template that is no stack's yet
     "LogInToTheRegistry",  # knows no resource
     "MakeSettings",  # as above
+    "MakeEventSource",  # as above, but for the function that it is of
+    "QueriesAndMetricsOfTheEdge",  # as above
     "KnowWhetherWebsitesAreBlocked",  # a setting of the account
 }
 
