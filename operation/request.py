@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 BOX = "20x10"
 """What is asked for where every size is made."""
+READABLE = ("webp", "jpeg", "gif")
+"""Types that a walk can measure, where the stack makes no PNG of its PNG."""
 
 
 def choose_transform(stack: Deployed) -> str:
@@ -24,7 +26,11 @@ def choose_transform(stack: Deployed) -> str:
         if not presets:
             raise Inoperable("This stack makes presets only, and has none.")
         return presets[0]
-    return parameters.get("AllowedDimensions", "").split(",")[0] or BOX
+    size = parameters.get("AllowedDimensions", "").split(",")[0] or BOX
+    types = parameters.get("AllowedTypes", "png").split(",")
+    if "png" in types:
+        return size
+    return f"{size},f={next((name for name in READABLE if name in types), types[0])}"
 
 
 def read_signing_key(stack: Deployed) -> str:

@@ -63,6 +63,9 @@ def test_an_object_that_is_not_there_is_none(walk: Walk) -> None:
         ({"Transforms": "signed", "Presets": "thumb:60x60"}, "20x10"),
         ({"Transforms": "presets", "Presets": "thumb:60x60,fit=cover;hero:90x"}, "60x60,fit=cover"),
         ({"AllowedDimensions": "300x200,600x"}, "300x200"),
+        ({"AllowedTypes": "avif,jpeg,png"}, "20x10"),
+        ({"AllowedTypes": "avif,jpeg,webp"}, "20x10,f=webp"),
+        ({"AllowedTypes": "jxl", "AllowedDimensions": "x400"}, "x400,f=jxl"),
     ],
 )
 def test_what_is_asked_for_is_what_the_stack_makes(parameters: dict[str, str], chosen: str) -> None:
