@@ -292,7 +292,7 @@ def test_the_code_reads_the_environment_that_the_template_sets(written: dict[str
         properties = written["Resources"][f"{name.capitalize()}Function"]["Properties"]
         given = {key for key in properties["Environment"]["Variables"] if not key.startswith("POWERTOOLS_")}
         code = (ROOT / "functions" / name / "settings.py").read_text()
-        assert set(re.findall(r'environ\["(\w+)"\]', code)) == given
+        assert set(re.findall(r'(?:environ\[|read_number\()"(\w+)"', code)) == given
 
 
 def test_no_lifecycle_rule_of_the_destination_can_reach_an_original(written: dict[str, Any]) -> None:
