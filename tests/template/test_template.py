@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
+from jsonschema import Draft202012Validator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -406,6 +408,17 @@ def test_every_behaviour_demands_the_same_signatures(written: dict[str, Any]) ->
     groups = {"Fn::Split": [",", {"Ref": "TrustedKeyGroups"}]}
     expected = {"Fn::If": ["IsPrivate", groups, {"Ref": "AWS::NoValue"}]}
     assert [behaviour["TrustedKeyGroups"] for behaviour in behaviours] == [expected] * 2
+
+
+def test_what_the_api_says_by_itself_is_described_and_not_kept(written: dict[str, Any]) -> None:
+    schema = yaml.safe_load((ROOT / "docs" / "openapi.yaml").read_text())["components"]["schemas"]["Problem"]
+    responses = written["Resources"]["Api"]["Properties"]["GatewayResponses"]
+    assert {"DEFAULT_4XX", "DEFAULT_5XX"} <= set(responses)
+    for response in responses.values():
+        headers = response["ResponseParameters"]["Headers"]
+        assert (headers["Cache-Control"], headers["Content-Type"]) == ("'no-store'", "'application/problem+json'")
+        body = response["ResponseTemplates"]["application/json"].replace("$context.error.messageString", '"Forbidden"')
+        Draft202012Validator(schema).validate(json.loads(body))
 
 
 def test_who_finds_no_room_at_the_api_or_in_lambda_is_told_when_to_come_again(written: dict[str, Any]) -> None:
