@@ -50,8 +50,9 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
         "AWS_DEFAULT_REGION": REGION,
     }.items():
         monkeypatch.setenv(name, value)
+    make: Any = boto3.client
     with mock_aws():
-        yield boto3.client
+        yield make
 
 
 @pytest.fixture
