@@ -6,9 +6,8 @@
    not, the caller invalidates the original's cache tag, for all keys of a batch at once.
 3. `conclude`: only then is it noted what the edge was told of, so that a crash in between repeats the invalidation. And
    whenever there was something to purge, the key comes back after a delay in which every answer that was under way has
-   ended: renders that had read the old original, and edges that were fetching what they should have forgotten. That
-   later pass invalidates once more, and another one after it, for what an edge had from a regional cache. It comes back
-   again until nothing was found.
+   ended: renders that had read the old original, and edges that were fetching what they should have forgotten. The
+   passes that come later (`index.ROUNDS`) each invalidate once more, counted from the last time anything was found.
 
 A derivative with a watermark has two originals: it is found by its rows under either, and belongs to both or goes. An
 original with more rows than a page (`index.PAGE`), as watermarks have, is purged page by page, each with a message of

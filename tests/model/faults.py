@@ -34,7 +34,7 @@ pass on a until cache
 copy
 finish 1
 """
-"""What is on its way to a regional cache at the first invalidation is on its way from there to an edge at the second."""
+"""What goes to a regional cache at the first invalidation is on its way from there to an edge at the second."""
 
 MUTATIONS = (
     Mutation(
