@@ -269,6 +269,37 @@ def test_the_queue_lets_the_source_bucket_in_by_its_name(written: dict[str, Any]
     assert arn == "arn:${AWS::Partition}:s3:::" + name
 
 
+def test_only_services_of_this_account_write_to_the_queue(written: dict[str, Any]) -> None:
+    statements = written["Resources"]["SourceEventsPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    for statement in [each for each in statements if each["Effect"] == "Allow"]:
+        assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+        assert "aws:SourceArn" in statement["Condition"]["ArnEquals"]
+        assert (statement["Action"], list(statement["Principal"])) == ("sqs:SendMessage", ["Service"])
+
+
+def test_what_fails_of_a_batch_comes_again_alone_and_waits_for_no_function(written: dict[str, Any]) -> None:
+    """Without the first, Lambda takes what failed for done; with more invocations than are reserved, it throttles.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+    """
+    mapping = written["Resources"]["SourceEventsMapping"]["Properties"]
+    function = written["Resources"]["CopyFunction"]["Properties"]
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "CopyConcurrency"}}
+    assert function["ReservedConcurrentExecutions"]["Fn::If"][:2] == ["CopyIsReserved", {"Ref": "CopyConcurrency"}]
+    assert mapping["BatchSize"] <= 10, "more take a batching window, which would count as time out of sight"
+    assert "MaximumBatchingWindowInSeconds" not in mapping
+
+
+def test_the_api_is_asked_by_tls_alone_and_no_origin_softens_what_protects_an_answer(written: dict[str, Any]) -> None:
+    origins = written["Resources"]["Distribution"]["Properties"]["DistributionConfig"]["Origins"]
+    (api,) = [origin["CustomOriginConfig"] for origin in origins if origin["Id"] == "api"]
+    assert api == {"OriginProtocolPolicy": "https-only", "OriginSSLProtocols": ["TLSv1.2"]}
+    policy = written["Resources"]["ResponseHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
+    protections = [*policy["SecurityHeadersConfig"].values(), *policy["CustomHeadersConfig"]["Items"]]
+    assert {each["Override"] for each in protections} == {policy["CorsConfig"]["OriginOverride"]} == {True}
+
+
 def test_the_distribution_asks_the_destination_buckets_website(written: dict[str, Any]) -> None:
     resources = written["Resources"]
     origins = resources["Distribution"]["Properties"]["DistributionConfig"]["Origins"]
