@@ -277,7 +277,7 @@ def test_only_services_of_this_account_write_to_the_queue(written: dict[str, Any
         assert (statement["Action"], list(statement["Principal"])) == ("sqs:SendMessage", ["Service"])
 
 
-def test_what_fails_of_a_batch_comes_again_alone_and_waits_for_no_function(written: dict[str, Any]) -> None:
+def test_what_fails_of_a_batch_comes_again_alone_and_no_invocation_is_throttled(written: dict[str, Any]) -> None:
     """Without the first, Lambda takes what failed for done; with more invocations than are reserved, it throttles.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
