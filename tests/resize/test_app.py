@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from PIL import Image
 from pillow_avif.AvifImagePlugin import AvifImageFile  # and that registers it with Pillow
 
-from cloud import index
+from cloud import index, objects
 from world import DESTINATION, SAMPLES, World, emitted
 
 REQUEST_ID = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"  # API Gateway's, in every sample event
@@ -396,6 +396,7 @@ def test_a_damaged_image_is_a_422(stocked: World) -> None:
 def test_an_original_with_too_many_bytes_is_refused_unread(stocked: World, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = stocked.modules["resize"]["app"].settings
     configure(stocked, monkeypatch, limits=replace(settings.limits, max_input_bytes=1000))
+    monkeypatch.setattr(objects, "_read", lambda _: pytest.fail("it was read"))
     assert problem(stocked.invoke("resize", "resize-jpeg-to-webp"))["status"] == 413
 
 
