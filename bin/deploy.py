@@ -68,6 +68,17 @@ def check_public_access() -> None:
         )
 
 
+def check_presets(text: str) -> None:
+    """Raise NotDeployableError for presets with which the resize function would not start."""
+    sys.path.append(str(ROOT / "functions"))  # and not by PYTHONPATH, which sam would have, too
+    from imaging.presets import read_presets  # noqa: PLC0415 (as said)
+
+    try:
+        read_presets(text)
+    except ValueError as error:
+        raise NotDeployableError(f"Presets can't be deployed: {error}.") from error
+
+
 def find_missing_secrets(stack: str) -> list[str]:
     """Return the secrets that no deployment has given to the stack: all of a new one, and those newer than it."""
     try:
@@ -88,8 +99,9 @@ def deploy(config: str) -> int:
     stack, overrides = read_settings(config)
     if boundary := os.environ.get("PERMISSIONS_BOUNDARY_ARN"):
         overrides = [*overrides, f"PermissionsBoundaryArn={boundary}"]
-    check_public_access()
     values = dict(override.split("=", 1) for override in overrides)
+    check_presets(values.get("Presets", ""))
+    check_public_access()
     values |= {name: secrets.token_hex(32) for name in find_missing_secrets(stack)}
     with tempfile.TemporaryDirectory() as directory:
         # By a file, which only this user can read: everyone on this machine sees a program's arguments, and of those

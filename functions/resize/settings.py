@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cloud.environment import read_number
-from imaging.errors import MalformedTransform, NotAllowed
+from imaging.errors import NotAllowed
 from imaging.formats import FORMATS
 from imaging.ladder import Ladder
 from imaging.limits import Limits
 from imaging.path import unservable
+from imaging.presets import read_presets
 from imaging.signature import check_secret
 from imaging.transform import parse_transform
 
@@ -54,7 +55,7 @@ class Settings:
     @classmethod
     def from_environment(cls) -> Settings:
         """Read the settings. Raises KeyError or ValueError, which stops the function from starting."""
-        presets = _presets(os.environ["PRESETS"])
+        presets = read_presets(os.environ["PRESETS"])
         return cls(
             destination_bucket=os.environ["DESTINATION_BUCKET"],
             table=os.environ["TABLE_NAME"],
@@ -102,23 +103,6 @@ def _types(text: str) -> frozenset[str]:
     if unknown := types - {name for name, each in FORMATS.items() if each.written}:
         raise ValueError(f"{min(unknown)!r} is no type that can be made")
     return types
-
-
-def _presets(text: str) -> dict[str, str]:
-    """Read `name:transform` pairs, separated by semicolons.
-
-    Raises ValueError for a transform that is none, and for a name that stands for two: the edge would take the other.
-    """
-    pairs = [pair.partition(":") for pair in text.split(";") if pair]
-    presets = {name: transform for name, _, transform in pairs}
-    if len(presets) < len(pairs):
-        raise ValueError("two presets have one name")
-    for name, transform in presets.items():
-        try:
-            parse_transform(transform)
-        except MalformedTransform as error:
-            raise ValueError(f"the preset {name} is malformed: {error.detail}") from error
-    return presets
 
 
 def _mode(text: str) -> str:

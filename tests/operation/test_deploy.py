@@ -71,6 +71,22 @@ def test_a_person_is_asked_and_works_with_rights_of_their_own(program: Any, runs
     assert "PermissionsBoundaryArn" not in run.parameters
 
 
+@pytest.mark.parametrize(
+    ("presets", "why"),
+    [
+        ("thumb:60x60;broken:w=0", "the preset broken is malformed: 'w=0': 1 to 16383 is expected"),
+        ("thumb:60x60;thumb:61x", "two presets have one name"),
+    ],
+)
+def test_presets_with_which_no_function_would_start_are_not_deployed(
+    program: Any, runs: list[Run], monkeypatch: pytest.MonkeyPatch, presets: str, why: str
+) -> None:
+    monkeypatch.setattr(program, "read_settings", lambda _: ("images", [f"Presets={presets}"]))
+    with pytest.raises(program.NotDeployableError, match=why):
+        program.deploy("prod")
+    assert not runs
+
+
 def test_every_value_that_a_parameter_may_have_can_be_said(
     program: Any, runs: list[Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
