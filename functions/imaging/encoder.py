@@ -12,6 +12,7 @@ from PIL.PngImagePlugin import PngInfo
 from imaging.decoder import MAX_DURATION
 from imaging.formats import Format, output_format
 from imaging.palette import TRANSPARENT, reduce_colours
+from imaging.pixels import in_mode
 from imaging.plugins import THREADS, load_plugin
 from imaging.quality import alike_quality, fit_bytes
 
@@ -36,6 +37,9 @@ _AVIF_QUALITY = {
 """By speed: JPEG's quality -> AVIF's of the same SSIM, measured on the luma of `samples/` at 640 pixels (aom 3.14)."""
 
 _OPAQUE = 255
+
+_JFIF, _JFIF_LENGTH = b"\xff\xe0\x00\x10JFIF\x00", 18
+"""How that segment begins, behind the two bytes that begin the file, and all its bytes (ISO/IEC 10918-5)."""
 
 _TO_DISPOSE = 2
 """GIF's "restore to background colour": a transparent pixel of the next frame would else show this one's."""
@@ -84,7 +88,7 @@ def _write(image: Image, extra: dict[str, Any], fmt: Format, transform: Transfor
     def write(drawn: Image, quality: int, more: dict[str, Any]) -> bytes:
         body = BytesIO()
         drawn.save(body, fmt.pillow, **(writer.options(quality, transform, _count_pixels(drawn, more)) | more))
-        return body.getvalue()
+        return _drop_jfif(body.getvalue()) if fmt.name == "jpeg" else body.getvalue()
 
     if not writer.lossy or transform.lossless:
         quality = 1
@@ -95,6 +99,11 @@ def _write(image: Image, extra: dict[str, Any], fmt: Format, transform: Transfor
     if transform.max_bytes is None:
         return write(image, quality, extra)
     return fit_bytes(transform.max_bytes, quality, pixels, lambda quality: write(image, quality, extra))
+
+
+def _drop_jfif(body: bytes) -> bytes:
+    """Leave out JPEG's optional header, as libvips does: it says YCbCr, which all readers assume, and no resolution."""
+    return body[:2] + body[2 + _JFIF_LENGTH :] if body.startswith(_JFIF, 2) else body
 
 
 def _count_pixels(image: Image, extra: dict[str, Any]) -> int:
@@ -175,7 +184,7 @@ def _as_is(image: Image, _: bool) -> Image:  # noqa: FBT001 - the signature of `
 
 
 def _in_colour(image: Image, _: bool) -> Image:  # noqa: FBT001 - as above
-    return image.convert("RGBA" if "A" in image.mode else "RGB")
+    return in_mode(image, "RGBA" if "A" in image.mode else "RGB")
 
 
 def _in_palette(image: Image, moving: bool) -> Image:  # noqa: FBT001 - as above
