@@ -127,11 +127,14 @@ class _Run:
         started = time.monotonic()
         during = await self._work()
         worked = time.monotonic()
+        # After an outage nobody waits: newer changes of the same keys are under way while old ones come back.
+        dead_letters = await recovery.redrive() if level.out else 0
         await recovery.wait_until_quiet()
         settled = time.monotonic()
         wiring.active = False
         answers = tally.answers.copy()
-        dead_letters = await recovery.redrive()
+        dead_letters += await recovery.redrive()
+        await recovery.look_for_dead_letters()
         differed = await recovery.reconcile() if level.out else ""
         if differed:
             await recovery.reconcile(apply=True)

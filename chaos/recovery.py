@@ -50,19 +50,28 @@ class Recovery:
             await asyncio.sleep(0.5)
 
     async def redrive(self) -> int:
-        """Show the dead letters and put them back, until the queue is empty again; return how many there were."""
+        """Show the dead letters, put them back at once, and wait until the queue is empty; return how many there were.
+
+        There may be more than are there now: those that failed for the last time are only moved when they are due.
+        """
         number = await self._count("dead_letters")
         if not number:
             return 0
         self._tell(f"{number} dead letters are put back")
-        for arguments, ending in (((), "dead letters"), (("--apply",), "were put back")):
+        for arguments, pattern in (((), r"^(\d+) dead letters"), (("--apply",), r"^(\d+) were put back")):
             status, said = await self._repair("redrive", *arguments)
-            if status or not re.search(rf"^{number} {ending}", said, re.MULTILINE):
+            found = re.search(pattern, said, re.MULTILINE)
+            if status or found is None or int(found[1]) < number:
                 self.findings.append(f"`make redrive {' '.join(arguments)}` of {number} letters said: {said[-500:]}")
+            else:
+                number = int(found[1])
         await self.wait_until_quiet()
-        if left := await self._count("dead_letters"):
-            self.findings.append(f"{left} of {number} dead letters died again")
         return number
+
+    async def look_for_dead_letters(self) -> None:
+        """Find those that are left: nothing fails any more, so they can never be handled."""
+        if left := await self._count("dead_letters"):
+            self.findings.append(f"{left} dead letters died again")
 
     async def reconcile(self, *, apply: bool = False) -> str:
         """Return what differs between the buckets and the index, "" for nothing; where told to, have it repaired."""
