@@ -28,7 +28,7 @@ OUTAGE_SECONDS = 90
 OUTAGE_PACE = Pace(hurry=6, settle=41, visibility=60, retry=8)
 """With which a message that fails is among the dead ones after a minute at most."""
 FRACTION = 5
-"""By which operations before and after an outage are fewer than those of a level: it is time that counts there."""
+"""By which operations beside an outage are fewer than those of a level: it is time that counts there."""
 
 
 def _read_arguments() -> argparse.Namespace:

@@ -37,6 +37,8 @@ MISSING_KEPT: Final = 10
 """Seconds for which an edge keeps a 404: template.yaml, `ErrorCachingMinTTL`."""
 THINK: Final = 0.5
 """Seconds between two operations of a client during an outage, which lasts for a time and not for a number of them."""
+AFTERWARDS: Final = 10
+"""One in so many operations comes after the outage: few, since a change mends what a lost letter was about."""
 ENDLESS: Final = 1_000_000
 """Operations, more than any outage lasts."""
 
@@ -51,7 +53,7 @@ class Out:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """How much is done, which share of it fails (0 to 1), and what is out after half of the operations."""
+    """How much is done, which share of it fails (0 to 1), and what is out when most of it was done."""
 
     share: float
     operations: int
@@ -183,16 +185,16 @@ class _Run:
         if level.out is None:
             await clients.work(self._announced(level.operations), level.at_once)
             return Counter()
-        half = level.operations // 2
+        afterwards = level.operations // AFTERWARDS
         waiting = self._announced(ENDLESS)
-        await clients.work(islice(waiting, half), level.at_once)
+        await clients.work(islice(waiting, level.operations - afterwards), level.at_once)
         before = clients.tally.answers.copy()
         outage.begin(level.out.service)
         end = time.monotonic() + level.out.seconds
         await clients.work(takewhile(lambda _: time.monotonic() < end, waiting), level.at_once, THINK)
         outage.end()
         during = clients.tally.answers - before
-        await clients.work(islice(waiting, half), level.at_once)
+        await clients.work(islice(waiting, afterwards), level.at_once)
         return during
 
     def _announced(self, number: int) -> Iterator[Operation]:
