@@ -1,7 +1,7 @@
 """A queue that does often what a standard queue may do at any time: deliver twice, late, and in any order.
 
 While SQS is out it delivers nothing and deletes nothing, and S3 can't notify it: what S3 tries again then and what it
-gives up is not documented, so here it gives up one half.
+gives up is not documented, so here it gives up nine in ten.
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues-at-least-once-delivery.html
 """
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LONGEST: Final = 8.0
 """Seconds by which a delivery is late at most, and after which a message that was deleted comes again at the latest."""
 
-GIVEN_UP: Final = 0.5
+GIVEN_UP: Final = 0.9
 """Of the notifications that S3 has while its queue is out; nothing else is sent then."""
 PAUSE: Final = 1.0
 """Seconds between two looks at a queue that is out."""
@@ -78,8 +78,9 @@ class Deliveries:
 
     def _was_given_up(self, message: Message, arguments: Mapping[str, Any]) -> bool:
         """Tell whether S3 could not deliver a notification, and take it out of the queue, where it never was."""
-        sent = int(message.get("Attributes", {}).get("SentTimestamp", 0)) / 1000
-        if not self._outage.covers(Service.SQS, sent) or self._random.random() >= GIVEN_UP:
+        attributes = message.get("Attributes", {})
+        sent, receives = (int(attributes.get(name, 0)) for name in ("SentTimestamp", "ApproximateReceiveCount"))
+        if receives > 1 or not self._outage.covers(Service.SQS, sent / 1000) or self._random.random() >= GIVEN_UP:
             return False
         self._client.delete_message(QueueUrl=arguments["QueueUrl"], ReceiptHandle=message["ReceiptHandle"])
         self.given_up += 1

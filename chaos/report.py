@@ -155,8 +155,8 @@ def _wrong_with_outage(result: Result, out: Out) -> Iterator[str]:
         if who in SERVING[out.service]:
             yield f"{number} answers of the {who} failed with {status}, which needs no {out.service.value}"
     if out.service is Service.SQS:
-        if not result.given_up:
-            yield "S3 gave up no notification: the outage was too short, or nothing was changed"
+        if not result.differed:
+            yield "`make reconcile` had nothing to find: the outage was too short, or nothing was changed"
         return
     if result.differed:
         yield f"`make reconcile` found after redriving: {result.differed}"

@@ -78,8 +78,8 @@ class Notified(Queue):
         some = list(self.messages.items())[:MaxNumberOfMessages]
         return {"Messages": [{"ReceiptHandle": name, "Attributes": {"SentTimestamp": sent}} for name, sent in some]}
 
-    def delete_message(self, ReceiptHandle: str, **_: Any) -> None:  # noqa: N803 (boto3's name)
-        del self.messages[ReceiptHandle]
+    def delete_message(self, **arguments: Any) -> None:
+        del self.messages[arguments["ReceiptHandle"]]
 
 
 def test_while_sqs_is_out_nothing_comes_and_s3_gives_up_some_of_what_it_had_to_say(
