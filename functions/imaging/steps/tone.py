@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _TOP = 255
 _MIDDLE = 128
 _LUMINANCE = (0.2126, 0.7152, 0.0722, 0.0)
-"""What red, green and blue count for to the filters `grayscale` and `saturate` (ITU-R BT.709); Pillow's own are of BT.601."""
+"""What red, green and blue count for in CSS's `grayscale` and `saturate` (ITU-R BT.709; Pillow's own are of BT.601)."""
 
 _IDENTITY = list(range(256))
 
