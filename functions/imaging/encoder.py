@@ -11,7 +11,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from imaging.decoder import MAX_DURATION
 from imaging.formats import Format, output_format
-from imaging.palette import TRANSPARENT, reduce_colours
+from imaging.palette import TRANSPARENT, reduce_colours, tell_apart
 from imaging.plugins import THREADS, load_plugin
 from imaging.quality import alike_quality, fit_bytes
 
@@ -37,8 +37,11 @@ _AVIF_QUALITY = {
 
 _OPAQUE = 255
 
-_TO_DISPOSE = 2
-"""GIF's "restore to background colour": a transparent pixel of the next frame would else show this one's."""
+_GIF_TRANSPARENCY = {
+    "transparency": TRANSPARENT,
+    "disposal": 2,  # "restore to background colour": a transparent pixel of the next frame would else show this one's
+    "optimize": False,  # Pillow takes the transparent colour from frames without such pixels, whose disposal then fails
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +70,13 @@ def _prepare(picture: Picture, fmt: Format) -> tuple[list[Frame], dict[str, Any]
     moving = len(picture.frames) > 1
     frames = _unify_modes(list(picture.frames))
     extra = _metadata(picture, frames[0].image, fmt)
-    if fmt.name == "gif" and "A" in frames[0].image.mode:
-        extra |= {"transparency": TRANSPARENT, "disposal": _TO_DISPOSE}
+    transparent_gif = fmt.name == "gif" and "A" in frames[0].image.mode
     frames = [replace(frame, image=_WRITERS[fmt.name].prepare(frame.image, moving)) for frame in frames]
     if moving:
         frames = _merge_repeats(frames)
+    if transparent_gif:
+        extra |= _GIF_TRANSPARENCY
+        tell_apart(frames[0].image)
     return frames, extra | (_animate(frames, picture.plays, fmt) if len(frames) > 1 else {})
 
 

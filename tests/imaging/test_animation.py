@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
@@ -63,6 +64,32 @@ def test_every_frame_is_shown_as_it_was(
         hidden, was_hidden = seen[..., 3] < 128, meant[..., 3] < 128
         assert (hidden != was_hidden).mean() < 0.02
         assert np.abs(seen - meant)[~hidden & ~was_hidden][:, :3].mean() < 8
+
+
+@pytest.mark.parametrize("side", [60, 520], ids=["small", "large"])  # Pillow reduces the palettes of small ones
+@pytest.mark.parametrize("order", ["fht", "thf", "fth", "tft", "hth"])
+def test_frames_of_a_gif_may_hide_nothing_a_hole_or_everything(
+    transcode: Transcode, save: Save, side: int, order: str
+) -> None:
+    def draw(kind: str) -> Image.Image:
+        frame = Image.new("RGBA", (side, side), (0, 0, 0, 0) if kind == "t" else (40, 80, 160, 255))
+        frame.paste((0, 0, 0, 0), (10, 10, 10 + 20 * (kind == "h"), 30))
+        return frame
+
+    frames = [draw(kind) for kind in order]
+    data = save(frames, "WEBP", lossless=True, duration=100)
+
+    body = transcode(data, "f=gif").body
+
+    found = frames_of(body)
+    assert (len(found), body.count(b"GIF89a")) == (len(frames), 1)
+    for (image, _), frame in zip(found, frames, strict=True):
+        assert np.abs(premultiply(image) - premultiply(frame)).max() <= 1
+    assert all(extension[0] & 1 for extension in re.findall(rb"!\xf9\x04(.)...", body, re.DOTALL)), "not all have it"
+
+
+def premultiply(image: Image.Image) -> np.ndarray[Any, Any]:
+    return np.asarray(image.convert("RGBa"), float)
 
 
 @pytest.mark.parametrize("to", ["gif", "webp", "png"])
