@@ -108,6 +108,15 @@ def test_a_profile_is_not_kept_where_it_would_not_fit(render: Render, save: Save
     assert "icc_profile" not in render(data, f"20x,profile=keep,{segment}").info
 
 
+def test_grey_is_that_of_the_colours_that_the_profile_means(render: Render, save: Save) -> None:
+    data = save(Image.new("RGB", (40, 40), (255, 0, 0)), "PNG", icc_profile=swapped_profile())  # blue
+
+    image = render(data, "20x,gray=true,profile=keep")
+
+    assert (image.mode, "icc_profile" in image.info) == ("L", False)
+    assert abs(image.getpixel((9, 9)) - 0.0722 * 255) <= 1  # type: ignore[operator] # one band
+
+
 @pytest.mark.parametrize("profile", [b"nonsense", swapped_profile()[:100], bytes(3000)])
 def test_what_is_no_profile_is_not_kept(render: Render, save: Save, profile: bytes) -> None:
     data = save(Image.new("RGB", (40, 40), (9, 90, 190)), "PNG", icc_profile=profile)
