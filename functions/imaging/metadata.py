@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
+from imaging.steps.orientation import ORIENTATION_TAG
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _LARGEST = 65_000
 """Bytes of EXIF, and of XMP, that are kept: a little less than one of JPEG's segments holds."""
 
-_ORIENTATION, _ARTIST, _COPYRIGHT = 274, 315, 33432
+_ARTIST, _COPYRIGHT = 315, 33432
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def _rewrite(exif: bytes, only: tuple[int, ...]) -> bytes:
         found = Image.Exif()
         found.load(exif)
         for tag in list(found):
-            if tag == _ORIENTATION or (only and tag not in only):
+            if tag == ORIENTATION_TAG or (only and tag not in only):
                 del found[tag]
         written = found.tobytes() if len(found) else b""
         Image.Exif().load(written)
