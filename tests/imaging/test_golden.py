@@ -61,7 +61,7 @@ PATHS = [
     "160x,bg=204060,opacity=0.5,f=jpeg/coffee.png",
     "160x80,fit=cover,g=auto/astronaut.png",
     "60x160,fit=cover,g=auto/seeding.jpg",
-    "160x,trim=200/hubble.jpg",
+    "160x,trim=120/chelsea.png",
     "160x,q=auto,f=jpeg/chelsea.png",
     "160x,q=auto,f=avif/coffee.png",
     "160x,max_bytes=3000,f=webp/seeding.jpg",
