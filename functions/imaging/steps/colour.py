@@ -39,7 +39,7 @@ def to_srgb(picture: Picture, transform: Transform) -> Picture:
 def _can_keep(picture: Picture, transform: Transform) -> bool:
     profile = picture.profile or b""
     return (
-        output_format(transform, picture.original).name != "gif"
+        output_format(transform, picture.original).keeps_profile
         and not transform.gray
         and picture.frames[0].image.mode in ("RGB", "RGBA")
         and _SMALLEST <= len(profile) <= _LARGEST
