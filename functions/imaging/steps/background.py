@@ -24,7 +24,6 @@ def fill_background(picture: Picture, transform: Transform) -> Picture:
     A background that was asked for shows through wherever the image is transparent. Without one, bars are transparent
     if the image is, else white.
     """
-
     wanted = _background(picture, transform)
 
     def fill(image: Image.Image) -> Image.Image:
