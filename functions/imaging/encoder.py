@@ -70,6 +70,8 @@ def _prepare(picture: Picture, fmt: Format) -> tuple[list[Frame], dict[str, Any]
     moving = len(picture.frames) > 1
     frames = _unify_modes(list(picture.frames))
     extra = _metadata(picture, frames[0].image, fmt)
+    if fmt.name == "avif" and "A" in frames[0].image.mode:
+        extra["subsampling"] = "4:4:4"  # with half the chroma, edges would take on the colour of hidden pixels
     transparent_gif = fmt.name == "gif" and "A" in frames[0].image.mode
     frames = [replace(frame, image=_WRITERS[fmt.name].prepare(frame.image, moving)) for frame in frames]
     if moving:
