@@ -47,7 +47,7 @@ def _subject(body: str) -> str:
     try:
         notification = json.loads(body)
         if "ComeBack" in notification:
-            return f"second pass over {notification['ComeBack']['Key']!r}"
+            return f"another pass over {notification['ComeBack']['Key']!r}"
         if "Reconcile" in notification:
             return f"reconciliation, {notification['Reconcile'] or 'its beginning'}"
         records = [(record["eventName"], record["s3"]["object"]["key"]) for record in notification["Records"]]

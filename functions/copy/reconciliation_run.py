@@ -124,7 +124,7 @@ def _go_through_keys(after: str, settings: Settings) -> Piece:
 
 
 def _go_through_rows(after: str, settings: Settings) -> Piece:
-    """Have repaired what lost its second pass, page by page behind the row that is named, until the time is up."""
+    """Have repaired what lost a later pass, page by page behind the row that is named, until the time is up."""
     repaired = 0
     end = time.monotonic() + PIECE_SECONDS
     start = json.loads(after) if after else None

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.sockets
 
-ROW = b'{"Items":[{"derivative":{"S":"#"},"etag":{"S":"e"},"since":{"N":"0"}}],"Count":1,"ScannedCount":1}'
+ROW = (
+    b'{"Items":[{"derivative":{"S":"#"},"etag":{"S":"e"},"since":{"N":"0"},"rounds":{"N":"0"}}],'
+    b'"Count":1,"ScannedCount":1}'
+)
 VERSIONS = b"<ListVersionsResult><Version><Key>a.png</Key><VersionId>v1</VersionId></Version></ListVersionsResult>"
 INVALIDATION = (
     b'<Invalidation xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/"><Id>I1</Id><Status>Completed</Status>'

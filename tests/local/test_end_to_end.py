@@ -39,7 +39,7 @@ def running_stack(**options: Any) -> Iterator[Running]:
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Running]:
-    """A stack whose second pass comes after two seconds instead of two minutes."""
+    """A stack whose later passes come after two seconds each, instead of four minutes."""
     yield from running_stack(environment={"copy": {"SETTLE_SECONDS": "2"}})
 
 

@@ -35,7 +35,7 @@ def test_dead_letters_are_shown_and_stay(world: World, dead: str, capsys: pytest
     shown = capsys.readouterr().out
     for piece in (
         "ObjectCreated:Put 'seeding.jpg'",
-        "second pass over 'a.png'",
+        "another pass over 'a.png'",
         "no notification: 'no notification at",
         "reconciliation, {'Run': 'abc', 'Piece': 3}",
     ):
