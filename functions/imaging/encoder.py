@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from io import BytesIO
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 from PIL.PngImagePlugin import PngInfo
@@ -36,6 +36,9 @@ _AVIF_QUALITY = {
 """By speed: JPEG's quality -> AVIF's of the same SSIM, measured on the luma of `samples/` at 640 pixels (aom 3.14)."""
 
 _OPAQUE = 255
+_HUNDREDTH = 10
+"""Of a second, in milliseconds: GIF's unit of time (GIF89a specification, section 23)."""
+
 
 _GIF_TRANSPARENCY = {
     "transparency": TRANSPARENT,
@@ -161,8 +164,21 @@ def _animate(frames: list[Frame], plays: int, fmt: Format) -> dict[str, Any]:
     }
     if fmt.name != "gif":
         return options | {"loop": plays}
+    options["duration"] = _in_hundredths(options["duration"])
     # GIF counts repetitions, so that once is none
     return options if plays == 1 else options | {"loop": max(plays - 1, 0)}
+
+
+def _in_hundredths(durations: list[int]) -> list[int]:
+    """Return durations as GIF can have them, in milliseconds: each frame ends at the nearest hundredth of a second.
+
+    What is longer than a hundredth has two at least, since browsers show a frame of one, or of none, for ten.
+    """
+    ends = [(end + _HUNDREDTH // 2) // _HUNDREDTH * _HUNDREDTH for end in accumulate(durations, initial=0)]
+    steps = [end - start for start, end in pairwise(ends)]
+    return [
+        max(step, 2 * _HUNDREDTH) if asked > _HUNDREDTH else step for step, asked in zip(steps, durations, strict=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,24 @@ def test_every_frame_is_shown_as_it_was(
         assert np.abs(seen - meant)[~hidden & ~was_hidden][:, :3].mean() < 8
 
 
+@pytest.mark.parametrize(
+    ("durations", "shown"),
+    [
+        ([33] * 6, [30, 40, 30, 30, 40, 30]),
+        ([16] * 5, [20] * 5),
+        ([15, 4, 10, 0, 25], [20, 0, 10, 0, 20]),
+        ([50, 100, 70], [50, 100, 70]),
+    ],
+)
+def test_a_gif_plays_at_the_speed_of_its_original(
+    transcode: Transcode, save: Save, durations: list[int], shown: list[int]
+) -> None:
+    frames = [Image.new("RGB", (30, 20), (40 * step, 9, 9)) for step in range(len(durations))]
+    data = save(frames, "WEBP", duration=durations, lossless=True)
+
+    assert [duration for _, duration in frames_of(transcode(data, "f=gif").body)] == shown
+
+
 @pytest.mark.parametrize("side", [60, 520], ids=["small", "large"])  # Pillow reduces the palettes of small ones
 @pytest.mark.parametrize("order", ["fht", "thf", "fth", "tft", "hth"])
 def test_frames_of_a_gif_may_hide_nothing_a_hole_or_everything(
