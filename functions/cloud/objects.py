@@ -157,17 +157,30 @@ def open_object(bucket: str, key: str) -> OpenObject | None:
 
 def _read_again(bucket: str, key: str, answer: GetObjectOutputTypeDef) -> bytes:
     """Read an object's body, and ask for the same object again where it breaks off. Raises what `_read` does."""
-    etag, body = answer["ETag"], answer["Body"]
+    body = answer["Body"]
     for _ in range(READS - 1):
         try:
             return _read(body)
         except UNREACHED:
-            again = s3().get_object(Bucket=bucket, Key=key)
-            body = again["Body"]
-            if again["ETag"] != etag:
-                body.close()
+            again = _find_again(bucket, key, answer["ETag"])
+            if again is None:
                 raise
+            body = again
     return _read(body)
+
+
+def _find_again(bucket: str, key: str, etag: str) -> StreamingBody | None:
+    """Ask for an object, and return its body; None where it is another one meanwhile, or gone."""
+    try:
+        answer = s3().get_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if _code(error) in _MISSING:
+            return None
+        raise
+    if answer["ETag"] != etag:
+        answer["Body"].close()
+        return None
+    return answer["Body"]
 
 
 def _read(body: StreamingBody) -> bytes:

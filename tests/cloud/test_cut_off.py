@@ -40,13 +40,14 @@ class Server(ThreadingHTTPServer):
     body = b""
     etags: tuple[str, ...] = ('"e"',)
     sent: tuple[int, ...] = ()
+    statuses: tuple[int, ...] = (200,)
     pause = 0.0
     asked = 0
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         before, self.asked = self.asked, self.asked + 1  # first of all: whoever asks looks as soon as it has its answer
         body = self.body[: self.sent[before]] if before < len(self.sent) else self.body
-        request.send_response(200)
+        request.send_response(self.statuses[min(before, len(self.statuses) - 1)])
         request.send_header("Content-Length", str(len(self.body)))
         request.send_header("ETag", self.etags[min(before, len(self.etags) - 1)])
         request.send_header("Last-Modified", "Wed, 21 Oct 2026 07:28:00 GMT")
@@ -167,6 +168,14 @@ def test_an_object_that_breaks_off_is_not_completed_from_another_one(server: Ser
     server.body, server.sent, server.etags = b"photograph", (4,), ('"e"', '"f"')
     with pytest.raises(clients.UNREACHED):
         opened().read()
+
+
+def test_an_object_that_breaks_off_and_is_removed_is_an_error_that_may_pass(server: Server) -> None:
+    server.body, server.sent, server.statuses = b"<Error><Code>NoSuchKey</Code></Error>", (4,), (200, 404)
+    with pytest.raises(clients.UNREACHED) as caught:
+        opened().read()
+    assert clients.is_passing(caught.value)
+    assert server.asked == 2
 
 
 def test_an_object_that_comes_too_slowly_is_given_up_before_the_deadline(

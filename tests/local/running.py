@@ -107,6 +107,15 @@ class Running:
         )["Items"]
         return {item["derivative"]["S"] for item in items}
 
+    def log_of(self, answer: Response) -> list[str]:
+        """Return what the functions said, with its trace, in the request that led to an answer of the API."""
+        identifier = answer.headers.get("x-amzn-requestid")
+        return [
+            f"{step.what}\n{step.details.get('exception', '')}"
+            for step in self.steps
+            if identifier and step.details.get("correlation_id") == identifier
+        ]
+
     def get(self, path: str, method: str = "GET", **headers: str) -> Response:
         """Ask the edge, and follow nothing."""
         return ask(self.names["edge"], path, method, **headers)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from repair.redrive import describe, letters, redrive
+from repair.redrive import count_hidden, describe, letters, redrive
 from world import World, sample_event
 
 BODIES = [
@@ -41,8 +41,19 @@ def test_dead_letters_are_shown_and_stay(world: World, dead: str, capsys: pytest
     ):
         assert piece in shown
     assert bodies(world, world.queue_url) == []
-    attributes = world.sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["All"])["Attributes"]
-    assert attributes["ApproximateNumberOfMessagesNotVisible"] == "4"
+    assert count_hidden(world.sqs, dead) == 0
+
+
+def test_who_has_looked_at_them_may_put_them_back_at_once(world: World, dead: str) -> None:
+    redrive(world.sqs, dead, world.queue_url, apply=False)
+    assert redrive(world.sqs, dead, world.queue_url, apply=True) == 4
+    assert bodies(world, world.queue_url) == sorted(BODIES)
+
+
+def test_letters_that_somebody_is_looking_at_are_counted(world: World, dead: str) -> None:
+    next(letters(world.sqs, dead))  # and is killed
+    assert redrive(world.sqs, dead, world.queue_url, apply=True) == 0
+    assert count_hidden(world.sqs, dead) == 4
 
 
 def test_dead_letters_are_put_back_on_demand(world: World, dead: str) -> None:
