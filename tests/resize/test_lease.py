@@ -120,7 +120,9 @@ def test_nobody_waits_for_a_render_of_another_original(stocked: World, clock: Cl
     assert clock.pauses == []
 
 
-def test_nothing_is_held_open_while_waiting(stocked: World, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def opened(stocked: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The keys of the objects that were opened and not closed again."""
     objects = stocked.modules["resize"]["lookup"].objects
     open_object, opened = objects.open_object, []
 
@@ -137,10 +139,25 @@ def test_nothing_is_held_open_while_waiting(stocked: World, clock: Clock, monkey
         return replace(found, close=close)
 
     monkeypatch.setattr(objects, "open_object", open_and_note)
+    return opened
+
+
+def test_nothing_is_held_open_while_waiting(stocked: World, clock: Clock, opened: list[str]) -> None:
     lease_to_another(stocked)
     clock.meanwhile = lambda: opened and pytest.fail("an original is open")
     assert stocked.get(PATH)["statusCode"] == 200
     assert opened == ["seeding.jpg"], "the one that was read needs no closing"
+
+
+def test_nothing_is_left_open_by_who_is_refused(
+    stocked: World, opened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stocked.s3.put_object(Bucket=DESTINATION, Key=STORED, Body=b"of another original")
+    app = stocked.modules["resize"]["app"]
+    monkeypatch.setattr(app, "settings", replace(app.settings, limits=replace(app.settings.limits, max_input_bytes=9)))
+    assert stocked.get(PATH)["statusCode"] == 413
+    assert stocked.get("/resize/90x,wm=none.png/seeding.jpg")["statusCode"] == 404
+    assert opened == []
 
 
 def test_a_second_render_of_the_same_is_counted(
