@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
+from cfnlint.decode.cfn_yaml import load
 
 from cloud import clients, deadline, objects
 from world import DESTINATION, Context, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 
 
 def seconds_left(seconds: float) -> None:
@@ -69,13 +76,35 @@ def test_what_a_later_try_may_not_meet_is_told_from_bugs(error: Exception, passi
     assert clients.is_passing(error) is passing
 
 
-def test_all_attempts_at_a_call_fit_into_a_resize(world: World) -> None:
+RESIZE = (clients.s3, clients.dynamodb, clients.cloudfront)
+COPY = (*RESIZE, clients.s3_copies, clients.sqs)
+
+
+@pytest.mark.parametrize(("function", "used"), [("ResizeFunction", RESIZE), ("CopyFunction", COPY)])
+def test_all_attempts_at_a_call_fit_into_the_function(
+    world: World, function: str, used: tuple[Callable[[], Any], ...]
+) -> None:
     assert world.listing() == []
-    for client in (clients.s3, clients.dynamodb, clients.cloudfront):
-        config: Any = client().meta.config
+    time_out = load(str(TEMPLATE))["Resources"][function]["Properties"]["Timeout"]
+    for client in used:
+        config = client().meta.config
         attempts = config.retries["total_max_attempts"]
-        pauses = sum(2**number for number in range(attempts - 1))
-        assert attempts * (config.connect_timeout + config.read_timeout) + pauses < 29
+        pauses = [2**number for number in range(attempts - 1)]
+        assert attempts * (config.connect_timeout + config.read_timeout) + sum(pauses) < time_out
+        assert max(pauses, default=0) < deadline.MARGIN, "a pause ends before the function does"
+
+
+def test_the_templates_arithmetic_is_that_of_the_code() -> None:
+    said = " ".join(TEMPLATE.read_text().replace("# ", "").split())
+    resources = load(str(TEMPLATE))["Resources"]
+    margin, attempt = int(deadline.MARGIN), clients.CONNECT_TIMEOUT + clients.READ_TIMEOUT
+    copy, resize = (resources[f"{name}Function"]["Properties"]["Timeout"] - margin for name in ("Copy", "Resize"))
+    left = copy - clients.COPY_ATTEMPT
+    assert f"{margin} s margin, {clients.COPY_ATTEMPT} s for the longest copy, and {left} s in which another" in said
+    assert (
+        f"{margin} s margin; no attempt at a call begins unless it ends in the {resize} s before: {attempt} s" in said
+    )
+    assert f"an image that takes up to {resize - attempt} s to make can still be stored" in said
 
 
 def test_time_that_is_kept_for_later_is_not_there_meanwhile(world: World) -> None:
