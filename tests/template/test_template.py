@@ -360,7 +360,7 @@ def test_bucket_names_leave_room_for_a_stack_name_of_23_characters(written: dict
 
 
 def test_a_row_outlives_any_derivative(written: dict[str, Any]) -> None:
-    code = (ROOT / "functions/cloud/index.py").read_text()
+    code = (ROOT / "functions/cloud/derivatives.py").read_text()
     days = int(re.search(r"ROW_DAYS = ([\d_]+)", code)[1])  # type: ignore[index]
     assert days >= written["Parameters"]["DerivativeLifetimeDays"]["MaxValue"] + 30
 
