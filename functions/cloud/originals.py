@@ -21,6 +21,7 @@ ROUNDS = 2
 
 What was under way to a regional cache at the first invalidation may be on its way from there to an edge at the second:
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HowCloudFrontWorks.html
+Origin Shield would be a third layer, and take a third round.
 """
 
 
