@@ -12,6 +12,7 @@ CONFIG ?= default
 FUZZ_SECONDS ?= 300
 OPERATIONS ?= 5000
 FAULTS ?= 0,1,5,20
+OUTAGE ?= s3,dynamodb,cloudfront,sqs
 stack = --config $(CONFIG) $(if $(STACK),--stack '$(STACK)') $(if $(EDGE),--edge '$(EDGE)') $(if $(ENDPOINT),--endpoint '$(ENDPOINT)')
 templates = --config $(CONFIG) $(if $(BUCKET),--bucket '$(BUCKET)')
 EVENT ?= events/resize-jpeg-to-webp.json
@@ -78,7 +79,7 @@ lint: setup-test ## check style, types, imports, scripts, Dockerfiles and the te
 	.venv/bin/ruff format --check
 	bin/check-types
 	PYTHONPATH=functions:. .venv/bin/lint-imports
-	.venv/bin/shellcheck .ci/run bin/setup bin/lock bin/check-types functions/resize/build-pillow
+	.venv/bin/shellcheck .ci/run bin/setup bin/lock bin/check-types functions/resize/build-pillow functions/resize/without-x265
 	.venv/bin/hadolint functions/*/Dockerfile
 	.venv/bin/cfn-lint template.yaml delivery.yaml
 	.venv/bin/cfn-lint --regions us-east-1 -- web-acl.yaml
@@ -103,8 +104,8 @@ load: setup-load ## put the local stack under load: a herd, 1 to 256 users, five
 load-memory: setup ## see whether the resize function's memory stays flat over 10,000 renders
 	@$(python) -m benchmarks.load.memory
 
-chaos: setup ## let calls, processes and deliveries fail here, and see what is lost or stale (OPERATIONS=5000 FAULTS=0,1,5,20)
-	@$(python) -m chaos --operations $(OPERATIONS) --faults $(FAULTS) --results chaos/results.md
+chaos: setup ## let calls, processes, deliveries and whole services fail here, and see what is lost or stale (OPERATIONS=5000 FAULTS=0,1,5,20 OUTAGE=s3,sqs)
+	@$(python) -m chaos --operations $(OPERATIONS) --faults '$(FAULTS)' --outage '$(OUTAGE)' --results chaos/results.md
 
 ##@ Benchmarks and fuzzing
 

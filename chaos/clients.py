@@ -48,13 +48,14 @@ class Clients:
         self._session = session
         self._changing = [asyncio.Lock() for _ in range(keys)]
 
-    async def work(self, operations: Iterable[Operation], at_once: int) -> None:
-        """Do operations, so many at a time."""
+    async def work(self, operations: Iterable[Operation], at_once: int, think: float = 0.0) -> None:
+        """Do operations, so many at a time; everybody thinks for some seconds after each."""
         waiting = iter(operations)
 
         async def work() -> None:
             for operation in waiting:
                 await self._do(operation)
+                await asyncio.sleep(think)
 
         await asyncio.gather(*[work() for _ in range(at_once)])
 

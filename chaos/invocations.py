@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
+from chaos.slowness import TOO_SLOW
+
 if TYPE_CHECKING:
+    from chaos.slowness import Slowness
     from local.function import Answer
     from local.runtime import FunctionPool
     from local.wiring import Invoke
@@ -22,17 +26,22 @@ TIMED_OUT: Final = "Sandbox.Timedout"
 class Invocations:
     """Ways to functions on which `share` (0 to 1) of the events lose their process."""
 
-    def __init__(self, share: float, seed: str) -> None:
+    def __init__(self, share: float, seed: str, slowness: Slowness) -> None:
         """Prepare; while not `active`, none is killed."""
         self.active = False
         self.killed: Counter[str] = Counter()
         self.errors: Counter[str] = Counter()
         """Errors of invocations that were not killed, by Lambda's name for them."""
+        self.outrun = 0
+        """Time-outs on a machine that was too slow for them to mean anything."""
+        self.unserved: Counter[str] = Counter()
+        """Events whose sender gave up before any process was free, by the function's folder."""
         self.longest: defaultdict[str, float] = defaultdict(float)
         """Seconds of the longest invocation, by the function's folder."""
         self.times: Counter[str] = Counter()
         self._share = share
         self._random = random.Random(seed)  # noqa: S311 - reproducible, guards nothing
+        self._slowness = slowness
         self._usual: dict[str, float] = {}
 
     def way_to(self, pool: FunctionPool, invoke: Invoke) -> Invoke:
@@ -41,7 +50,11 @@ class Invocations:
         async def invoke_or_kill(event: bytes) -> Answer:
             doomed = self.active and self._random.random() < self._share
             killer = asyncio.create_task(self._kill(pool, event)) if doomed else None
-            answer = await invoke(event)
+            try:
+                answer = await invoke(event)
+            except asyncio.CancelledError:
+                self.unserved[pool.function.directory] += pool.worker_at(event) is None
+                raise
             if killer is not None and not killer.done():
                 killer.cancel()  # it was over before
             self._note(pool.function.directory, answer, killed=killer is not None and killer.done())
@@ -63,7 +76,9 @@ class Invocations:
         seconds = answer.milliseconds / 1000
         self.times[name] += 1
         self.longest[name] = max(self.longest[name], seconds)
-        if answer.error and not killed:
+        if answer.error == TIMED_OUT and self._slowness.since(time.monotonic() - seconds) >= TOO_SLOW:
+            self.outrun += 1
+        elif answer.error and not killed:
             self.errors[answer.error] += 1
         elif not killed:
             self._usual[name] = 0.8 * self._usual.get(name, seconds) + 0.2 * seconds

@@ -1,22 +1,22 @@
-"""One run: a stack of its own, operations while a share of everything fails, then quiet, repair, and the verdict."""
+"""One run: a stack of its own, operations while things fail, then quiet, what an operator does, and the verdict."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
 
 from chaos.clients import PATIENCE, Clients
 from chaos.operations import operations
+from chaos.recovery import Recovery
 from chaos.verdict import Verdict
 from chaos.wiring import FaultyWiring, Pace
-from local.emulator import ROOT
 from local.runtime import PoolSize
 from local.stack import Stack, StackOptions
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from chaos.faults import Fault
     from chaos.operations import Operation
+    from chaos.outage import Service
 
 PARAMETERS: Final = {
     "LogLevel": "WARNING",
@@ -32,21 +33,27 @@ PARAMETERS: Final = {
     "ApiRateLimit": "10000",
     "ApiBurstLimit": "5000",
 }
-LONGEST_WAIT: Final = 1200.0
-"""Seconds until the queue must be empty."""
 MISSING_KEPT: Final = 10
 """Seconds for which an edge keeps a 404: template.yaml, `ErrorCachingMinTTL`."""
-QUIET: Final = 3
-"""So many times in a row nothing is under way, before it is believed: counts of a queue are approximate."""
+THINK: Final = 0.5
+"""Seconds between two operations of a client during an outage, which lasts for a time and not for a number of them."""
+AFTERWARDS: Final = 10
+"""One in so many operations comes after the outage: few, since a change mends what a lost letter was about."""
+ENDLESS: Final = 1_000_000
+"""Operations, more than any outage lasts."""
 
 
-class Restless(Exception):
-    """The queue was not empty in time."""
+@dataclass(frozen=True, slots=True)
+class Out:
+    """An outage of so many seconds; it ends when whoever asked during it has an answer."""
+
+    service: Service
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """How much is done, and which share of it fails (0 to 1)."""
+    """How much is done, which share of it fails (0 to 1), and what is out when most of it was done."""
 
     share: float
     operations: int
@@ -55,6 +62,7 @@ class Level:
     at_once: int = 16
     workers: int = 8
     pace: Pace = field(default_factory=lambda: Pace(hurry=4, settle=60, visibility=120))
+    out: Out | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +77,17 @@ class Result:
     killed: Counter[str]
     invocations: Counter[str]
     errors: Counter[str]
+    outrun: int
+    unserved: Counter[str]
     longest: dict[str, float]
-    requests: int
-    failed: Counter[tuple[str, int]]
+    slowness: float
+    answers: Counter[tuple[str, int]]
+    during: Counter[tuple[str, int]]
+    """Those of the answers that were asked for during the outage."""
+    given_up: int
     dead_letters: int
+    differed: str
+    """What `make reconcile` found after an outage, when the dead letters had been put back."""
     lost: list[str]
     stale: list[str]
     findings: list[str]
@@ -90,7 +105,11 @@ async def run_level(level: Level) -> Result:
     options = StackOptions(parameters=PARAMETERS, pool=PoolSize(level.workers, level.workers), wiring=wiring)
     connector = aiohttp.TCPConnector(limit=0)
     timeout = aiohttp.ClientTimeout(total=PATIENCE)
-    async with Stack(options) as stack, aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
+    async with (
+        Stack(options) as stack,
+        aiohttp.ClientSession(connector=connector, timeout=timeout) as session,
+        wiring.slowness.watch(),
+    ):
         return await _Run(level, wiring, stack, Clients(stack, session, level.keys)).run()
 
 
@@ -100,100 +119,90 @@ class _Run:
         self._wiring = wiring
         self._stack = stack
         self._clients = clients
-        self._queues = stack.emulator.client("sqs")
         self._started = time.monotonic()
+        self._recovery = Recovery(stack, lambda: wiring.pending, self._tell)
 
     async def run(self) -> Result:
-        names, level = self._stack.describe(), self._level
-        visibility = {"VisibilityTimeout": str(level.pace.visibility)}
-        await asyncio.to_thread(self._queues.set_queue_attributes, QueueUrl=names["queue"], Attributes=visibility)
-        self._wiring.active = True
+        level, wiring, recovery, tally = self._level, self._wiring, self._recovery, self._clients.tally
+        await self._set_visibility()
+        wiring.active = True
         started = time.monotonic()
-        await self._clients.work(self._announced(), level.at_once)
+        during = await self._work()
         worked = time.monotonic()
-        await self._wait_until_quiet()
+        # After an outage nobody waits: newer changes of the same keys are under way while old ones come back.
+        dead_letters = await recovery.redrive() if level.out else 0
+        await recovery.wait_until_quiet()
         settled = time.monotonic()
-        self._wiring.active = False
-        tally = self._clients.tally
-        requests, failed = tally.requests, Counter(tally.failed)
-        dead_letters = await self._redrive()
-        await asyncio.sleep(MISSING_KEPT)
+        wiring.active = False
+        answers = tally.answers.copy()
+        dead_letters += await recovery.redrive()
+        await recovery.look_for_dead_letters()
+        differed = await recovery.reconcile() if level.out else ""
+        if differed:
+            await recovery.reconcile(apply=True)
+        await asyncio.sleep(max(0.0, worked + MISSING_KEPT - time.monotonic()))
         verdict = Verdict(self._stack, self._clients)
         self._tell("looking at everything that is stored, and was ever asked for")
         await verdict.look()
-        self._tell("reconciling")
-        status, reconciled = await self._repair("reconcile")
-        faults: Counter[Fault] = sum((each.counts for each in self._wiring.faults.values()), Counter())
+        reconciled = await recovery.reconcile()
         return Result(
             level=level,
-            calls=sum(each.calls for each in self._wiring.faults.values()),
-            faults=faults,
-            repeated=sum(each.repeated for each in self._wiring.deliveries),
-            delayed=sum(each.delayed for each in self._wiring.deliveries),
-            killed=self._wiring.invocations.killed,
-            invocations=self._wiring.invocations.times,
-            errors=self._wiring.invocations.errors,
-            longest=dict(self._wiring.invocations.longest),
-            requests=requests,
-            failed=failed,
+            calls=sum(each.calls for each in wiring.faults.values()),
+            faults=sum((each.counts for each in wiring.faults.values()), Counter()),
+            repeated=sum(each.repeated for each in wiring.deliveries),
+            delayed=sum(each.delayed for each in wiring.deliveries),
+            killed=wiring.invocations.killed,
+            invocations=wiring.invocations.times,
+            errors=wiring.invocations.errors,
+            outrun=wiring.invocations.outrun,
+            unserved=wiring.invocations.unserved,
+            longest=dict(wiring.invocations.longest),
+            slowness=wiring.slowness.usual,
+            answers=answers,
+            during=during,
+            given_up=sum(each.given_up for each in wiring.deliveries),
             dead_letters=dead_letters,
+            differed=differed,
             lost=verdict.lost,
             stale=verdict.stale,
-            findings=tally.findings,
+            findings=[*tally.findings, *recovery.findings],
             oldest=tally.oldest,
             worked=worked - started,
             settled=settled - worked,
             stored=verdict.stored,
             asked=verdict.asked,
-            reconciled="" if status == 0 else reconciled,
+            reconciled=reconciled,
         )
 
-    def _announced(self) -> Iterator[Operation]:
-        level = self._level
-        for number, operation in enumerate(operations(level.operations, level.keys, level.seed), start=1):
-            if number % 100 == 0:
-                self._tell(f"{number:,} of {level.operations:,} operations")
-            yield operation
+    async def _set_visibility(self) -> None:
+        queues, url = self._stack.emulator.client("sqs"), self._stack.describe()["queue"]
+        attributes = {"VisibilityTimeout": str(self._level.pace.visibility)}
+        await asyncio.to_thread(queues.set_queue_attributes, QueueUrl=url, Attributes=attributes)
 
-    async def _wait_until_quiet(self) -> None:
-        end = time.monotonic() + LONGEST_WAIT
-        quiet = 0
-        while quiet < QUIET:
-            if time.monotonic() > end:
-                raise Restless(f"the queue was not empty after {LONGEST_WAIT:.0f} s")
-            waiting = await asyncio.to_thread(self._count, self._stack.describe()["queue"])
-            quiet = 0 if waiting or self._wiring.pending else quiet + 1
-            self._tell(f"{waiting} messages are in the queue, {self._wiring.pending} effects are to come")
-            await asyncio.sleep(0.5)
+    async def _work(self) -> Counter[tuple[str, int]]:
+        """Do the operations, with the outage in their middle, and return the answers that were asked for during it."""
+        level, clients, outage = self._level, self._clients, self._wiring.outage
+        if level.out is None:
+            await clients.work(self._announced(level.operations), level.at_once)
+            return Counter()
+        afterwards = level.operations // AFTERWARDS
+        waiting = self._announced(ENDLESS)
+        await clients.work(islice(waiting, level.operations - afterwards), level.at_once)
+        before = clients.tally.answers.copy()
+        outage.begin(level.out.service)
+        end = time.monotonic() + level.out.seconds
+        await clients.work(takewhile(lambda _: time.monotonic() < end, waiting), level.at_once, THINK)
+        outage.end()
+        during = clients.tally.answers - before
+        await clients.work(islice(waiting, afterwards), level.at_once)
+        return during
+
+    def _announced(self, number: int) -> Iterator[Operation]:
+        level = self._level
+        for done, operation in enumerate(operations(number, level.keys, level.seed), start=1):
+            if done % 100 == 0:
+                self._tell(f"{done:,} operations")
+            yield operation
 
     def _tell(self, what: str) -> None:
         print(f"\r{time.monotonic() - self._started:5.0f} s: {what:<70}", end="", file=sys.stderr, flush=True)
-
-    def _count(self, queue: str) -> int:
-        """Return how many messages a queue has: to be had, being handled, and delayed."""
-        names = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed")]
-        attributes = self._queues.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]
-        return sum(int(attributes[name]) for name in names)
-
-    async def _redrive(self) -> int:
-        """Do what an operator does with dead letters, and return how many there were."""
-        number = await asyncio.to_thread(self._count, self._stack.describe()["dead_letters"])
-        if number:
-            await self._repair("redrive", "--apply")
-            await self._wait_until_quiet()
-        return number
-
-    async def _repair(self, program: str, *arguments: str) -> tuple[int, str]:
-        """Run a program of `repair/`, and return its exit status and what it said."""
-        emulator = self._stack.emulator
-        folders = os.pathsep.join(("functions", "functions/copy"))
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", f"repair.{program}", self._stack.options.name),
-            *("--endpoint", emulator.url, *arguments),
-            cwd=ROOT,
-            env={"PYTHONPATH": folders, "AWS_REGION": emulator.region, "HOME": os.devnull},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        said, _ = await process.communicate()
-        return process.returncode or 0, said.decode()

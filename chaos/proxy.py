@@ -12,6 +12,7 @@ import aiohttp
 from aiohttp import web
 
 from chaos.faults import Fault, Faults
+from chaos.outage import Outage, service_of
 from chaos.refusals import refuse
 from local.exchange import Answer, end_to_end
 from local.origin import as_payload, open_session, raw_url
@@ -34,11 +35,12 @@ _BEFORE: Final = {Fault.ERROR, Fault.SLOW_DOWN, Fault.RESET_BEFORE, Fault.STALL_
 class FaultProxy:
     """A way with faults to a server, as an async context manager."""
 
-    def __init__(self, way: Way, server: URL, faults: Faults) -> None:
+    def __init__(self, way: Way, server: URL, faults: Faults, outage: Outage) -> None:
         """Stand before `server`."""
         self._way = way
         self._server = server
         self._faults = faults
+        self._outage = outage
         self._late: set[asyncio.Task[None]] = set()
         self._session: aiohttp.ClientSession | None = None
 
@@ -68,7 +70,7 @@ class FaultProxy:
             body = await _receive(request)
         except ConnectionError:
             return web.Response()  # the caller was killed; this reaches nobody
-        fault = self._faults.draw()
+        fault = self._outage.draw(service_of(self._way, request.headers)) or self._faults.draw()
         answer = None if fault in _BEFORE else await self._ask(request, body)
         if fault is None:
             return web.Response(status=502) if answer is None else _respond(answer)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from chaos.outage import Service, service_of
 from local.website_pages import error_page
 from local.wiring import Way
 
@@ -43,12 +44,12 @@ def refuse(way: Way, method: str, headers: Mapping[str, str], *, busy: bool) -> 
     """Return what a service answers that failed, or that is too busy."""
     if way is Way.TO_WEBSITE:
         return error_page(_S3[busy][0])
-    target = headers.get("X-Amz-Target", "")
-    if target.startswith("DynamoDB"):
+    service = service_of(way, headers)
+    if service is Service.DYNAMODB:
         return _json(*_DYNAMODB[busy], "application/x-amz-json-1.0")
-    if target.startswith("AmazonSQS"):
+    if service is Service.SQS:
         return _json(*_SQS[busy], "application/x-amz-json-1.0")
-    if way is Way.TO_CLOUDFRONT:
+    if service is Service.CLOUDFRONT:
         status, code = _CLOUDFRONT[busy]
         body = f"<ErrorResponse><Error><Type>Receiver</Type><Code>{code}</Code><Message>{_MESSAGE}</Message></Error>"
         return _xml(status, f"{body}<RequestId>{_MESSAGE}</RequestId></ErrorResponse>")

@@ -10,10 +10,22 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+SOURCES: Final = ("edge", "website", "api")
+"""Who may have given an answer: the edge what it had kept, the website what is stored, or the API."""
 KEPT: Final = 20
 """Findings that are kept in words."""
 UNANSWERED: Final = 0
 """The status of a request whose connection broke."""
+
+
+def is_failure(status: int) -> bool:
+    """Tell whether a status is neither an image's nor that of one which is not there."""
+    return status == UNANSWERED or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def failures(answers: Counter[tuple[str, int]]) -> Counter[tuple[str, int]]:
+    """Return those of the answers, by who gave them and status, that failed."""
+    return Counter({each: number for each, number in answers.items() if is_failure(each[1])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +42,31 @@ class Answer:
     @property
     def failed(self) -> bool:
         """Whether the client got neither an image nor a true "there is none"."""
-        return self.status == UNANSWERED or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        return is_failure(self.status)
 
     @property
-    def from_api(self) -> bool:
-        """Whether API Gateway gave it, and not the website."""
-        return self.path.startswith("/resize/")
+    def source(self) -> str:
+        """Who gave it: one of `SOURCES`."""
+        if "Hit" in self.headers.get("x-cache", ""):
+            return "edge"
+        return "api" if self.path.startswith("/resize/") else "website"
 
 
 @dataclass(slots=True)
 class Tally:
     """Counts, and findings: each of them is a fault of the service."""
 
-    requests: int = 0
-    failed: Counter[tuple[str, int]] = field(default_factory=Counter)
-    """By who failed ("website" or "api") and the status."""
+    answers: Counter[tuple[str, int]] = field(default_factory=Counter)
+    """By who gave them and the status."""
     findings: list[str] = field(default_factory=list)
     found: int = 0
     oldest: float = 0.0
     """Seconds: how long before it was asked for an original had been replaced that somebody still got."""
+
+    @property
+    def requests(self) -> int:
+        """How many requests there were."""
+        return self.answers.total()
 
     def find(self, what: str) -> None:
         """Keep a finding."""
@@ -58,10 +76,9 @@ class Tally:
 
     def count(self, answer: Answer) -> None:
         """Count an answer, and look at whether a failed one says that nobody shall keep it."""
-        self.requests += 1
+        self.answers[answer.source, answer.status] += 1
         if not answer.failed:
             return
-        self.failed["api" if answer.from_api else "website", answer.status] += 1
         if "x-amzn-requestid" in answer.headers:
             self._look_at_refusal(answer)
         if "age" in answer.headers:

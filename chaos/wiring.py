@@ -12,7 +12,9 @@ from yarl import URL
 from chaos.deliveries import Deliveries
 from chaos.faults import Faults
 from chaos.invocations import Invocations
+from chaos.outage import Outage
 from chaos.proxy import FaultProxy
+from chaos.slowness import Slowness
 from local.emulator import ROOT
 from local.server import serve
 from local.wiring import Way, Wiring
@@ -32,15 +34,16 @@ UNHURRIED_SECONDS: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """By how much the copy function's times are divided, and the two that the queue and the template set, in seconds.
+    """By how much the copy function's times are divided, and those that don't go by it, in seconds.
 
     `settle` is to be longer than the copy function's time-out and `proxy.LATEST` together, as on AWS; `visibility` is
-    what a message waits whose function was killed.
+    what a message waits whose function was killed, and `retry` what one that failed waits at most.
     """
 
     hurry: float
     settle: int
     visibility: int
+    retry: int = 20
 
 
 class FaultyWiring(Wiring):
@@ -51,7 +54,9 @@ class FaultyWiring(Wiring):
         self.share = share
         self.pace = pace
         self.faults = {way: Faults(share, f"{seed} {way.name}") for way in Way}
-        self.invocations = Invocations(share * KILLS_PER_FAULT, f"{seed} kills")
+        self.slowness = Slowness()
+        self.outage = Outage(f"{seed} outage")
+        self.invocations = Invocations(share * KILLS_PER_FAULT, f"{seed} kills", self.slowness)
         self.deliveries: list[Deliveries] = []
         self._seed = seed
         self._proxies: list[FaultProxy] = []
@@ -81,6 +86,7 @@ class FaultyWiring(Wiring):
         environment = {
             **function.environment,
             "HURRY": str(self.pace.hurry),
+            "LONGEST_RETRY": str(self.pace.retry),
             "SETTLE_SECONDS": str(self.pace.settle),
             "PYTHONPATH": os.pathsep.join(map(str, folders)),
         }
@@ -90,7 +96,7 @@ class FaultyWiring(Wiring):
     @asynccontextmanager
     async def front(self, way: Way, server: URL) -> AsyncIterator[URL]:
         """Stand before a server."""
-        async with FaultProxy(way, server, self.faults[way]) as proxy, serve(proxy.handle) as port:
+        async with FaultProxy(way, server, self.faults[way], self.outage) as proxy, serve(proxy.handle) as port:
             self._proxies.append(proxy)
             yield URL(f"http://127.0.0.1:{port}")
 
@@ -100,5 +106,5 @@ class FaultyWiring(Wiring):
 
     def queue(self, client: Any) -> Deliveries:  # noqa: ANN401 - boto3's client
         """Return what delivers the queue's messages."""
-        self.deliveries.append(Deliveries(client, self._queue, f"{self._seed} deliveries"))
+        self.deliveries.append(Deliveries(client, self._queue, self.outage, f"{self._seed} deliveries"))
         return self.deliveries[-1]

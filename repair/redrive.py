@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HIDDEN_SECONDS = 60
-"""How long a letter that was looked at is hidden from others who look: long enough to see all of them once."""
+"""How long a letter is hidden from others who look: long enough to see all of them once."""
 
 
 def letters(client: Any, url: str) -> Iterator[dict[str, Any]]:  # noqa: ANN401 (boto3's sqs client)
@@ -40,7 +40,8 @@ def letters(client: Any, url: str) -> Iterator[dict[str, Any]]:  # noqa: ANN401 
 def describe(message: dict[str, Any]) -> str:
     """Return one line for a person: when it was sent, and which keys it is about."""
     sent = datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC)
-    return f"{sent:%Y-%m-%d %H:%M:%S}  {_subject(message['Body'])}"
+    subject = "".join(character if character.isprintable() else "?" for character in _subject(message["Body"]))
+    return f"{sent:%Y-%m-%d %H:%M:%S}  {subject}"
 
 
 def _subject(body: str) -> str:
@@ -51,31 +52,48 @@ def _subject(body: str) -> str:
         if "Reconcile" in notification:
             return f"reconciliation, {notification['Reconcile'] or 'its beginning'}"
         records = [(record["eventName"], record["s3"]["object"]["key"]) for record in notification["Records"]]
-    except (ValueError, KeyError, TypeError):
+        return ", ".join(f"{event} {unquote_plus(key)!r}" for event, key in records)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return f"no notification: {body[:100]!r}"
-    return ", ".join(f"{event} {unquote_plus(key)!r}" for event, key in records)
 
 
 def redrive(client: Any, dead: str, source: str, *, apply: bool) -> int:  # noqa: ANN401 (boto3's sqs client)
     """Print the letters, move them if told to, and return how many there are.
 
-    Each is sent before it is deleted, so that dying in between repeats one, which does no harm, and loses none.
+    Each is sent before it is deleted, so that dying in between repeats one, which does no harm, and loses none. Those
+    that were only looked at can be had again at once, by who puts them back next.
     """
-    number = 0
-    for number, message in enumerate(letters(client, dead), start=1):  # noqa: B007 (counts)
+    handles = []
+    for message in letters(client, dead):
         print(describe(message))
+        handles.append(message["ReceiptHandle"])
         if apply:
             client.send_message(QueueUrl=source, MessageBody=message["Body"])
             client.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
-    return number
+    if not apply:
+        for handle in handles:
+            client.change_message_visibility(QueueUrl=dead, ReceiptHandle=handle, VisibilityTimeout=0)
+    return len(handles)
+
+
+def count_hidden(client: Any, dead: str) -> int:  # noqa: ANN401 (boto3's sqs client)
+    """Return how many letters are hidden, because somebody is looking at them, or was killed while he did."""
+    name = "ApproximateNumberOfMessagesNotVisible"
+    return int(client.get_queue_attributes(QueueUrl=dead, AttributeNames=[name])["Attributes"][name])
 
 
 def main() -> int:
-    """Show or move the dead letters of the stack that the command line names."""
+    """Show or move the dead letters of the stack that the command line names.
+
+    The exit status is 1 where there are some, and all of them are hidden.
+    """
     arguments = parse(__doc__ or "")
     outputs = read_deployed(arguments.stack).outputs
-    queues = (outputs["DeadLettersUrl"], outputs["SourceEventsUrl"])
-    number = redrive(boto3.client("sqs"), *queues, apply=arguments.apply)
+    client, dead = boto3.client("sqs"), outputs["DeadLettersUrl"]
+    number = redrive(client, dead, outputs["SourceEventsUrl"], apply=arguments.apply)
+    if not number and (hidden := count_hidden(client, dead)):
+        print(f"{hidden} are hidden, because somebody has just looked at them: try again in {HIDDEN_SECONDS} seconds.")
+        return 1
     if not number:
         print("There are no dead letters.")
     elif arguments.apply:

@@ -1,7 +1,7 @@
 """The handler of a function whose time limits and pauses are a fraction of those that it is deployed with.
 
-`HURRY` divides them, so that a run with faults ends within minutes. A limit on a call stays above what a busy machine
-needs to answer one.
+`HURRY` divides them, so that a run with faults ends within minutes; a failed message waits `LONGEST_RETRY` seconds at
+most. A limit on a call stays above what a busy machine needs to answer one.
 """
 
 from __future__ import annotations
@@ -17,8 +17,6 @@ from cloud import clients, queue
 HURRY = float(os.environ["HURRY"])
 SHORTEST_READ = 1.0
 """Seconds."""
-LONGEST_RETRY = 20
-"""Seconds until a failed message comes again at the latest: faults here don't last, so waiting makes none pass."""
 
 _pause = standard.ExponentialBackoff.delay_amount
 _make_client = clients._client  # noqa: SLF001 - the one place through which all limits go
@@ -37,5 +35,5 @@ clients._client = _make_hurried_client  # noqa: SLF001 - as above
 clients.COPY_ATTEMPT = clients.CONNECT_TIMEOUT + clients.COPY_READ_TIMEOUT / HURRY  # type: ignore[assignment]
 standard.ExponentialBackoff.delay_amount = _pause_shorter  # type: ignore[assignment, method-assign]
 queue.FIRST_RETRY_SECONDS = max(1, round(queue.FIRST_RETRY_SECONDS / HURRY))
-queue.LAST_RETRY_SECONDS = LONGEST_RETRY
+queue.LAST_RETRY_SECONDS = int(os.environ["LONGEST_RETRY"])
 handler = importlib.import_module("app").handler

@@ -51,7 +51,7 @@ def is_due(message: Message) -> bool:
     """Return whether a message asks for a piece of a run."""
     try:
         body = _parse(message)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(body, dict) and "Reconcile" in body
 

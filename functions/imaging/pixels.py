@@ -32,9 +32,14 @@ def to_resizable(image: PillowImage) -> PillowImage:
         mode = "L" if key is None else "RGBA"
     elif mode not in ("LA", "RGBA", "CMYK"):
         mode = "RGB" if key is None else "RGBA"
-    plain = image if mode == image.mode else image.convert(mode)
+    plain = in_mode(image, mode)
     plain.info = {}
     return plain
+
+
+def in_mode(image: PillowImage, mode: str) -> PillowImage:
+    """Return the image in that mode: itself where it is in it, of which Pillow's `convert` would copy every pixel."""
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _is_usable(key: object) -> bool:

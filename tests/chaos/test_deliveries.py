@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from chaos import deliveries
 from chaos.deliveries import Deliveries
 from chaos.faults import Faults
+from chaos.outage import Outage, Service
 
 
 class Queue:
@@ -33,7 +35,7 @@ def deliver(share: float, monkeypatch: pytest.MonkeyPatch, *, active: bool = Tru
     monkeypatch.setattr("chaos.deliveries.time.monotonic", lambda: next(clock) / 10)
     faults = Faults(share, "seed")
     faults.active = active
-    queue = Deliveries(Queue(), faults, "seed")
+    queue = Deliveries(Queue(), faults, Outage("seed"), "seed")
     received = [
         message["MessageId"] for _ in range(300) for message in queue.receive_message(MaxNumberOfMessages=5)["Messages"]
     ]
@@ -63,3 +65,38 @@ def test_a_handle_that_a_later_delivery_replaced_does_no_harm(monkeypatch: pytes
     queue._client.code = "AccessDenied"
     with pytest.raises(ClientError):
         queue.delete_message(ReceiptHandle="old")
+
+
+class Notified(Queue):
+    """Has ten messages, each sent a second after the one before, and keeps count of what was deleted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages = {str(number): f"{number}000" for number in range(10)}
+
+    def receive_message(self, MaxNumberOfMessages: int, **_: Any) -> dict[str, Any]:  # noqa: N803 (boto3's name)
+        some = list(self.messages.items())[:MaxNumberOfMessages]
+        return {"Messages": [{"ReceiptHandle": name, "Attributes": {"SentTimestamp": sent}} for name, sent in some]}
+
+    def delete_message(self, **arguments: Any) -> None:
+        del self.messages[arguments["ReceiptHandle"]]
+
+
+def test_while_sqs_is_out_nothing_comes_and_s3_gives_up_some_of_what_it_had_to_say(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 3.0
+    monkeypatch.setattr("chaos.outage.time.time", lambda: now)
+    monkeypatch.setattr(deliveries, "PAUSE", 0)
+    monkeypatch.setattr(deliveries, "GIVEN_UP", 1)
+    outage, queue = Outage("seed"), Notified()
+    delivered = Deliveries(queue, Faults(0, "seed"), outage, "seed")
+    outage.begin(Service.SQS)
+    assert delivered.receive_message(QueueUrl="q", MaxNumberOfMessages=10) == {"Messages": []}
+    delivered.delete_message(QueueUrl="q", ReceiptHandle="0")
+    assert len(queue.messages) == 10
+    now = 7.0
+    outage.end()
+    received = delivered.receive_message(QueueUrl="q", MaxNumberOfMessages=10)["Messages"]
+    assert {message["ReceiptHandle"] for message in received} == {"0", "1", "2", "7", "8", "9"} == set(queue.messages)
+    assert delivered.given_up == 4

@@ -6,7 +6,10 @@ import asyncio
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
+import pytest
+
 from chaos.invocations import TIMED_OUT, Invocations
+from chaos.slowness import TOO_SLOW, Slowness
 from local.function import Answer
 
 
@@ -49,7 +52,7 @@ async def run(invocations: Invocations, pool: Pool, times: int = 20) -> None:
 
 
 async def test_an_event_that_lasts_loses_its_process() -> None:
-    invocations = Invocations(1, "seed")
+    invocations = Invocations(1, "seed", Slowness())
     invocations.active = True
     await run(invocations, Pool(60))
     assert invocations.killed == {"copy": 20}
@@ -58,7 +61,7 @@ async def test_an_event_that_lasts_loses_its_process() -> None:
 
 
 async def test_a_share_is_killed_and_none_before_it_is_switched_on() -> None:
-    invocations = Invocations(0.5, "seed")
+    invocations = Invocations(0.5, "seed", Slowness())
     await run(invocations, Pool(0.01))
     assert invocations.killed.total() == 0
     invocations.active = True
@@ -67,7 +70,7 @@ async def test_a_share_is_killed_and_none_before_it_is_switched_on() -> None:
 
 
 async def test_an_event_that_is_over_before_kills_nobody() -> None:
-    invocations = Invocations(1, "seed")
+    invocations = Invocations(1, "seed", Slowness())
     invocations.active = True
     await run(invocations, Pool(0))
     assert invocations.killed["copy"] < 20
@@ -75,8 +78,28 @@ async def test_an_event_that_is_over_before_kills_nobody() -> None:
 
 
 async def test_an_invocation_that_fails_by_itself_is_counted_by_its_error() -> None:
-    invocations = Invocations(0, "seed")
+    invocations = Invocations(0, "seed", Slowness())
     invocations.active = True
     await run(invocations, Pool(0.01, TIMED_OUT))
     assert invocations.errors == {TIMED_OUT: 20}
     assert invocations.longest == {"copy": 0.01}
+    assert invocations.outrun == 0
+
+
+async def test_a_time_out_on_a_machine_that_is_too_slow_means_nothing() -> None:
+    slowness = Slowness()
+    slowness.keep(0, TOO_SLOW)
+    invocations = Invocations(0, "seed", slowness)
+    await run(invocations, Pool(0.01, TIMED_OUT))
+    await run(invocations, Pool(0.01, "Runtime.ExitError"), 1)
+    assert invocations.outrun == 20
+    assert invocations.errors == {"Runtime.ExitError": 1}
+
+
+async def test_an_event_that_no_process_took_in_time_is_counted() -> None:
+    invocations, pool = Invocations(0, "seed", Slowness()), Pool(60)
+    way = invocations.way_to(pool, pool.invoke)  # type: ignore[arg-type]
+    for patience in (0.001, 0.3):  # before and after a worker has it
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(way(b"%f" % patience), patience)
+    assert invocations.unserved == {"copy": 1}

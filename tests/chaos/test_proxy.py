@@ -18,6 +18,8 @@ from yarl import URL
 
 from chaos import proxy
 from chaos.faults import Fault, Faults
+from chaos.outage import Outage
+from chaos.outage import Service as Out
 from chaos.proxy import FaultProxy
 from local.server import serve
 from local.wiring import Way
@@ -61,11 +63,13 @@ class Service:
 
 
 @asynccontextmanager
-async def between(fault: Fault | None, way: Way = Way.TO_AWS) -> AsyncIterator[tuple[Service, FaultProxy]]:
-    """Run a service behind a proxy with one fault; the service's `port` is the proxy's."""
+async def between(
+    fault: Fault | None, way: Way = Way.TO_AWS, outage: Outage | None = None
+) -> AsyncIterator[tuple[Service, FaultProxy]]:
+    """Run a service behind a proxy with one fault, or an outage; the service's `port` is the proxy's."""
     service = Service()
     async with serve(service.handle) as port:
-        front = FaultProxy(way, URL(f"http://127.0.0.1:{port}"), Scripted(fault))
+        front = FaultProxy(way, URL(f"http://127.0.0.1:{port}"), Scripted(fault), outage or Outage("seed"))
         async with front, serve(front.handle) as service.port:
             yield service, front
 
@@ -115,6 +119,19 @@ async def test_a_call_fails_with_its_effect_or_without(fault: Fault) -> None:
         assert isinstance(error, ReadTimeoutError if unanswered else ConnectionClosedError)
     assert effects == (fault not in BEFORE and fault is not Fault.LATE)
     assert counted == {fault: 1} or (not counted and fault is Fault.LATE)
+
+
+async def test_trying_again_does_not_help_while_a_service_is_out() -> None:
+    outage = Outage("seed")
+    outage.begin(Out.S3)
+    async with between(None, outage=outage) as (service, front):
+        with pytest.raises((BotoCoreError, ClientError)):
+            await put(service, attempts=3)
+        assert service.asked == []
+        assert front._faults.counts.total() == 3
+        outage.end()
+        await put(service)
+    assert len(service.asked) == 1
 
 
 async def test_a_client_that_tries_again_gets_through() -> None:

@@ -8,10 +8,12 @@ import aiohttp
 import pytest
 
 from chaos.clients import Clients
-from chaos.level import PARAMETERS, Level, run_level
+from chaos.level import PARAMETERS, Level, Out, run_level
 from chaos.operations import Action, Operation, name_of
 from chaos.originals import draw
+from chaos.outage import Service
 from chaos.report import describe, format_row, wrong
+from chaos.tally import SOURCES, failures
 from chaos.verdict import Verdict
 from chaos.wiring import Pace
 from local.stack import Stack, StackOptions
@@ -29,10 +31,24 @@ async def test_at_five_percent_nothing_is_lost_or_stale() -> None:
     report = [format_row(result), *describe(result)]
     assert list(wrong(result)) == [], report
     assert result.faults.total() > 50, report
-    assert result.repeated, report
-    assert result.delayed, report
-    assert result.requests > 150, report
-    assert result.failed.total() < result.requests / 4, report
+    assert result.repeated + result.delayed, report
+    assert result.answers.total() > 150, report
+    assert failures(result.answers).total() < result.answers.total() / 4, report
+    assert result.stored, report
+    assert result.asked, report
+
+
+@pytest.mark.timeout(600)
+async def test_what_died_while_cloudfront_was_out_is_redriven_and_nothing_stays_old() -> None:
+    pace = Pace(hurry=25, settle=13, visibility=13, retry=2)
+    out = Out(Service.CLOUDFRONT, 14)
+    level = Level(0, 80, keys=24, seed=3, at_once=24, workers=3, pace=pace, out=out)
+    result = await run_level(level)
+    report = [format_row(result), *describe(result)]
+    assert list(wrong(result)) == [], report
+    assert result.dead_letters > 5, report
+    assert failures(result.during).total() == 0, report
+    assert {source for source, _ in result.during} == set(SOURCES), report
     assert result.stored, report
     assert result.asked, report
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chaos.tally import Answer, Tally
+from chaos.tally import SOURCES, Answer, Tally, failures
 
 NO_STORE = {"cache-control": "no-store"}
 
@@ -18,7 +18,7 @@ def counted(path: str, status: int, **headers: str) -> Tally:
 @pytest.mark.parametrize("status", [200, 404])
 def test_an_image_and_a_missing_one_are_no_failures(status: int) -> None:
     tally = counted("/a", status)
-    assert (tally.requests, tally.failed.total(), tally.findings) == (1, 0, [])
+    assert (tally.requests, failures(tally.answers).total(), tally.findings) == (1, 0, [])
 
 
 def test_the_edges_own_page_is_not_held_against_the_api() -> None:
@@ -27,9 +27,17 @@ def test_the_edges_own_page_is_not_held_against_the_api() -> None:
 
 
 def test_failures_are_counted_by_who_answered() -> None:
-    assert counted("/40x/a", 503).failed == {("website", 503): 1}
-    assert counted("/resize/40x/a", 502, cache_control="no-store").failed == {("api", 502): 1}
-    assert counted("/resize/40x/a", 0).failed == {("api", 0): 1}
+    assert failures(counted("/40x/a", 503).answers) == {("website", 503): 1}
+    assert failures(counted("/resize/40x/a", 502, cache_control="no-store").answers) == {("api", 502): 1}
+    assert failures(counted("/resize/40x/a", 0).answers) == {("api", 0): 1}
+
+
+@pytest.mark.parametrize("path", ["/40x/a", "/resize/40x/a"])
+@pytest.mark.parametrize("x_cache", ["Hit from cloudfront", "RefreshHit from cloudfront"])
+def test_what_the_edge_had_kept_is_its_own(path: str, x_cache: str) -> None:
+    tally = counted(path, 200, x_cache=x_cache, age="3")
+    assert tally.answers == {("edge", 200): 1}
+    assert {source for source, _ in tally.answers} < set(SOURCES)
 
 
 @pytest.mark.parametrize(

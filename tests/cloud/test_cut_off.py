@@ -1,8 +1,9 @@
-"""Answers that break off: botocore itself takes what has come for all there was."""
+"""Answers that break off, of which botocore itself takes what has come for all there was, or that take too long."""
 
 from __future__ import annotations
 
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -31,24 +32,34 @@ SENT = b'{"MessageId":"m"}'
 
 
 class Server(ThreadingHTTPServer):
-    """Answers everything with one body, of which it sends only so much of the first answers."""
+    """Answers everything with one body, of which it sends only so much of the first answers, and as slowly as is said.
+
+    `pause` is in seconds, after each 16 KB.
+    """
 
     body = b""
     etags: tuple[str, ...] = ('"e"',)
     sent: tuple[int, ...] = ()
+    statuses: tuple[int, ...] = (200,)
+    pause = 0.0
     asked = 0
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         before, self.asked = self.asked, self.asked + 1  # first of all: whoever asks looks as soon as it has its answer
         body = self.body[: self.sent[before]] if before < len(self.sent) else self.body
-        request.send_response(200)
+        request.send_response(self.statuses[min(before, len(self.statuses) - 1)])
         request.send_header("Content-Length", str(len(self.body)))
         request.send_header("ETag", self.etags[min(before, len(self.etags) - 1)])
         request.send_header("Last-Modified", "Wed, 21 Oct 2026 07:28:00 GMT")
         request.send_header("Connection", "close")  # or the next call may try this one first
         request.end_headers()
-        request.wfile.write(b"" if request.command == "HEAD" else body)
+        for at in range(0, 0 if request.command == "HEAD" else len(body), 16_384):
+            request.wfile.write(body[at : at + 16_384])
+            time.sleep(self.pause)
         request.close_connection = True
+
+    def handle_error(self, *_: Any) -> None:
+        """Say nothing of a client that has gone."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -157,6 +168,33 @@ def test_an_object_that_breaks_off_is_not_completed_from_another_one(server: Ser
     server.body, server.sent, server.etags = b"photograph", (4,), ('"e"', '"f"')
     with pytest.raises(clients.UNREACHED):
         opened().read()
+
+
+def test_an_object_that_breaks_off_and_is_removed_is_an_error_that_may_pass(server: Server) -> None:
+    server.body, server.sent, server.statuses = b"<Error><Code>NoSuchKey</Code></Error>", (4,), (200, 404)
+    with pytest.raises(clients.UNREACHED) as caught:
+        opened().read()
+    assert clients.is_passing(caught.value)
+    assert server.asked == 2
+
+
+def test_an_object_that_comes_too_slowly_is_given_up_before_the_deadline(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.body, server.pause = bytes(1_000_000), 0.05
+    body = opened()
+    monkeypatch.setattr(deadline, "_end", time.monotonic() + clients.READ_TIMEOUT + 0.5)
+    with pytest.raises(deadline.OutOfTime):
+        body.read()
+    assert deadline.left() > clients.READ_TIMEOUT - 1, "it would have taken three seconds"
+    body.close()
+
+
+def test_an_object_that_comes_late_is_taken(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.body = bytes(objects.PIECE - 1)
+    body = opened()
+    monkeypatch.setattr(deadline, "_end", time.monotonic())
+    assert body.read() == server.body
 
 
 def test_an_aws_that_takes_no_connection_may_take_one_later(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -348,6 +348,19 @@ def test_one_bad_message_fails_alone_and_comes_again_soon(
     assert emitted(capsys.readouterr().out)["MalformedMessages"] == [1]
 
 
+DEEP = pytest.param("[" * 200_000, id="deep")
+
+
+@pytest.mark.parametrize("body", ["", "[]", "null", "{" * 9, DEEP, '{"Records": 1}', '{"Records": [{}]}', "é"])
+def test_a_message_of_whatever_text_fails_alone(world: World, body: str) -> None:
+    world.upload("coffee.png", COFFEE)
+    event = sample_event("copy-batch-one-bad")
+    event["Records"][1]["body"] = body
+    answer = world.invoke("copy", event)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": event["Records"][1]["messageId"]}]}
+    assert world.listing() == ["coffee.png"]
+
+
 def test_a_key_whose_first_segment_reads_as_a_transform_is_left_alone(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -496,3 +509,14 @@ def test_a_task_of_a_job_that_fails_is_tried_again_alone(world: World, monkeypat
 def test_a_job_that_can_not_be_read_is_an_error(world: World) -> None:
     with pytest.raises(world.modules["copy"]["notification"].MalformedEvent):
         world.invoke("copy", job() | {"tasks": [{"taskId": "1"}]})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("SETTLE_SECONDS", "901"), ("SETTLE_SECONDS", "-1"), ("EDGE_TTL_SECONDS", "a year")]
+)
+def test_a_time_that_is_none_stops_the_function_from_starting(
+    world: World, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValueError, match=name):
+        world.modules["copy"]["settings"].Settings.from_environment()

@@ -83,6 +83,13 @@ class Running:
         self.stack.s3.delete_object(Bucket=self.names["source_bucket"], Key=key)
         wait_for(lambda: self.etag(key) is None)
 
+    def restore(self, key: str) -> None:
+        """Bring back an original that was deleted, its last version, and wait until the destination has it again."""
+        versions = self.stack.s3.list_object_versions(Bucket=self.names["source_bucket"], Prefix=key)
+        (mark,) = [each for each in versions["DeleteMarkers"] if (each["Key"], each["IsLatest"]) == (key, True)]
+        self.stack.s3.delete_object(Bucket=self.names["source_bucket"], Key=key, VersionId=mark["VersionId"])
+        wait_for(lambda: self.etag(key))
+
     def etag(self, key: str) -> str | None:
         """Return the ETag of an object of the destination bucket."""
         try:
@@ -99,6 +106,15 @@ class Running:
             ExpressionAttributeValues={":original": {"S": f"original#{key}"}},
         )["Items"]
         return {item["derivative"]["S"] for item in items}
+
+    def log_of(self, answer: Response) -> list[str]:
+        """Return what the functions said, with its trace, in the request that led to an answer of the API."""
+        identifier = answer.headers.get("x-amzn-requestid")
+        return [
+            f"{step.what}\n{step.details.get('exception', '')}"
+            for step in self.steps
+            if identifier and step.details.get("correlation_id") == identifier
+        ]
 
     def get(self, path: str, method: str = "GET", **headers: str) -> Response:
         """Ask the edge, and follow nothing."""

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from repair.redrive import describe, letters, redrive
+from repair.redrive import count_hidden, describe, letters, redrive
 from world import World, sample_event
 
 BODIES = [
@@ -41,8 +41,19 @@ def test_dead_letters_are_shown_and_stay(world: World, dead: str, capsys: pytest
     ):
         assert piece in shown
     assert bodies(world, world.queue_url) == []
-    attributes = world.sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["All"])["Attributes"]
-    assert attributes["ApproximateNumberOfMessagesNotVisible"] == "4"
+    assert count_hidden(world.sqs, dead) == 0
+
+
+def test_who_has_looked_at_them_may_put_them_back_at_once(world: World, dead: str) -> None:
+    redrive(world.sqs, dead, world.queue_url, apply=False)
+    assert redrive(world.sqs, dead, world.queue_url, apply=True) == 4
+    assert bodies(world, world.queue_url) == sorted(BODIES)
+
+
+def test_letters_that_somebody_is_looking_at_are_counted(world: World, dead: str) -> None:
+    next(letters(world.sqs, dead))  # and is killed
+    assert redrive(world.sqs, dead, world.queue_url, apply=True) == 0
+    assert count_hidden(world.sqs, dead) == 4
 
 
 def test_dead_letters_are_put_back_on_demand(world: World, dead: str) -> None:
@@ -51,6 +62,26 @@ def test_dead_letters_are_put_back_on_demand(world: World, dead: str) -> None:
     assert bodies(world, dead) == []
 
 
-def test_a_letter_that_would_play_tricks_on_the_terminal_is_quoted() -> None:
-    body = json.dumps({"ComeBack": {"Key": "\x1b[2J.png"}})
-    assert "\x1b" not in describe({"Body": body, "Attributes": {"SentTimestamp": "0"}})
+@pytest.mark.parametrize(
+    "body",
+    [
+        "\x1b[2J",
+        json.dumps({"ComeBack": {"Key": "\x1b[2J.png"}}),
+        json.dumps({"Reconcile": "\x1b[2J"}),
+        json.dumps({"Records": [{"eventName": "\x1b[2J", "s3": {"object": {"key": "%1b[2J"}}}]}),
+    ],
+)
+def test_a_letter_that_would_play_tricks_on_the_terminal_is_quoted(body: str) -> None:
+    line = describe({"Body": body, "Attributes": {"SentTimestamp": "0"}})
+    assert line.isprintable()
+    assert "[2J" in line
+
+
+DEEP = pytest.param("[" * 200_000, id="deep")
+
+
+@pytest.mark.parametrize(
+    "body", ["", "5", "[]", DEEP, '{"Records": [{"eventName": "x", "s3": {"object": {"key": 5}}}]}', '{"ComeBack": 5}']
+)
+def test_a_letter_of_whatever_text_is_shown_as_no_notification(body: str) -> None:
+    assert "no notification: " in describe({"Body": body, "Attributes": {"SentTimestamp": "0"}})

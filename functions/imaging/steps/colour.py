@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from imaging.formats import output_format
+from imaging.pixels import in_mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +28,8 @@ _SMALLEST, _LARGEST = 128, 1 << 20
 def to_srgb(picture: Picture, transform: Transform) -> Picture:
     """Convert from the embedded profile, if it is one for such pixels, and from CMYK in any case.
 
-    The transform may have the profile kept, and the colours with it: of RGB images, in formats that hold a profile.
+    The transform may have the profile kept, and the colours with it: of RGB images, in formats that hold a profile, and
+    not if they are to become grey, since levels of grey would be left without the curve that they go by.
     """
     if transform.profile == "keep" and _can_keep(picture, transform):
         return picture
@@ -38,7 +40,8 @@ def to_srgb(picture: Picture, transform: Transform) -> Picture:
 def _can_keep(picture: Picture, transform: Transform) -> bool:
     profile = picture.profile or b""
     return (
-        output_format(transform, picture.original).name != "gif"
+        output_format(transform, picture.original).keeps_profile
+        and not transform.gray
         and picture.frames[0].image.mode in ("RGB", "RGBA")
         and _SMALLEST <= len(profile) <= _LARGEST
         and profile[16:20] == b"RGB "
@@ -63,7 +66,7 @@ def _from_profile(profile: bytes, mode: str) -> Callable[[Image.Image], Image.Im
         return None
 
     def convert(image: Image.Image) -> Image.Image:
-        flat = _follow(link, image.convert(colours))
+        flat = _follow(link, in_mode(image, colours))
         if colours == "L":
             flat = flat.convert("L")
         return _with_alpha_of(image, flat)
@@ -80,7 +83,7 @@ def from_srgb(image: Image.Image, profile: bytes) -> Image.Image:
         link = ImageCms.buildTransform(ImageCms.createProfile("sRGB"), kept, "RGB", "RGB")
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return image
-    return _with_alpha_of(image, _follow(link, image.convert("RGB")))
+    return _with_alpha_of(image, _follow(link, in_mode(image, "RGB")))
 
 
 def _follow(link: ImageCms.ImageCmsTransform, flat: Image.Image) -> Image.Image:
