@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from io import BytesIO
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from PIL.PngImagePlugin import PngInfo
 
-from imaging.decoder import MAX_DURATION
+from imaging.animation import animate, merge_repeats
 from imaging.formats import Format, output_format
 from imaging.palette import TRANSPARENT, reduce_colours, tell_apart
 from imaging.pixels import in_mode
@@ -37,8 +37,6 @@ _AVIF_QUALITY = {
 """By speed: JPEG's quality -> AVIF's of the same SSIM, measured on the luma of `samples/` at 640 pixels (aom 3.14)."""
 
 _OPAQUE = 255
-_HUNDREDTH = 10
-"""Of a second, in milliseconds: GIF's unit of time (GIF89a specification, section 23)."""
 
 _JFIF, _JFIF_LENGTH = b"\xff\xe0\x00\x10JFIF\x00", 18
 """How that segment begins, behind the two bytes that begin the file, and all its bytes (ISO/IEC 10918-5)."""
@@ -81,11 +79,11 @@ def _prepare(picture: Picture, fmt: Format) -> tuple[list[Frame], dict[str, Any]
     transparent_gif = fmt.name == "gif" and "A" in frames[0].image.mode
     frames = [replace(frame, image=_WRITERS[fmt.name].prepare(frame.image, moving)) for frame in frames]
     if moving:
-        frames = _merge_repeats(frames)
+        frames = merge_repeats(frames)
     if transparent_gif:
         extra |= _GIF_TRANSPARENCY
         tell_apart(frames[0].image)
-    return frames, extra | (_animate(frames, picture.plays, fmt) if len(frames) > 1 else {})
+    return frames, extra | (animate(frames, picture.plays, fmt) if len(frames) > 1 else {})
 
 
 def _write(image: Image, extra: dict[str, Any], fmt: Format, transform: Transform) -> bytes:
@@ -148,45 +146,6 @@ def _unify_modes(frames: list[Frame]) -> list[Frame]:
 
 def _is_opaque(image: Image) -> bool:
     return image.getchannel("A").getextrema()[0] == _OPAQUE
-
-
-def _merge_repeats(frames: list[Frame]) -> list[Frame]:
-    """Show a frame longer instead of twice; Pillow's writers do too, but their sum may not fit the file's field."""
-    merged: list[Frame] = []
-    last = b""
-    for frame in frames:
-        pixels = frame.image.convert("RGB" if frame.image.mode == "P" else "RGBA").tobytes()
-        if merged and pixels == last:
-            merged[-1] = replace(merged[-1], duration=min(merged[-1].duration + frame.duration, MAX_DURATION))
-        else:
-            merged.append(frame)
-        last = pixels
-    return merged
-
-
-def _animate(frames: list[Frame], plays: int, fmt: Format) -> dict[str, Any]:
-    options: dict[str, Any] = {
-        "save_all": True,
-        "append_images": [frame.image for frame in frames[1:]],
-        "duration": [frame.duration for frame in frames],
-    }
-    if fmt.name != "gif":
-        return options | {"loop": plays}
-    options["duration"] = _in_hundredths(options["duration"])
-    # GIF counts repetitions, so that once is none
-    return options if plays == 1 else options | {"loop": max(plays - 1, 0)}
-
-
-def _in_hundredths(durations: list[int]) -> list[int]:
-    """Return durations as GIF can have them, in milliseconds: each frame ends at the nearest hundredth of a second.
-
-    What is longer than a hundredth has two at least, since browsers show a frame of one, or of none, for ten.
-    """
-    ends = [(end + _HUNDREDTH // 2) // _HUNDREDTH * _HUNDREDTH for end in accumulate(durations, initial=0)]
-    steps = [end - start for start, end in pairwise(ends)]
-    return [
-        max(step, 2 * _HUNDREDTH) if asked > _HUNDREDTH else step for step, asked in zip(steps, durations, strict=True)
-    ]
 
 
 @dataclass(frozen=True, slots=True)
