@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from operation.deployed import Deployed
 
 ITSELF, DEPENDENT = "#", "~"
-"""Range key of an original's own row, and what begins those of dependents (functions/cloud/index.py has the table)."""
+"""Range key of an original's own row, and what begins those of dependents (functions/cloud/rows.py has the table)."""
 DELETED_AT_ONCE = 1000
 """How many keys one DeleteObjects takes: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html"""
 PATHS_EACH = 3

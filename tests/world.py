@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from cloud import clients, index
+from cloud import budget, clients
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -175,7 +175,7 @@ def load_function(name: str) -> dict[str, ModuleType]:
 def forget_clients() -> None:
     for client in (clients.s3, clients.s3_copies, clients.dynamodb, clients.cloudfront, clients.sqs):
         client.cache_clear()
-    index._spent.clear()
+    budget._spent.clear()
 
 
 def make_world() -> World:

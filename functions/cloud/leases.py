@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from cloud import index
+from cloud import clock, derivatives
 from cloud.clients import dynamodb
+from cloud.rows import is_condition, row_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +49,7 @@ class Claim:
 
 def take(table: str, claim: Claim) -> Row:
     """Write a derivative's row where it is free, and return what it was before: empty for none. Raises `Leased`."""
-    values = {":now": {"N": str(index.now())}, ":etag": {"S": claim.etag}, ":holder": {"S": claim.holder}}
+    values = {":now": {"N": str(clock.now())}, ":etag": {"S": claim.etag}, ":holder": {"S": claim.holder}}
     try:
         answer = dynamodb().put_item(
             TableName=table,
@@ -58,7 +59,7 @@ def take(table: str, claim: Claim) -> Row:
             ReturnValues="ALL_OLD",
         )
     except ClientError as error:
-        raise (Leased(claim.transform) if index.is_condition(error) else error) from error
+        raise (Leased(claim.transform) if is_condition(error) else error) from error
     return answer.get("Attributes", {})
 
 
@@ -81,16 +82,16 @@ def undo(table: str, claim: Claim, before: Row) -> None:
         else:
             dynamodb().delete_item(
                 TableName=table,
-                Key=index.row_key(claim.original, claim.transform),
+                Key=row_key(claim.original, claim.transform),
                 ConditionExpression="holder = :holder",
                 ExpressionAttributeValues=values,
             )
     except ClientError as error:
-        if not index.is_condition(error):
+        if not is_condition(error):
             raise
 
 
 def _row(claim: Claim) -> Row:
     watermark: Row = {"watermark": {"S": claim.watermark}} if claim.watermark else {}
     lease: Row = {"lease": {"N": str(claim.until)}, "holder": {"S": claim.holder}}
-    return {**index.derivative_row(claim.original, claim.transform, claim.etag), **watermark, **lease}
+    return {**derivatives.new_row(claim.original, claim.transform, claim.etag), **watermark, **lease}

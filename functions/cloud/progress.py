@@ -1,6 +1,6 @@
 """How far a run of reconciliation is: one row of the table, which is there only while a run is under way.
 
-The row's key is `reconciliation#` and `#`, as index.py has others; its attributes are those of `Progress`.
+The row's key is `reconciliation#` and `#`, as rows.py has others; its attributes are those of `Progress`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from cloud.clients import dynamodb
-from cloud.index import is_condition
+from cloud.rows import is_condition
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef

@@ -9,8 +9,8 @@ from cloud.edge import cache_tag
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cloud.index import DerivativeRow
     from cloud.objects import Object
+    from cloud.rows import DerivativeRow
 
 PHOTOGRAPH = "original-etag"
 WATERMARK = "watermark-etag"

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import batch_operation
 import reconciliation_run
-from cloud import clients, deadline, index
+from cloud import clients, deadline
 from cloud.edge import invalidate_originals
+from cloud.originals import RowChanged
 from cloud.queue import come_back, retry_soon
 from cloud.telemetry import Stopwatch, count, count_bytes, logger, metrics
 from convergence import Change, Finding, Synchronised, conclude, find, synchronise
@@ -178,7 +179,7 @@ def _invalidate(passes: Sequence[Pass], failed: set[Pass], stopwatch: Stopwatch)
 def _conclude(asked: Pass, finding: Finding) -> None:
     try:
         conclude(finding, settings)
-    except index.RowChanged:
+    except RowChanged:
         if asked.cursor is None:
             raise
         _come_back(Pass(asked.key), 0)  # tried again, this message would go on where it did, and not begin anew

@@ -7,7 +7,7 @@
 3. `conclude`: only then is it noted what the edge was told of, so that a crash in between repeats the invalidation. And
    whenever there was something to purge, the key comes back after a delay in which every answer that was under way has
    ended: renders that had read the old original, and edges that were fetching what they should have forgotten. The
-   passes that come later (`index.ROUNDS`) each invalidate once more, counted from the last time anything was found.
+   passes that come later (`originals.ROUNDS`) each invalidate once more, counted from the last time anything was found.
 
 A derivative with a watermark has two originals: it is found by its rows under either, and belongs to both or goes. An
 original with more rows than a page (`index.PAGE`), as watermarks have, is purged page by page, each with a message of
@@ -20,17 +20,17 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from cloud import index, objects
+from cloud import clock, index, objects, originals
 from cloud.edge import cache_control, cache_tag
-from cloud.index import OriginalRow
+from cloud.rows import OriginalRow
 from cloud.telemetry import logger
 from cursor import Cursor
 from imaging.path import unservable
 from purging import forget, purge
 
 if TYPE_CHECKING:
-    from cloud.index import DerivativeRow
     from cloud.objects import Object
+    from cloud.rows import DerivativeRow
     from settings import Settings
 
 ATTEMPTS = 5
@@ -121,7 +121,7 @@ def _equalise(source: Object | None, destination: Object | None, settings: Setti
         logger.warning("original refused: it is larger than 5 GB, or archived")
     if destination is None:
         return REMOVED, Change.REFUSED if refused else Change.NONE
-    index.mark_original(settings.table, destination.key)
+    originals.mark(settings.table, destination.key)
     objects.delete(settings.destination_bucket, destination.key, destination.etag)
     return REMOVED, Change.REFUSED if refused else Change.REMOVED
 
@@ -134,7 +134,7 @@ def version_of(source: Object | None) -> str | None:
 def _copy(source: Object, destination: Object | None, settings: Settings) -> str:
     written = _written(source, settings)
     if destination is not None and not _looks_the_same(source, destination, written):
-        index.mark_original(settings.table, source.key)
+        originals.mark(settings.table, source.key)
     expected = None if destination is None else destination.etag
     return objects.copy((settings.source_bucket, source), settings.destination_bucket, written, expected)
 
@@ -167,7 +167,7 @@ def _looks_the_same(source: Object, destination: Object, written: objects.Writte
 def find(original: Synchronised, cursor: Cursor | None, settings: Settings) -> Finding:
     """Delete a page's derivatives of any other original, and see what the edge and the index still have to be told."""
     page = index.read(settings.table, original.key, cursor.after if cursor else "")
-    before = index.now() - settings.settle_seconds * 1000
+    before = clock.now() - settings.settle_seconds * 1000
     purged, gone = purge(page.derivatives, original.etag, settings.destination_bucket)
     row, total = (cursor.row, cursor.purged + purged) if cursor else (page.original, purged)
     # Where there is no row, no object was ever changed or removed, and the edge has nothing to forget: it is new.
@@ -178,7 +178,7 @@ def find(original: Synchronised, cursor: Cursor | None, settings: Settings) -> F
         # The last page invalidates too; until then the edge shall not keep what is known to be old.
         return replace(finding, goes_on=Cursor(page.last, row, total), invalidates=behind and cursor is None)
     if total or behind:
-        return _tell(finding, original.etag, index.ROUNDS)
+        return _tell(finding, original.etag, originals.ROUNDS)
     if row is None:
         return replace(finding, next_row=_settled(original.etag))
     if settles:
@@ -189,7 +189,7 @@ def find(original: Synchronised, cursor: Cursor | None, settings: Settings) -> F
 def _tell(finding: Finding, etag: str, rounds: int) -> Finding:
     """Have the edge told now, and another so many times, each a settling time after the one before."""
     if rounds > 0:
-        row = OriginalRow(etag, index.now(), rounds)
+        row = OriginalRow(etag, clock.now(), rounds)
         return replace(finding, next_row=row, invalidates=True, comes_back=True)
     return replace(finding, next_row=_settled(etag), invalidates=True)
 
@@ -202,12 +202,12 @@ def _settled(etag: str) -> OriginalRow | None:
 def conclude(finding: Finding, settings: Settings) -> None:
     """Forget rows that stand for nothing, and note at the end of a pass what the edge was told.
 
-    Raises `index.RowChanged` where another function was here meanwhile: the whole pass has to begin again.
+    Raises `originals.RowChanged` where another function was here meanwhile: the whole pass has to begin again.
     """
     forget(finding.forgotten, finding.before, settings.table)
     if finding.goes_on or finding.next_row == finding.row:
         return
     if finding.next_row is not None:
-        index.write_original(settings.table, finding.key, finding.next_row, finding.row)
+        originals.write(settings.table, finding.key, finding.next_row, finding.row)
     elif finding.row is not None:
-        index.forget_original(settings.table, finding.key, finding.row)
+        originals.forget(settings.table, finding.key, finding.row)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from cloud.index import ROUNDS, OriginalRow
+from cloud.originals import ROUNDS
+from cloud.rows import OriginalRow
 
 Value = TypeVar("Value", str, int)
 

@@ -7,14 +7,14 @@ from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cloud import index, objects
+from cloud import derivatives, objects
 from cloud.provenance import is_stale
 from cloud.telemetry import logger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cloud.index import DerivativeRow
+    from cloud.rows import DerivativeRow
 
 _pool = ThreadPoolExecutor(max_workers=8)  # fewer than the ten connections of a client
 
@@ -53,5 +53,5 @@ def _look(etag: str, bucket: str, row: DerivativeRow) -> Fate:
 
 def forget(rows: Sequence[DerivativeRow], before: int, table: str) -> None:
     """Remove the rows of derivatives that are gone, and their twins, but none that was written `before` or later."""
-    for _ in _pool.map(lambda row: index.forget_derivative(table, row, before), rows):
+    for _ in _pool.map(lambda row: derivatives.forget(table, row, before), rows):
         pass  # raises what a thread raised

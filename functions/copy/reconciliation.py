@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from cloud import index, objects
+from cloud import clock, index, objects, originals
 from cloud.provenance import WATERMARK, is_stale
 from cloud.queue import come_back
+from cloud.rows import DEPENDENT
 from convergence import LARGEST_COPY, REMOVED, version_of
 from imaging.path import unservable
 from imaging.transform import looks_like_transform
@@ -20,8 +21,8 @@ from imaging.transform import looks_like_transform
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloud.index import DerivativeRow, OriginalRow
     from cloud.objects import Object
+    from cloud.rows import DerivativeRow, OriginalRow
     from settings import Settings
 
 SETTLES_WITHIN_SECONDS = 3600
@@ -137,7 +138,7 @@ def look_at_table(
 
     They may be in neither bucket: then no other look finds them, and an edge may still have what it was just fetching.
     """
-    before = index.now() - SETTLES_WITHIN_SECONDS * 1000
+    before = clock.now() - SETTLES_WITHIN_SECONDS * 1000
     found, following = index.list_unsettled(settings.table, before, start)
     return [Difference(key, UNSETTLED) for key in found], following
 
@@ -146,7 +147,7 @@ def _own_rows(key: str, settings: Settings) -> tuple[OriginalRow | None, list[De
     """Return an original's own row and those of its own derivatives; others, under a watermark, come after these."""
     page = index.read(settings.table, key)
     itself, derivatives = page.original, list(page.derivatives)
-    while page.last and page.last < index.DEPENDENT:
+    while page.last and page.last < DEPENDENT:
         page = index.read(settings.table, key, page.last)
         derivatives += page.derivatives
     return itself, [row for row in derivatives if not row.is_dependent]
@@ -157,6 +158,6 @@ def repair(difference: Difference, settings: Settings) -> None:
     if difference.stored is not None:
         stored = objects.head(settings.destination_bucket, difference.stored)
         if stored is not None:
-            index.mark_original(settings.table, difference.key)  # so that the edge forgets it too
+            originals.mark(settings.table, difference.key)  # so that the edge forgets it too
             objects.delete(settings.destination_bucket, difference.stored, stored.etag)
     come_back(settings.queue_url, difference.key, 0)

@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from cloud import clients, deadline, index, objects, progress
+from cloud import clients, clock, deadline, objects, progress
 from cloud.progress import Overtaken, Progress
 from cloud.queue import continue_run
 from cloud.telemetry import count, logger
@@ -84,7 +84,7 @@ def _claim(message: Message, request: dict[str, Any], settings: Settings) -> Pro
     known = progress.read(settings.table)
     name, piece = _read(message, request)
     if not request and (known is None or _is_abandoned(known)):
-        begun = Progress(name, 1, KEYS, "", index.now())
+        begun = Progress(name, 1, KEYS, "", clock.now())
         progress.move(settings.table, begun, known)
         return begun
     if known is None or known.run != name:
@@ -107,7 +107,7 @@ def _read(message: Message, request: object) -> tuple[str, int]:
 
 
 def _is_abandoned(run: Progress) -> bool:
-    return index.now() - run.moved > ABANDONED_SECONDS * 1000
+    return clock.now() - run.moved > ABANDONED_SECONDS * 1000
 
 
 def _go_through_keys(after: str, settings: Settings) -> Piece:
@@ -178,7 +178,7 @@ def _advance(run: Progress, piece: Piece, settings: Settings) -> None:
         piece=run.piece + 1,
         stage=piece.stage,
         after=piece.after,
-        moved=index.now(),
+        moved=clock.now(),
         inspected=run.inspected + piece.inspected,
         repaired=run.repaired + piece.repaired,
     )

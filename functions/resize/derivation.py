@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from cloud import index, objects
+from cloud import index, objects, originals
+from cloud.budget import spend_invalidation
 from cloud.clients import AWS_ERRORS
 from cloud.edge import cache_control, invalidate, path_of
 from cloud.provenance import TAGS
@@ -186,7 +187,7 @@ def _store(encoded: Encoded, transform: Transform, found: Found, settings: Setti
     target = storage_key(transform, found.original.object.key)
     expected = found.stored.object.etag if found.stored else None
     for original in found.originals if found.stored else ():
-        index.put_off_settling(settings.table, original.object.key)
+        originals.put_off_settling(settings.table, original.object.key)
     written = objects.Written(
         # whoever has the image can name the request that made it
         metadata=found.metadata | {"request-id": request_id()},
@@ -217,7 +218,7 @@ def _invalidate_redirect(key: str, settings: Settings) -> None:
     try:
         month = f"{datetime.now(UTC):%Y-%m}"
         budget = settings.invalidation_budget
-        if budget and (spent := index.spend_invalidation(settings.table, month, budget)):
+        if budget and (spent := spend_invalidation(settings.table, month, budget)):
             count("RedirectInvalidationsOfMonth", spent)
             identifier = invalidate(settings.distribution, [path_of(key)])
             logger.info("invalidated the redirect", extra={"step": "11", "key": key, "invalidation": identifier})

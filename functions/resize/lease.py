@@ -8,7 +8,7 @@ import uuid
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from cloud import deadline, index, leases
+from cloud import clock, deadline, derivatives, leases
 from cloud.clients import AWS_ERRORS
 from cloud.telemetry import logger
 
@@ -55,7 +55,7 @@ class Lease:
         if self._held != etag:
             leases.write(self._table, self._claim(etag))
         if self._wanted.watermark:
-            index.write_dependent(self._table, self._wanted.watermark, self._wanted.target, etag)
+            derivatives.write_dependent(self._table, self._wanted.watermark, self._wanted.target, etag)
 
     @contextmanager
     def undone_by_failure(self) -> Iterator[None]:
@@ -91,6 +91,6 @@ class Lease:
             )
 
     def _claim(self, etag: str) -> leases.Claim:
-        until = index.now() + int(1000 * deadline.left())
+        until = clock.now() + int(1000 * deadline.left())
         wanted = self._wanted
         return leases.Claim(wanted.original, self._transform, etag, self._holder, until, wanted.watermark)

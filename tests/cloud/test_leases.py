@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from cloud import index, leases
+from cloud import leases
+from cloud.rows import row_key
 from world import TABLE, World
 
 OURS = leases.Claim("a.png", "1x", '"a"', "us", until=2000)
@@ -17,7 +18,7 @@ ROW = ("original#a.png", "1x")
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Milliseconds, to be changed."""
     time = [1000]
-    monkeypatch.setattr(index, "now", lambda: time[0])
+    monkeypatch.setattr("cloud.clock.now", lambda: time[0])
     return time
 
 
@@ -46,7 +47,7 @@ def test_the_lease_of_another_original_is_none_of_this_one(world: World, clock: 
 
 
 def test_a_row_of_before_there_were_leases_is_free(world: World, clock: list[int]) -> None:
-    old = index.row_key("a.png", "1x") | {"etag": {"S": '"a"'}, "written": {"N": "1"}, "expires": {"N": "9"}}
+    old = row_key("a.png", "1x") | {"etag": {"S": '"a"'}, "written": {"N": "1"}, "expires": {"N": "9"}}
     world.dynamodb.put_item(TableName=TABLE, Item=old)
     assert leases.take(TABLE, OURS) == old
     assert world.rows()[ROW]["written"] == {"N": str(clock[0])}

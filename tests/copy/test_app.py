@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from cloud import leases
+from cloud import clock, leases
 from world import DESTINATION, SAMPLES, SOURCE, TABLE, World, emitted, sample_event
 
 AWKWARD = "été/a b+c 100%.jpg"
@@ -27,11 +27,10 @@ def head(world: World, key: str) -> dict[str, Any]:
     return answer
 
 
-def pass_time(world: World, monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
+def pass_time(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
     """Move the clock that the functions look at."""
-    index = world.modules["copy"]["convergence"].index
-    before = index.now
-    monkeypatch.setattr(index, "now", lambda: before() + seconds * 1000)
+    before = clock.now
+    monkeypatch.setattr("cloud.clock.now", lambda: before() + seconds * 1000)
 
 
 def test_a_created_original_is_copied_with_its_type_and_metadata(world: World) -> None:
@@ -183,12 +182,12 @@ def test_the_second_pass_purges_what_a_slow_render_left_and_two_more_find_nothin
     world.converge("a.png")
     # a render that read the old original, and died after its put
     world.s3.put_object(Bucket=DESTINATION, Key="90x60/a.png", Body=old["Body"].read(), Metadata=old["Metadata"])
-    pass_time(world, monkeypatch, 241)
+    pass_time(monkeypatch, 241)
     world.converge("a.png")
     assert world.listing() == ["a.png"]
     assert told_of(world, "a.png") == 2
     for told in (3, 4, 4):
-        pass_time(world, monkeypatch, 241)
+        pass_time(monkeypatch, 241)
         world.converge("a.png")
         assert told_of(world, "a.png") == told
     assert world.rows()[("original#a.png", "#")]["since"]["N"] == "0"
@@ -201,7 +200,7 @@ def test_the_edge_is_told_three_times_of_a_change_and_each_pass_but_the_last_com
     change(world)
     waiting = world.waiting()
     for told, more, rounds in [(2, 1, "1"), (3, 1, "0"), (3, 1, "0")]:
-        pass_time(world, monkeypatch, 241)
+        pass_time(monkeypatch, 241)
         world.converge("a.png")
         assert (told_of(world, "a.png"), world.waiting() - waiting) == (told, more)
         assert world.rows()[("original#a.png", "#")]["rounds"]["N"] == rounds
@@ -213,7 +212,7 @@ def test_a_row_that_counts_no_rounds_has_them_all_before_it(world: World, monkey
     del item["rounds"]
     world.dynamodb.put_item(TableName=TABLE, Item=item)
     for told in (2, 3, 3):
-        pass_time(world, monkeypatch, 241)
+        pass_time(monkeypatch, 241)
         world.converge("a.png")
         assert told_of(world, "a.png") == told
     assert world.rows()[("original#a.png", "#")]["since"]["N"] == "0"
@@ -260,7 +259,7 @@ def test_nothing_is_left_of_an_original_that_is_gone_for_good(world: World, monk
     world.s3.delete_object(Bucket=SOURCE, Key="a.png")
     world.converge("a.png")
     for _ in range(2):
-        pass_time(world, monkeypatch, 241)
+        pass_time(monkeypatch, 241)
         world.converge("a.png")
     assert [row for row in world.rows() if row[0] == "original#a.png"] == []
 
@@ -269,7 +268,7 @@ def test_the_row_of_a_render_that_is_about_to_store_is_kept(world: World, monkey
     for content in (b"old", b"new"):
         world.upload("a.png", content)
         world.converge("a.png")
-    pass_time(world, monkeypatch, 241)
+    pass_time(monkeypatch, 241)
     leases.write(TABLE, leases.Claim("a.png", "90x60", '"etag"', "holder", 0))
     world.converge("a.png")
     assert ("original#a.png", "90x60") in world.rows()

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloud import index, leases, objects, provenance
+from cloud import clock, index, leases, objects, provenance
+from cloud.derivatives import write_dependent
 from cloud.edge import cache_tag
 from world import DESTINATION, SOURCE, TABLE, World, sample_event
 
@@ -26,7 +27,7 @@ def make(world: World, photograph: str) -> None:
     assert originals[0]
     assert originals[1]
     leases.write(TABLE, leases.Claim(photograph, TRANSFORM, '"etag"', "holder", 0, LOGO))
-    index.write_dependent(TABLE, LOGO, f"{TRANSFORM}/{photograph}", '"etag"')
+    write_dependent(TABLE, LOGO, f"{TRANSFORM}/{photograph}", '"etag"')
     metadata = provenance.describe(originals[0], originals[1])
     world.s3.put_object(Bucket=DESTINATION, Key=f"{TRANSFORM}/{photograph}", Body=b"x", Metadata=metadata)
 
@@ -70,8 +71,8 @@ def run_to_the_end(world: World, key: str) -> int:
 
 
 def pass_time(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
-    before = index.now
-    monkeypatch.setattr(index, "now", lambda: before() + seconds * 1000)
+    before = clock.now
+    monkeypatch.setattr("cloud.clock.now", lambda: before() + seconds * 1000)
 
 
 def derivatives(world: World) -> list[str]:

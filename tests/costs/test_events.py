@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import botocore.client
 import pytest
 
-from cloud import index
+from cloud import clock
 from costs.events import (
     CHANGED_ORIGINAL,
     COUNTED_INVALIDATION,
@@ -106,9 +106,9 @@ def test_a_new_original_calls_what_the_model_says(world: World, monkeypatch: pyt
 
 def converge_until_settled(world: World, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
     """Make the three passes over a changed original, each a settling time after the one before."""
-    begun = index.now()
+    begun = clock.now()
     for seconds in (0, 241, 482):
-        monkeypatch.setattr(index, "now", lambda seconds=seconds: begun + seconds * 1000)
+        monkeypatch.setattr("cloud.clock.now", lambda seconds=seconds: begun + seconds * 1000)
         world.converge(key)
 
 

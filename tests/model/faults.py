@@ -92,7 +92,7 @@ MUTATIONS = (
     Mutation(
         "no mark before a copy",
         COPY,
-        "index.mark_original(settings.table, source.key)",
+        "originals.mark(settings.table, source.key)",
         "pass",
         """
         begin an original
@@ -107,7 +107,7 @@ MUTATIONS = (
     Mutation(
         "no mark before a removal",
         EQUALISE,
-        "index.mark_original(settings.table, destination.key)",
+        "originals.mark(settings.table, destination.key)",
         "pass",
         """
         begin nothing
@@ -122,14 +122,14 @@ MUTATIONS = (
         "the mark comes after the copy",
         COPY,
         """    if destination is not None and not _looks_the_same(source, destination, written):
-        index.mark_original(settings.table, source.key)
+        originals.mark(settings.table, source.key)
     expected = None if destination is None else destination.etag
     return objects.copy((settings.source_bucket, source), settings.destination_bucket, written, expected)
 """,
         """    expected = None if destination is None else destination.etag
     etag = objects.copy((settings.source_bucket, source), settings.destination_bucket, written, expected)
     if destination is not None and not _looks_the_same(source, destination, written):
-        index.mark_original(settings.table, source.key)
+        originals.mark(settings.table, source.key)
     return etag
 """,
         """
@@ -216,8 +216,8 @@ MUTATIONS = (
     Mutation(
         "the first pass does not invalidate",
         FIND,
-        "return _tell(finding, original.etag, index.ROUNDS)",
-        "return replace(_tell(finding, original.etag, index.ROUNDS), invalidates=False)",
+        "return _tell(finding, original.etag, originals.ROUNDS)",
+        "return replace(_tell(finding, original.etag, originals.ROUNDS), invalidates=False)",
         """
         begin an original
         view a
@@ -285,7 +285,7 @@ MUTATIONS = (
     ),
     Mutation(
         "settling is put off, but the rounds that were left stay",
-        "cloud index put_off_settling",
+        "cloud originals put_off_settling",
         "SET since = :now, rounds = :rounds",
         "SET since = :now",
         """
@@ -311,7 +311,7 @@ MUTATIONS = (
     Mutation(
         "the first pass settles",
         FIND,
-        "index.ROUNDS",
+        "originals.ROUNDS",
         "0",
         """
         begin an original
@@ -341,8 +341,8 @@ MUTATIONS = (
     Mutation(
         "the first pass does not come back",
         FIND,
-        "return _tell(finding, original.etag, index.ROUNDS)",
-        "return replace(_tell(finding, original.etag, index.ROUNDS), comes_back=False)",
+        "return _tell(finding, original.etag, originals.ROUNDS)",
+        "return replace(_tell(finding, original.etag, originals.ROUNDS), comes_back=False)",
         """
         begin an original
         upload B
@@ -386,7 +386,7 @@ MUTATIONS = (
     ),
     Mutation(
         "young rows are forgotten",
-        "cloud index _forget",
+        "cloud derivatives _forget",
         "written < :before",
         "written > :before OR written < :before",
         """
@@ -401,7 +401,7 @@ MUTATIONS = (
     ),
     Mutation(
         "rows are forgotten even if they were written anew",
-        "cloud index _forget",
+        "cloud derivatives _forget",
         "written < :before",
         "written > :before OR written < :before",
         """
@@ -417,7 +417,7 @@ MUTATIONS = (
     ),
     Mutation(
         "an original's row is written whatever it says",
-        "cloud index write_original",
+        "cloud originals write",
         ", ConditionExpression=condition, **with_values",
         "",
         """
@@ -437,7 +437,7 @@ MUTATIONS = (
     ),
     Mutation(
         "an original's row is forgotten whatever it says",
-        "cloud index forget_original",
+        "cloud originals forget",
         "ConditionExpression=condition",
         'ConditionExpression="attribute_not_exists(nothing)"',
         """
@@ -601,9 +601,9 @@ MUTATIONS = (
     Mutation(
         "a render that failed takes the row of another",
         "cloud leases undo",
-        """Key=index.row_key(claim.original, claim.transform),
+        """Key=row_key(claim.original, claim.transform),
                 ConditionExpression="holder = :holder",""",
-        """Key=index.row_key(claim.original, claim.transform),
+        """Key=row_key(claim.original, claim.transform),
                 ConditionExpression="attribute_not_exists(nothing)",""",
         """
         begin nothing
@@ -747,7 +747,7 @@ MUTATIONS = (
     Mutation(
         "a stale derivative is replaced as if no edge could be fetching it",
         "resize derivation _store",
-        "index.put_off_settling(settings.table, original.object.key)",
+        "originals.put_off_settling(settings.table, original.object.key)",
         "pass",
         """
         begin an original
@@ -771,7 +771,7 @@ MUTATIONS = (
         "settling is put off only after the derivative was replaced",
         "resize derivation _store",
         """    for original in found.originals if found.stored else ():
-        index.put_off_settling(settings.table, original.object.key)
+        originals.put_off_settling(settings.table, original.object.key)
 """,
         "",
         """
@@ -796,7 +796,7 @@ MUTATIONS = (
     Mutation(
         "a derivative has no row under its watermark",
         LEASE + "write",
-        "index.write_dependent(self._table, self._wanted.watermark, self._wanted.target, etag)",
+        "derivatives.write_dependent(self._table, self._wanted.watermark, self._wanted.target, etag)",
         "pass",
         """
         begin a watermark
@@ -1003,7 +1003,7 @@ MUTATIONS = (
     ),
     Mutation(
         "the twin of a row is not forgotten",
-        "cloud index forget_derivative",
+        "cloud derivatives forget",
         "row.twin is None or _forget(table, *row.twin, before)",
         "True",
         """
@@ -1015,7 +1015,7 @@ MUTATIONS = (
     ),
     Mutation(
         "the twin of a row is forgotten last",
-        "cloud index forget_derivative",
+        "cloud derivatives forget",
         """    if row.twin is None or _forget(table, *row.twin, before):
         _forget(table, row.original, row.name, before)
 """,

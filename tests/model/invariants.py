@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from cloud.index import ROW_DAYS
+from cloud.derivatives import ROW_DAYS
 from imaging.transform import looks_like_transform
 from model.loading import DESTINATION, MARK, SOURCE, WATERMARK, made_of
 

@@ -110,11 +110,11 @@ def patched(
         enter(patch("cloud.clients._client", lambda service, *_: clients[service]))
         enter(patch("cloud.deadline.check", lambda _needed: None))  # the model has a clock, and kills, of its own
         enter(patch.object(resize["lease"], "deadline", SimpleNamespace(left=lambda: LEASE_SECONDS)))
-        enter(patch.object(copy["convergence"].index, "now", now))
+        enter(patch("cloud.clock.now", now))
         clock = SimpleNamespace(monotonic=lambda: now() / 1000, sleep=sleep)
         enter(patch.object(resize["lease"], "time", clock))
         enter(patch.object(resize["derivation"], "time", clock))
-        enter(patch.object(copy["convergence"].index, "_spent", set()))
+        enter(patch("cloud.budget._spent", set()))
         enter(patch.object(resize["derivation"], "_transcode", encoded))
         enter(patch.object(copy["convergence"].index, "PAGE", PAGE))
         for module in (resize["lookup"], copy["purging"]):

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from cloud import index
+from cloud import originals
 from model.machine import Machine
 from model.walk import Walk
 
@@ -53,6 +53,6 @@ def test_a_walk_through_both_layers_of_the_edge_finds_nothing() -> None:
 
 
 def test_a_walk_through_both_layers_of_the_edge_needs_the_third_invalidation(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index, "ROUNDS", 1)
+    monkeypatch.setattr(originals, "ROUNDS", 1)
     with pytest.raises(AssertionError, match="an edge has a of an original that is gone"):
         Walk(TWO_LAYERS).run()

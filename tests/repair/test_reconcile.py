@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cloud import clock, originals
+from cloud.derivatives import write_dependent
 from world import DESTINATION, SAMPLES, SOURCE, TABLE, World
 
 if TYPE_CHECKING:
@@ -115,16 +117,15 @@ def test_a_derivative_without_a_row_under_its_watermark_is_found_and_removed(set
 
 
 def test_derivatives_whose_watermark_is_being_purged_are_no_difference_of_their_own(settled: World) -> None:
-    index = settled.modules["copy"]["convergence"].index
     settled.s3.put_object(Bucket=DESTINATION, Key=LOGO, Body=b"new", Metadata={"source-version": "unknown"})
-    index.mark_original(TABLE, LOGO)
+    originals.mark(TABLE, LOGO)
     assert "a derivative of another watermark" not in reconcile(settled)
 
 
 def test_only_the_own_rows_of_a_watermark_are_looked_at(settled: World, monkeypatch: pytest.MonkeyPatch) -> None:
     index = settled.modules["copy"]["convergence"].index
     for number in range(9):
-        index.write_dependent(TABLE, LOGO, f"60x,wm=logo.png/{number}.png", '"etag"')
+        write_dependent(TABLE, LOGO, f"60x,wm=logo.png/{number}.png", '"etag"')
     monkeypatch.setattr(index, "PAGE", 2)
     itself, derivatives = settled.modules["copy"]["reconciliation"]._own_rows(
         LOGO, settled.modules["copy"]["app"].settings
@@ -137,9 +138,8 @@ def test_a_later_pass_that_never_came_is_found(settled: World, monkeypatch: pyte
     settled.upload("a.png", b"other")
     settled.converge("a.png")
     assert reconcile(settled) == {}
-    index = settled.modules["copy"]["convergence"].index
-    now = index.now()
-    monkeypatch.setattr(index, "now", lambda: now + DAY)
+    now = clock.now()
+    monkeypatch.setattr("cloud.clock.now", lambda: now + DAY)
     assert reconcile(settled) == {"a later pass never came": 1}
 
 
@@ -148,9 +148,8 @@ def test_a_later_pass_that_never_came_is_found_where_nothing_is_left_of_the_orig
 ) -> None:
     settled.s3.delete_object(Bucket=SOURCE, Key="a.png")
     settled.converge("a.png")
-    index = settled.modules["copy"]["convergence"].index
-    now = index.now()
-    monkeypatch.setattr(index, "now", lambda: now + DAY)
+    now = clock.now()
+    monkeypatch.setattr("cloud.clock.now", lambda: now + DAY)
     assert "a.png" not in settled.listing()
     assert reconcile(settled, apply=True) == {"a later pass never came": 1}
     assert "a.png" in take_messages(settled)[-1]["Body"]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloud import index, leases
+from cloud import leases
+from cloud.clock import now
 from cloud.edge import cache_tag
 from world import DESTINATION, SAMPLES, TABLE, World, emitted
 
@@ -60,7 +61,7 @@ def etag(world: World) -> str:
 
 def lease_to_another(world: World) -> leases.Claim:
     """Let somebody else render the derivative."""
-    claim = leases.Claim("seeding.jpg", "90x", etag(world), "somebody else", until=index.now() + 26_000)
+    claim = leases.Claim("seeding.jpg", "90x", etag(world), "somebody else", until=now() + 26_000)
     leases.take(TABLE, claim)
     return claim
 
@@ -107,8 +108,8 @@ def test_a_lease_that_is_given_back_is_taken_by_who_waits(stocked: World, clock:
 
 def test_nobody_waits_for_who_must_have_ended(stocked: World, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     lease_to_another(stocked)
-    later = index.now() + 26_001
-    monkeypatch.setattr(index, "now", lambda: later)
+    later = now() + 26_001
+    monkeypatch.setattr("cloud.clock.now", lambda: later)
     assert stocked.get(PATH)["statusCode"] == 200
     assert clock.pauses == []
 
@@ -212,4 +213,4 @@ def test_a_lease_that_cannot_be_given_back_passes(
     monkeypatch.setattr(stocked.modules["resize"]["derivation"], "encode", json.loads)
     assert stocked.get(PATH)["statusCode"] == 500
     assert "the lease was not given back" in caplog.text
-    assert int(stocked.rows()[ROW]["lease"]["N"]) <= index.now() + 180_000
+    assert int(stocked.rows()[ROW]["lease"]["N"]) <= now() + 180_000

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.metrics.provider import cold_start
 from botocore.exceptions import ClientError
 
-from cloud import index, leases
+from cloud import clock, leases
 from world import DESTINATION, SAMPLES, SOURCE, TABLE, World
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _wait_for_another(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     derivation = world.modules["resize"]["derivation"]
     wait = derivation._wait
     etag = world.s3.head_object(Bucket=DESTINATION, Key="a.jpg")["ETag"]
-    leases.write(TABLE, leases.Claim("a.jpg", "70x", etag, "another", until=index.now() + 20_000))
+    leases.write(TABLE, leases.Claim("a.jpg", "70x", etag, "another", until=clock.now() + 20_000))
 
     def store_meanwhile(lease: Any, target: str, found: Any, *rest: Any) -> None:
         world.s3.put_object(Bucket=DESTINATION, Key=target, Body=PHOTOGRAPH, Metadata=found.metadata)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloud import clients, index
+from cloud import clients, clock
 from world import DESTINATION, SAMPLES, SOURCE, TABLE, World, sample_event
 
 from .call_graph import Operation, Program
@@ -136,9 +136,9 @@ def live_through(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(derivation, "encode", encode_slowly)
     world.get("/resize/30x/a.png")
     world.s3.delete_object(Bucket=SOURCE, Key="a.png")
-    before = index.now
+    before = clock.now
     for days in range(3):
-        monkeypatch.setattr(index, "now", lambda days=days: before() + days * 86_400_000)
+        monkeypatch.setattr("cloud.clock.now", lambda days=days: before() + days * 86_400_000)
         world.converge("a.png")
     message = world.sqs.receive_message(QueueUrl=world.queue_url, WaitTimeSeconds=0)
     assert "Messages" not in message, "later passes are delayed"

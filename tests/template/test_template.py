@@ -393,7 +393,7 @@ def test_bucket_names_leave_room_for_a_stack_name_of_23_characters(written: dict
 
 
 def test_a_row_outlives_any_derivative(written: dict[str, Any]) -> None:
-    code = (ROOT / "functions/cloud/index.py").read_text()
+    code = (ROOT / "functions/cloud/derivatives.py").read_text()
     days = int(re.search(r"ROW_DAYS = ([\d_]+)", code)[1])  # type: ignore[index]
     assert days >= written["Parameters"]["DerivativeLifetimeDays"]["MaxValue"] + 30
 
@@ -406,7 +406,7 @@ def test_a_failed_message_outlives_the_functions_time_out_and_keeps_its_time(wri
     assert queue["MessageRetentionPeriod"] < resources["DeadLetters"]["Properties"]["MessageRetentionPeriod"]
 
 
-def test_the_second_pass_comes_when_no_old_answer_can_be_under_way(written: dict[str, Any]) -> None:
+def test_later_passes_come_when_no_old_answer_can_be_under_way(written: dict[str, Any]) -> None:
     resources = written["Resources"]
     settle = int(resources["CopyFunction"]["Properties"]["Environment"]["Variables"]["SETTLE_SECONDS"])
     assert resources["CopyFunction"]["Properties"]["Timeout"] + 60 <= settle <= 900
@@ -415,6 +415,14 @@ def test_the_second_pass_comes_when_no_old_answer_can_be_under_way(written: dict
         assert longest + 60 <= settle
         assert longest >= resources["ResizeFunction"]["Properties"]["Timeout"]
         assert longest >= 30, "CloudFront's default OriginReadTimeout"
+
+
+def test_the_edge_is_invalidated_again_for_each_of_its_layers(written: dict[str, Any]) -> None:
+    origins = written["Resources"]["Distribution"]["Properties"]["DistributionConfig"]["Origins"]
+    shields = sum(origin.get("OriginShield", {}).get("Enabled") is not None for origin in origins)
+    code = (ROOT / "functions/cloud/originals.py").read_text()
+    rounds = int(re.search(r"^ROUNDS = (\d+)", code, re.MULTILINE)[1])  # type: ignore[index]
+    assert rounds == 2 + min(shields, 1), "points of presence, regional caches, and Origin Shield where there is one"
 
 
 def test_error_caching_is_said_for_every_code_that_can_be_set(written: dict[str, Any]) -> None:

@@ -1,0 +1,84 @@
+"""The table's rows: of originals, of derivatives, and two more, each of which has a file of its own.
+
+    original (hash)            derivative (range)           attributes
+    original#photos/a.jpg      #                            etag, since, rounds     the original itself
+    original#photos/a.jpg      300x200,f=webp               etag, written, expires, one row for each derivative
+                                                            lease, holder
+    original#photos/a.jpg      300x,wm=b.png                the same, and watermark one that has a watermark
+    original#watermarks/b.png  ~300x,wm=b.png/photos/a.jpg  etag, written, expires  its twin, under the watermark
+    invalidations#2026-11      #                            paths, expires          counted by step 11: budget.py
+    reconciliation#            #                            run, piece, ...         how far a run is: progress.py
+
+`written` and `since` are milliseconds, `expires` seconds, since 1970; `watermark` is the watermark's key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+ITSELF = "#"
+"""Range key of an original's own row; no transform is spelled so."""
+DEPENDENT = "~"
+"""Begins the range key of what another original's derivative has under its watermark; all transforms sort before it."""
+SECONDS_PER_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class OriginalRow:
+    """What the edge was last told of an original, and since when, if that may not be all.
+
+    It is the original's ETag, "" for removed, or "changing ..." while it is about to change.
+
+    `since` is 0 once no answer made from an older original can be under way any more; until then the edge is told
+    another `rounds` times.
+    """
+
+    etag: str
+    since: int
+    rounds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DerivativeRow:
+    """A derivative whose render began at `written`, or that was about to be stored then.
+
+    `name` is the range key: the transform, or what is under a watermark. `watermark` is the key of one, if it has any.
+    """
+
+    original: str
+    name: str
+    written: int
+    watermark: str = ""
+
+    @property
+    def is_dependent(self) -> bool:
+        """Whether the row's original is the watermark."""
+        return self.name.startswith(DEPENDENT)
+
+    @property
+    def storage_key(self) -> str:
+        """The derivative's own key in the destination bucket."""
+        return self.name.removeprefix(DEPENDENT) if self.is_dependent else f"{self.name}/{self.original}"
+
+    @property
+    def twin(self) -> tuple[str, str] | None:
+        """The original and range key of the row that the derivative's other original has, if there is another."""
+        if self.is_dependent:
+            transform, _, photograph = self.storage_key.partition("/")
+            return photograph, transform
+        return (self.watermark, DEPENDENT + self.storage_key) if self.watermark else None
+
+
+def row_key(original: str, derivative: str = ITSELF) -> dict[str, AttributeValueTypeDef]:
+    """Return the key of an original's row, or of one of its derivatives'."""
+    return {"original": {"S": f"original#{original}"}, "derivative": {"S": derivative}}
+
+
+def is_condition(error: ClientError) -> bool:
+    """Tell whether a write failed because its condition does not hold."""
+    return error.response["Error"]["Code"] == "ConditionalCheckFailedException"
