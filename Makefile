@@ -79,7 +79,7 @@ lint: setup-test ## check style, types, imports, scripts, Dockerfiles and the te
 	.venv/bin/ruff format --check
 	bin/check-types
 	PYTHONPATH=functions:. .venv/bin/lint-imports
-	.venv/bin/shellcheck .ci/run bin/setup bin/lock bin/check-types functions/resize/build-pillow
+	.venv/bin/shellcheck .ci/run bin/setup bin/lock bin/check-types functions/resize/build-pillow functions/resize/without-x265
 	.venv/bin/hadolint functions/*/Dockerfile
 	.venv/bin/cfn-lint template.yaml delivery.yaml
 	.venv/bin/cfn-lint --regions us-east-1 -- web-acl.yaml

@@ -56,10 +56,11 @@ TWIN = Calls(dynamodb_writes=1)
 """What a watermark adds to the upkeep of a variant, whichever of its originals changed: its other row is forgotten."""
 
 CHANGED_ORIGINAL = Calls(
-    s3_reads=5, s3_writes=1, dynamodb_reads=2, dynamodb_writes=3, messages=2, paths=2, log_bytes=4_800
+    s3_reads=7, s3_writes=1, dynamodb_reads=3, dynamodb_writes=4, messages=3, paths=3, log_bytes=7_200
 )
-"""The first pass is a new original's, and marks the row before it copies; the second one looks at both buckets, reads
-the rows, and writes the row again. Each of them invalidates the cache tag: two paths, however many variants there are.
+"""The first pass is a new original's, and marks the row before it copies; the second and the third look at both
+buckets, read the rows, and write the row again. Each of them invalidates the cache tag: three paths, however many
+variants there are.
 """
 
 

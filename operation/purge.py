@@ -1,8 +1,8 @@
 """Purges derivatives, so that they are made again: after a change of defaults, or of the transcoding itself.
 
 What was stored is deleted, and the original's row in the index is marked. A marked row means to the copy function that
-the edge is behind: asked to look, it invalidates the original's cache tag, now and once more when nothing can be under
-way any more. So a purge that is interrupted is repeated, and nothing is left half known.
+the edge is behind: asked to look, it invalidates the original's cache tag, now and twice more when nothing can be
+under way any more. So a purge that is interrupted is repeated, and nothing is left half known.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ ITSELF, DEPENDENT = "#", "~"
 """Range key of an original's own row, and what begins those of dependents (functions/cloud/index.py has the table)."""
 DELETED_AT_ONCE = 1000
 """How many keys one DeleteObjects takes: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html"""
-PATHS_EACH = 2
-"""Invalidation paths that each purged original takes: one now, and one of the second pass."""
+PATHS_EACH = 3
+"""Invalidation paths that each purged original takes: one now, and one of each of two later passes."""
 DOLLARS_PER_PATH = 0.005
 """After an account's first 1,000 in a month: https://aws.amazon.com/cloudfront/pricing/ on 2026-11-24"""
 

@@ -40,20 +40,21 @@ def letters(client: Any, url: str) -> Iterator[dict[str, Any]]:  # noqa: ANN401 
 def describe(message: dict[str, Any]) -> str:
     """Return one line for a person: when it was sent, and which keys it is about."""
     sent = datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC)
-    return f"{sent:%Y-%m-%d %H:%M:%S}  {_subject(message['Body'])}"
+    subject = "".join(character if character.isprintable() else "?" for character in _subject(message["Body"]))
+    return f"{sent:%Y-%m-%d %H:%M:%S}  {subject}"
 
 
 def _subject(body: str) -> str:
     try:
         notification = json.loads(body)
         if "ComeBack" in notification:
-            return f"second pass over {notification['ComeBack']['Key']!r}"
+            return f"another pass over {notification['ComeBack']['Key']!r}"
         if "Reconcile" in notification:
             return f"reconciliation, {notification['Reconcile'] or 'its beginning'}"
         records = [(record["eventName"], record["s3"]["object"]["key"]) for record in notification["Records"]]
-    except (ValueError, KeyError, TypeError):
+        return ", ".join(f"{event} {unquote_plus(key)!r}" for event, key in records)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return f"no notification: {body[:100]!r}"
-    return ", ".join(f"{event} {unquote_plus(key)!r}" for event, key in records)
 
 
 def redrive(client: Any, dead: str, source: str, *, apply: bool) -> int:  # noqa: ANN401 (boto3's sqs client)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -14,7 +14,7 @@ from cloud import deadline
 from world import REGION, World, environment, forget_clients, load_function, make_world
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 # Powertools reads these once, when a test module first imports cloud.telemetry.
 os.environ |= {
@@ -40,8 +40,8 @@ def no_session(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """Make the template's resources in memory, and load both functions with their environment."""
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
+    """Put an empty AWS in memory in the place of this machine's; yield what makes a client by its service."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     for name, value in {
@@ -50,12 +50,20 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         "AWS_DEFAULT_REGION": REGION,
     }.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(deadline, "_end", float("inf"))  # not that of the invocation before
+    make: Any = boto3.client
     with mock_aws():
-        forget_clients()
-        world = make_world()
-        for name, value in environment(world).items():
-            monkeypatch.setenv(name, value)
-        world.modules = {name: load_function(name) for name in ("copy", "resize")}
-        yield world
-        forget_clients()
+        yield make
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch, aws: Callable[[str], Any]) -> Iterator[World]:
+    """Make the template's resources in memory, and load both functions with their environment."""
+    del aws  # which is what everything here talks to
+    monkeypatch.setattr(deadline, "_end", float("inf"))  # not that of the invocation before
+    forget_clients()
+    world = make_world()
+    for name, value in environment(world).items():
+        monkeypatch.setenv(name, value)
+    world.modules = {name: load_function(name) for name in ("copy", "resize")}
+    yield world
+    forget_clients()

@@ -1,7 +1,7 @@
 """The table: which derivatives an original has, what the edge was last told of it, and the month's invalidations.
 
     original (hash)            derivative (range)           attributes
-    original#photos/a.jpg      #                            etag, since             the original itself
+    original#photos/a.jpg      #                            etag, since, rounds     the original itself
     original#photos/a.jpg      300x200,f=webp               etag, written, expires, one row for each derivative
                                                             lease, holder
     original#photos/a.jpg      300x,wm=b.png                the same, and watermark one that has a watermark
@@ -33,6 +33,12 @@ MARK = "changing"
 """Begins the ETag in the row of an original that is about to change."""
 DEPENDENT = "~"
 """Begins the range key of what another original's derivative has under its watermark; all transforms sort before it."""
+ROUNDS = 2
+"""How often a changed original is invalidated again, a settling time apart: once for each of CloudFront's two layers.
+
+What was under way to a regional cache at the first invalidation may be on its way from there to an edge at the second:
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HowCloudFrontWorks.html
+"""
 PAGE = 500
 """Rows that are read at once: a watermark may have a million of them."""
 
@@ -55,11 +61,13 @@ class OriginalRow:
 
     It is the original's ETag, "" for removed, or "changing ..." while it is about to change.
 
-    `since` is 0 once no answer made from an older original can be under way any more.
+    `since` is 0 once no answer made from an older original can be under way any more; until then the edge is told
+    another `rounds` times.
     """
 
     etag: str
     since: int
+    rounds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +138,17 @@ def read(table: str, original: str, after: str = "", limit: int = 0) -> Page:
     derivatives: list[DerivativeRow] = []
     for item in answer["Items"]:
         if item["derivative"]["S"] == ITSELF:
-            itself = OriginalRow(item["etag"]["S"], int(item["since"]["N"]))
+            itself = _original_row(item)
         else:
             derivatives.append(_derivative_row(original, item))
     last = answer.get("LastEvaluatedKey", {}).get("derivative", {}).get("S", "")
     return Page(itself, tuple(derivatives), last)
+
+
+def _original_row(item: dict[str, AttributeValueTypeDef]) -> OriginalRow:
+    """Return what an original's row says; one that older code wrote counts no rounds, and has them all before it."""
+    rounds = int(item["rounds"]["N"]) if "rounds" in item else ROUNDS
+    return OriginalRow(item["etag"]["S"], int(item["since"]["N"]), rounds)
 
 
 def _derivative_row(original: str, item: dict[str, AttributeValueTypeDef]) -> DerivativeRow:
@@ -244,7 +258,7 @@ def mark_original(table: str, original: str) -> None:
 
 
 def put_off_settling(table: str, original: str) -> None:
-    """Note that something stale was there until now, which an edge may be fetching: the last pass comes later then.
+    """Note that something stale was there until now, which an edge may be fetching: the last passes come later then.
 
     A mark stays as it is: a pass is to come that finds it, and others after it.
     """
@@ -252,9 +266,14 @@ def put_off_settling(table: str, original: str) -> None:
         dynamodb().update_item(
             TableName=table,
             Key=row_key(original),
-            UpdateExpression="SET since = :now",
+            UpdateExpression="SET since = :now, rounds = :rounds",
             ConditionExpression="since > :settled AND NOT begins_with(etag, :mark)",
-            ExpressionAttributeValues={":now": {"N": str(now())}, ":settled": {"N": "0"}, ":mark": {"S": MARK}},
+            ExpressionAttributeValues={
+                ":now": {"N": str(now())},
+                ":rounds": {"N": str(ROUNDS)},
+                ":settled": {"N": "0"},
+                ":mark": {"S": MARK},
+            },
         )
     except ClientError as error:
         if not is_condition(error):
@@ -272,7 +291,11 @@ def write_original(table: str, original: str, row: OriginalRow, expected: Origin
 
 
 def _put_original(table: str, original: str, row: OriginalRow, **conditions: Any) -> None:  # noqa: ANN401 (boto3's)
-    item = row_key(original) | {"etag": {"S": row.etag}, "since": {"N": str(row.since)}}
+    item = row_key(original) | {
+        "etag": {"S": row.etag},
+        "since": {"N": str(row.since)},
+        "rounds": {"N": str(row.rounds)},
+    }
     dynamodb().put_item(TableName=table, Item=item, **conditions)
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from botocore.exceptions import ClientError
 
 from cloud import deadline
-from cloud.clients import UNREACHED, s3, s3_copies
+from cloud.clients import READ_TIMEOUT, UNREACHED, s3, s3_copies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 NULL_VERSION = "null"
 """What S3 calls the version of an object in a bucket that keeps none."""
-PIECE = 1_048_576
-"""Bytes of a body that are read at once."""
+PIECE = 65_536
+"""Bytes of a body that are read at once; in between it is seen whether time is up."""
 READS = 3
 """So often a body is asked for that breaks off; botocore does not ask again for what it has begun to hand over."""
 
@@ -190,8 +190,9 @@ def _read(body: StreamingBody) -> bytes:
     """
     pieces = []
     while piece := body.read(PIECE):
-        deadline.check(0)
         pieces.append(piece)
+        if len(piece) == PIECE:  # there is more, which may not come
+            deadline.check(READ_TIMEOUT)
     return b"".join(pieces)
 
 

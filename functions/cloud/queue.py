@@ -9,10 +9,12 @@ from cloud.clients import sqs
 
 FIRST_RETRY_SECONDS = 5
 LAST_RETRY_SECONDS = 900
+LONGEST_DELAY = 900
+"""Seconds: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
 
 
 def come_back(queue_url: str, key: str, delay_seconds: int, **cursor: object) -> None:
-    """Ask for another pass over a key after a delay (SQS allows 900 s at most), from a cursor on where there is one."""
+    """Ask for another pass over a key after a delay (`LONGEST_DELAY` at most), from a cursor on where there is one."""
     body = json.dumps({"ComeBack": {"Key": key, **cursor}})
     sqs().send_message(QueueUrl=queue_url, MessageBody=body, DelaySeconds=delay_seconds)
 

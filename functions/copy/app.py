@@ -187,7 +187,7 @@ def _conclude(asked: Pass, finding: Finding) -> None:
         _come_back(Pass(asked.key, finding.goes_on), 0)
     elif finding.comes_back:
         _come_back(Pass(asked.key), settings.settle_seconds)
-        count("SecondPasses")
+        count("LaterPasses")
 
 
 def _answer(failed: Sequence[Message]) -> dict[str, list[dict[str, str]]]:

@@ -6,8 +6,8 @@
    not, the caller invalidates the original's cache tag, for all keys of a batch at once.
 3. `conclude`: only then is it noted what the edge was told of, so that a crash in between repeats the invalidation. And
    whenever there was something to purge, the key comes back after a delay in which every answer that was under way has
-   ended: renders that had read the old original, and edges that were fetching what they should have forgotten. That
-   later pass invalidates once more. It comes back again until nothing was found.
+   ended: renders that had read the old original, and edges that were fetching what they should have forgotten. The
+   passes that come later (`index.ROUNDS`) each invalidate once more, counted from the last time anything was found.
 
 A derivative with a watermark has two originals: it is found by its rows under either, and belongs to both or goes. An
 original with more rows than a page (`index.PAGE`), as watermarks have, is purged page by page, each with a message of
@@ -178,17 +178,25 @@ def find(original: Synchronised, cursor: Cursor | None, settings: Settings) -> F
         # The last page invalidates too; until then the edge shall not keep what is known to be old.
         return replace(finding, goes_on=Cursor(page.last, row, total), invalidates=behind and cursor is None)
     if total or behind:
-        return replace(
-            finding, next_row=OriginalRow(original.etag, since=index.now()), invalidates=True, comes_back=True
-        )
-    settled = None if original.etag == REMOVED else OriginalRow(original.etag, since=0)
+        return _tell(finding, original.etag, index.ROUNDS)
     if row is None:
-        return replace(finding, next_row=settled)
-    if not row.since:
-        return finding
-    if not settles:
-        return replace(finding, comes_back=True)
-    return replace(finding, next_row=settled, invalidates=True)
+        return replace(finding, next_row=_settled(original.etag))
+    if settles:
+        return _tell(finding, original.etag, row.rounds - 1)
+    return replace(finding, comes_back=row.since > 0)
+
+
+def _tell(finding: Finding, etag: str, rounds: int) -> Finding:
+    """Have the edge told now, and another so many times, each a settling time after the one before."""
+    if rounds > 0:
+        row = OriginalRow(etag, index.now(), rounds)
+        return replace(finding, next_row=row, invalidates=True, comes_back=True)
+    return replace(finding, next_row=_settled(etag), invalidates=True)
+
+
+def _settled(etag: str) -> OriginalRow | None:
+    """Return the row of an original of which the edge has been told all; one that is gone needs none."""
+    return None if etag == REMOVED else OriginalRow(etag, since=0, rounds=0)
 
 
 def conclude(finding: Finding, settings: Settings) -> None:

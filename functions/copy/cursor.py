@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from cloud.index import OriginalRow
+from cloud.index import ROUNDS, OriginalRow
 
 Value = TypeVar("Value", str, int)
 
@@ -23,7 +23,7 @@ class Cursor:
 
     def written(self) -> dict[str, Any]:
         """Return it as JSON, for a message."""
-        row = None if self.row is None else {"Etag": self.row.etag, "Since": self.row.since}
+        row = None if self.row is None else {"Etag": self.row.etag, "Since": self.row.since, "Rounds": self.row.rounds}
         return {"After": self.after, "Row": row, "Purged": self.purged}
 
 
@@ -34,9 +34,14 @@ def read(message: dict[str, Any]) -> Cursor | None:
     row = message["Row"]
     return Cursor(
         after=_checked(message["After"], str),
-        row=None if row is None else OriginalRow(_checked(row["Etag"], str), _checked(row["Since"], int)),
+        row=None if row is None else _read_row(row),
         purged=_checked(message["Purged"], int),
     )
+
+
+def _read_row(row: dict[str, Any]) -> OriginalRow:
+    rounds = _checked(row["Rounds"], int) if "Rounds" in row else ROUNDS  # older code's messages have none
+    return OriginalRow(_checked(row["Etag"], str), _checked(row["Since"], int), rounds)
 
 
 def _checked(value: object, kind: type[Value]) -> Value:

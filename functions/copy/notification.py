@@ -85,7 +85,7 @@ def _source(record: object) -> object:
 def _parsed(body: dict[str, Any] | str) -> dict[str, Any]:
     try:
         parsed = json.loads(body) if isinstance(body, str) else body
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # the latter of brackets in brackets, thousands deep
         raise MalformedEvent(f"no JSON: {error}") from error
     if not isinstance(parsed, dict):
         raise MalformedEvent("no JSON object")

@@ -1,6 +1,6 @@
 """Looks for what differs between the buckets and the index, without changing anything; and repairs it.
 
-A repair leaves the difference to `converge`, by a message to the queue, with all its retries and second passes.
+A repair leaves the difference to `converge`, by a message to the queue, with all its retries and later passes.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from settings import Settings
 
 SETTLES_WITHIN_SECONDS = 3600
-"""A row that is unsettled for longer has lost its second pass; failures and their retries take less."""
-UNSETTLED = "the second pass never came"
+"""What has waited for a later pass since longer ago has lost it; failures and their retries take less."""
+UNSETTLED = "a later pass never came"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def _look_at_rows(key: str, copy: Object | None, settings: Settings) -> Iterator
 def look_at_table(
     settings: Settings, start: dict[str, Any] | None = None
 ) -> tuple[list[Difference], dict[str, Any] | None]:
-    """Return the originals on a page of the table that lost their second pass, and where the next page starts.
+    """Return the originals on a page of the table that lost a later pass, and where the next page starts.
 
     They may be in neither bucket: then no other look finds them, and an edge may still have what it was just fetching.
     """

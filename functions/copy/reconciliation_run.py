@@ -51,7 +51,7 @@ def is_due(message: Message) -> bool:
     """Return whether a message asks for a piece of a run."""
     try:
         body = _parse(message)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(body, dict) and "Reconcile" in body
 
@@ -124,7 +124,7 @@ def _go_through_keys(after: str, settings: Settings) -> Piece:
 
 
 def _go_through_rows(after: str, settings: Settings) -> Piece:
-    """Have repaired what lost its second pass, page by page behind the row that is named, until the time is up."""
+    """Have repaired what lost a later pass, page by page behind the row that is named, until the time is up."""
     repaired = 0
     end = time.monotonic() + PIECE_SECONDS
     start = json.loads(after) if after else None

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from cloud.environment import read_number
+from cloud.queue import LONGEST_DELAY
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -29,7 +32,7 @@ class Settings:
             table=os.environ["TABLE_NAME"],
             distribution=os.environ["DISTRIBUTION_ID"],
             queue_url=os.environ["QUEUE_URL"],
-            browser_ttl=int(os.environ["BROWSER_TTL_SECONDS"]),
-            edge_ttl=int(os.environ["EDGE_TTL_SECONDS"]),
-            settle_seconds=int(os.environ["SETTLE_SECONDS"]),
+            browser_ttl=read_number("BROWSER_TTL_SECONDS"),
+            edge_ttl=read_number("EDGE_TTL_SECONDS"),
+            settle_seconds=read_number("SETTLE_SECONDS", most=LONGEST_DELAY),
         )

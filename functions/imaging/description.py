@@ -6,6 +6,7 @@ import json
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from PIL import Image
 from PIL.Image import Resampling
 
 from imaging.blurhash import blurhash
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 
     from imaging.limits import Limits
 
-_THUMBNAIL = Transform(width=64, height=64, format="png", animate=False, background="ffffff")
+_THUMBNAIL = Transform(width=64, height=64, format="png", animate=False)
 _HASHED = 32
+_HALF = 128
 _NAMED_CHARACTERS = 100
 
 
@@ -32,7 +34,10 @@ def describe(data: bytes, limits: Limits) -> Encoded:
     """
     header = read_header(data, limits)
     width, height = stored_size(header.size, header.orientation)
-    thumbnail = apply(decode(data, _THUMBNAIL, limits), _THUMBNAIL).frames[0].image.convert("RGB")
+    seen = apply(decode(data, _THUMBNAIL, limits), _THUMBNAIL).frames[0].image.convert("RGBA")
+    thumbnail = Image.new("RGBA", seen.size, "white")
+    thumbnail.alpha_composite(seen)
+    thumbnail = thumbnail.convert("RGB")
     said = {
         "format": header.format.name,
         "width": width,
@@ -42,7 +47,7 @@ def describe(data: bytes, limits: Limits) -> Encoded:
         "alpha": header.has_alpha,
         "orientation": header.orientation,
         "profile": _profile_name(header.profile),
-        "color": _main_colour(thumbnail),
+        "color": _main_colour(thumbnail, seen.getchannel("A")),
         "blurhash": blurhash(thumbnail.resize(_at_most(thumbnail.size, _HASHED), Resampling.BOX)),
     }
     return Encoded(json.dumps(said).encode(), "application/json", "json", width, height, header.frames)
@@ -52,10 +57,15 @@ def _at_most(size: tuple[int, int], side: int) -> tuple[int, int]:
     return min(size[0], side), min(size[1], side)
 
 
-def _main_colour(image: PillowImage) -> str:
-    """Return the colour that most pixels are of, when all are put into at most eight groups: `c04020`."""
+def _main_colour(image: PillowImage, alpha: PillowImage) -> str:
+    """Return the colour that most pixels are of, when all are put into at most eight groups: `c04020`.
+
+    What is rather transparent than opaque does not count, if there is anything else.
+    """
     reduced = image.quantize(8)
-    counts = reduced.histogram()
+    counts = reduced.histogram(alpha.point(lambda level: 255 if level >= _HALF else 0))
+    if not any(counts):
+        counts = reduced.histogram()
     index = counts.index(max(counts))
     return bytes((reduced.getpalette() or [])[3 * index : 3 * index + 3]).hex()
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from io import BytesIO
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 from PIL.PngImagePlugin import PngInfo
 
 from imaging.decoder import MAX_DURATION
 from imaging.formats import Format, output_format
-from imaging.palette import TRANSPARENT, reduce_colours
+from imaging.palette import TRANSPARENT, reduce_colours, tell_apart
 from imaging.plugins import THREADS, load_plugin
 from imaging.quality import alike_quality, fit_bytes
 
@@ -36,9 +36,15 @@ _AVIF_QUALITY = {
 """By speed: JPEG's quality -> AVIF's of the same SSIM, measured on the luma of `samples/` at 640 pixels (aom 3.14)."""
 
 _OPAQUE = 255
+_HUNDREDTH = 10
+"""Of a second, in milliseconds: GIF's unit of time (GIF89a specification, section 23)."""
 
-_TO_DISPOSE = 2
-"""GIF's "restore to background colour": a transparent pixel of the next frame would else show this one's."""
+
+_GIF_TRANSPARENCY = {
+    "transparency": TRANSPARENT,
+    "disposal": 2,  # "restore to background colour": a transparent pixel of the next frame would else show this one's
+    "optimize": False,  # Pillow takes the transparent colour from frames without such pixels, whose disposal then fails
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +73,15 @@ def _prepare(picture: Picture, fmt: Format) -> tuple[list[Frame], dict[str, Any]
     moving = len(picture.frames) > 1
     frames = _unify_modes(list(picture.frames))
     extra = _metadata(picture, frames[0].image, fmt)
-    if fmt.name == "gif" and "A" in frames[0].image.mode:
-        extra |= {"transparency": TRANSPARENT, "disposal": _TO_DISPOSE}
+    if fmt.name == "avif" and "A" in frames[0].image.mode:
+        extra["subsampling"] = "4:4:4"  # with half the chroma, edges would take on the colour of hidden pixels
+    transparent_gif = fmt.name == "gif" and "A" in frames[0].image.mode
     frames = [replace(frame, image=_WRITERS[fmt.name].prepare(frame.image, moving)) for frame in frames]
     if moving:
         frames = _merge_repeats(frames)
+    if transparent_gif:
+        extra |= _GIF_TRANSPARENCY
+        tell_apart(frames[0].image)
     return frames, extra | (_animate(frames, picture.plays, fmt) if len(frames) > 1 else {})
 
 
@@ -154,8 +164,21 @@ def _animate(frames: list[Frame], plays: int, fmt: Format) -> dict[str, Any]:
     }
     if fmt.name != "gif":
         return options | {"loop": plays}
+    options["duration"] = _in_hundredths(options["duration"])
     # GIF counts repetitions, so that once is none
     return options if plays == 1 else options | {"loop": max(plays - 1, 0)}
+
+
+def _in_hundredths(durations: list[int]) -> list[int]:
+    """Return durations as GIF can have them, in milliseconds: each frame ends at the nearest hundredth of a second.
+
+    What is longer than a hundredth has two at least, since browsers show a frame of one, or of none, for ten.
+    """
+    ends = [(end + _HUNDREDTH // 2) // _HUNDREDTH * _HUNDREDTH for end in accumulate(durations, initial=0)]
+    steps = [end - start for start, end in pairwise(ends)]
+    return [
+        max(step, 2 * _HUNDREDTH) if asked > _HUNDREDTH else step for step, asked in zip(steps, durations, strict=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

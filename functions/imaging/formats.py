@@ -17,7 +17,8 @@ class Format:
     """One format; `max_side` is the longest side it holds, in pixels; `magic` matches the beginning of its files.
 
     `pillow` is Pillow's name for it, `instead` the format that is made of it when none is asked for: its own, if None.
-    A pixel of an original weighs as much as `weight` pixels of PNG, since its decoder takes that much more memory.
+    A pixel of an original weighs as much as `weight` pixels of PNG, since its decoder takes that much more memory. What
+    `keeps_profile` is written with an ICC profile, where one is to be kept.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Format:
     written: bool = True
     instead: str | None = None
     weight: int = 1
+    keeps_profile: bool = True
 
 
 FORMATS = {
@@ -70,6 +72,7 @@ FORMATS = {
             animates=True,
             max_side=65535,  # 16 bits in the screen descriptor
             magic=re.compile(rb"GIF8[79]a"),
+            keeps_profile=False,
         ),
         Format(
             name="avif",
@@ -91,6 +94,7 @@ FORMATS = {
             magic=re.compile(rb"\x00\x00\x00\x0cJXL \r\n\x87\n|\xff\x0a"),
             instead="jpeg",  # few browsers show it
             weight=2,
+            keeps_profile=False,  # the plugin takes all colours for sRGB's
         ),
         Format(
             name="heic",

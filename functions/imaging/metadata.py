@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
+
+from imaging.steps.orientation import ORIENTATION_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,7 +16,11 @@ if TYPE_CHECKING:
 _LARGEST = 65_000
 """Bytes of EXIF, and of XMP, that are kept: a little less than one of JPEG's segments holds."""
 
-_ORIENTATION, _ARTIST, _COPYRIGHT = 274, 315, 33432
+_ARTIST, _COPYRIGHT = 315, 33432
+
+
+_XMP_ORIENTATION = re.compile(rb"""(tiff:Orientation(?:=["']|>)\s*)[2-8]""")
+_XMP_THUMBNAIL = re.compile(rb"""(xmpGImg:image(?:=["']|>))[^"'<]+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,8 @@ def select_metadata(info: Mapping[Any, Any], wanted: str) -> Metadata:
     """Return what is kept of what Pillow found in a file: `none`, `copyright` (with the artist) or `all`.
 
     EXIF is untrusted and written anew: without its orientation, because the pixels are upright, and without its
-    thumbnail, which would show what was cropped. What can't be read is left out.
+    thumbnail, which would show what was cropped; XMP's orientation becomes 1, and its thumbnails empty. What can't be
+    read is left out.
     """
     if wanted == "none":
         return NOTHING
@@ -39,7 +47,7 @@ def select_metadata(info: Mapping[Any, Any], wanted: str) -> Metadata:
     xmp = info.get("xmp") or b""
     if wanted == "copyright" or not isinstance(xmp, bytes) or len(xmp) > _LARGEST or not _is_text(xmp):
         xmp = b""
-    return Metadata(exif, xmp)
+    return Metadata(exif, _XMP_THUMBNAIL.sub(rb"\1", _XMP_ORIENTATION.sub(rb"\g<1>1", xmp)))
 
 
 def _rewrite(exif: bytes, only: tuple[int, ...]) -> bytes:
@@ -49,7 +57,7 @@ def _rewrite(exif: bytes, only: tuple[int, ...]) -> bytes:
         found = Image.Exif()
         found.load(exif)
         for tag in list(found):
-            if tag == _ORIENTATION or (only and tag not in only):
+            if tag == ORIENTATION_TAG or (only and tag not in only):
                 del found[tag]
         written = found.tobytes() if len(found) else b""
         Image.Exif().load(written)

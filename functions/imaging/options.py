@@ -91,7 +91,8 @@ OPTIONS = (
         default="center",
         needs="fit=cover/fit=pad",
         doc="What `cover` keeps, and where `pad` puts the image: a point of the compass, or a focal point, across and "
-        "down, in fractions of the image. `auto` keeps the part with most edges, saturated colours and skin.",
+        "down, in fractions of the image. `auto` keeps the part with most edges, saturated colours and skin; "
+        "of what is turned by less than a quarter the centre.",
     ),
     Option(
         name="crop",
@@ -337,7 +338,8 @@ OPTIONS = (
         alias="profile",
         syntax="srgb|keep",
         default="srgb",
-        doc="`keep` leaves the colours of an RGB image in the space of its profile, as for wide gamuts.",
+        doc="`keep` leaves the colours of an RGB image in the space of its profile, as for wide gamuts; not in GIF and "
+        "JPEG XL, nor if they become grey.",
     ),
     Option(
         name="frame",

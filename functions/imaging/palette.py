@@ -9,14 +9,15 @@ from PIL.Image import Dither, Quantize
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-TRANSPARENT = 255
-"""The index of the transparent colour, where there is one."""
+TRANSPARENT = 0
+"""The index of the transparent colour, where there is one: in all frames the same, and that of the background."""
 
-_STAND_IN = (255, 0, 254)
+_STAND_IN, _FIRST_STAND_IN = (255, 0, 254), (255, 0, 252)
 """The transparent colour's RGB. Pillow compares frames without their alpha, so no other colour may have it."""
 
 _NEAREST = (255, 0, 253)
 _COLOURS = 256
+_LAST = 255
 _HALF = 128
 
 
@@ -28,14 +29,26 @@ def reduce_colours(image: Image, *, dithered: bool) -> Image:
     """
     if image.mode not in ("RGBA", "LA"):
         return _quantise(image.convert("RGB"), _COLOURS, dithered=dithered)
-    reduced = _quantise(image.convert("RGB"), TRANSPARENT, dithered=dithered)
-    palette = reduced.getpalette() or []
-    colours = [tuple(palette[start : start + 3]) for start in range(0, 3 * TRANSPARENT, 3)]
-    visible = [_NEAREST if colour == _STAND_IN else colour or (0, 0, 0) for colour in colours]
-    reduced.putpalette([level for colour in (*visible, _STAND_IN) for level in colour])
+    reduced = _quantise(image.convert("RGB"), _COLOURS - 1, dithered=dithered)
     hidden = image.getchannel("A").point(lambda level: 255 if level < _HALF else 0)
-    reduced.paste(TRANSPARENT, mask=hidden)
+    reduced.paste(_LAST, mask=hidden)
+    used = [index for index, count in enumerate(reduced.histogram()[:_LAST]) if count]
+    palette = reduced.getpalette() or []
+    colours = [tuple(palette[3 * index : 3 * index + 3]) for index in used]
+    visible = [_NEAREST if colour in (_STAND_IN, _FIRST_STAND_IN) else colour for colour in colours]
+    reduced = reduced.remap_palette([_LAST, *used])
+    reduced.putpalette([level for colour in (_STAND_IN, *visible) for level in colour])
     return reduced
+
+
+def tell_apart(first: Image) -> None:
+    """Give the transparent colour of an animation's first frame another RGB than it has in the others.
+
+    Pillow leaves away what of a frame has that RGB, and of a frame that is transparent all over nothing would be left:
+    it would write the file's header once more.
+    """
+    palette = first.getpalette(None) or []
+    first.putpalette([*_FIRST_STAND_IN, *palette[3:]])
 
 
 def _quantise(image: Image, colours: int, *, dithered: bool) -> Image:

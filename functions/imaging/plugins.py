@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
@@ -12,6 +12,7 @@ from PIL.PngImagePlugin import PngImageFile
 
 from imaging.errors import NotAnImage
 from imaging.formats import FORMATS
+from imaging.steps.orientation import ORIENTATION_TAG
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
@@ -37,6 +38,9 @@ _PARSERS = {
 
 _READABLE = ("L", "LA", "RGB", "RGBA", "I;16")
 """What the JPEG XL plugin may return; not floating point, and not sixteen bits of colour, which Pillow can't hold."""
+
+_TIFF_TEXTS = (270, 271, 272, 305, 306, 315, 33432)
+"""Description, camera's make and model, software, time, artist and copyright: TIFF's own tags, and EXIF's."""
 
 Image.MAX_IMAGE_PIXELS = None  # `Limits` is stricter, and counts frames
 
@@ -64,8 +68,29 @@ def open_image(data: bytes, fmt: Format) -> PillowImage:
         still = open_still(data)
         if still is not None:
             return still
+    if fmt.name == "tiff":
+        return open_tiff(data)
     image: PillowImage = load_plugin(fmt)(BytesIO(data))
     return image
+
+
+def open_tiff(data: bytes) -> PillowImage:
+    """Read the header of a TIFF file: with its size as it is stored, and its EXIF tags as `exif`, like other images.
+
+    Pillow would turn all of its pixels, not only if the file's own orientation says so, but also if an XMP packet does,
+    of which the size would know nothing.
+    """
+    image = load_plugin(FORMATS["tiff"])(BytesIO(data))
+    exif = Image.Exif()
+    for tag in _TIFF_TEXTS:
+        if isinstance(text := image.tag_v2.get(tag), str):
+            exif[tag] = text
+    if (orientation := image.tag_v2.get(ORIENTATION_TAG)) in range(1, 9):
+        exif[ORIENTATION_TAG] = orientation
+    image.info["exif"] = exif.tobytes()
+    image._exif, image._size = Image.Exif(), image._tile_size  # noqa: SLF001 - what would turn the pixels looks here
+    image._exif._loaded = True  # noqa: SLF001 - as above
+    return cast("PillowImage", image)
 
 
 def open_png(data: bytes) -> PillowImage:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cloud.environment import read_number
 from imaging.errors import MalformedTransform, NotAllowed
+from imaging.formats import FORMATS
 from imaging.ladder import Ladder
 from imaging.limits import Limits
 from imaging.path import unservable
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from imaging.transform import Transform
 
 MODES = ("any", "signed", "presets")
+SIZE = re.compile(r"[1-9][0-9]*x([1-9][0-9]*)?|x[1-9][0-9]*")
 MAXIMUM_FRAMES = 1000
 """Frames of an animation that are decoded: half a minute of them at 30 a second, within the limit on pixels."""
 
@@ -55,25 +59,25 @@ class Settings:
             destination_bucket=os.environ["DESTINATION_BUCKET"],
             table=os.environ["TABLE_NAME"],
             distribution=os.environ["DISTRIBUTION_ID"],
-            allowed_dimensions=_listed(os.environ["ALLOWED_DIMENSIONS"]),
-            allowed_types=_listed(os.environ["ALLOWED_TYPES"]),
+            allowed_dimensions=_sizes(os.environ["ALLOWED_DIMENSIONS"]),
+            allowed_types=_types(os.environ["ALLOWED_TYPES"]),
             presets=presets,
             transforms=_mode(os.environ["TRANSFORMS"]),
             signing_keys=_signing_keys(os.environ["SIGNING_KEY"], os.environ["OTHER_SIGNING_KEY"]),
             ladder=_ladder(os.environ["SIZE_LADDER"], presets),
-            default_quality=int(os.environ["DEFAULT_QUALITY"]),
+            default_quality=read_number("DEFAULT_QUALITY", 1, 100),
             limits=Limits(
-                max_input_bytes=int(os.environ["MAXIMUM_INPUT_BYTES"]),
-                max_input_pixels=int(os.environ["MAXIMUM_INPUT_PIXELS"]),
-                max_output_pixels=int(os.environ["MAXIMUM_OUTPUT_PIXELS"]),
+                max_input_bytes=read_number("MAXIMUM_INPUT_BYTES", 1),
+                max_input_pixels=read_number("MAXIMUM_INPUT_PIXELS", 1),
+                max_output_pixels=read_number("MAXIMUM_OUTPUT_PIXELS", 1),
                 max_frames=MAXIMUM_FRAMES,
             ),
-            maximum_derivatives=int(os.environ["MAXIMUM_DERIVATIVES"]),
-            lifetime_days=int(os.environ["DERIVATIVE_LIFETIME_DAYS"]),
+            maximum_derivatives=read_number("MAXIMUM_DERIVATIVES"),
+            lifetime_days=read_number("DERIVATIVE_LIFETIME_DAYS", 1),
             watermark_prefix=_prefix(os.environ["WATERMARK_PREFIX"]),
-            invalidation_budget=int(os.environ["INVALIDATION_BUDGET"]),
-            browser_ttl=int(os.environ["BROWSER_TTL_SECONDS"]),
-            edge_ttl=int(os.environ["EDGE_TTL_SECONDS"]),
+            invalidation_budget=read_number("INVALIDATION_BUDGET"),
+            browser_ttl=read_number("BROWSER_TTL_SECONDS"),
+            edge_ttl=read_number("EDGE_TTL_SECONDS"),
         )
 
     def watermark_key(self, transform: Transform) -> str:
@@ -86,10 +90,29 @@ class Settings:
             raise NotAllowed(f"the type {name} is not among those that are made here")
 
 
+def _sizes(text: str) -> frozenset[str]:
+    sizes = _listed(text)
+    if wrong := [size for size in sizes if not SIZE.fullmatch(size)]:
+        raise ValueError(f"{wrong[0]!r} is no size as 300x200, 300x or x200")
+    return sizes
+
+
+def _types(text: str) -> frozenset[str]:
+    types = _listed(text)
+    if unknown := types - {name for name, each in FORMATS.items() if each.written}:
+        raise ValueError(f"{min(unknown)!r} is no type that can be made")
+    return types
+
+
 def _presets(text: str) -> dict[str, str]:
-    """Read `name:transform` pairs, separated by semicolons. Raises ValueError for a transform that is none."""
+    """Read `name:transform` pairs, separated by semicolons.
+
+    Raises ValueError for a transform that is none, and for a name that stands for two: the edge would take the other.
+    """
     pairs = [pair.partition(":") for pair in text.split(";") if pair]
     presets = {name: transform for name, _, transform in pairs}
+    if len(presets) < len(pairs):
+        raise ValueError("two presets have one name")
     for name, transform in presets.items():
         try:
             parse_transform(transform)

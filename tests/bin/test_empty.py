@@ -3,35 +3,29 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from bin import empty
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
 BUCKET = "images-dev-destination"
 STACK = "images-dev"
 
 
 @pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def s3(monkeypatch: pytest.MonkeyPatch, aws: Callable[[str], Any]) -> Any:
     """A deployed stack's destination bucket, with versions and a delete marker in it."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setattr(empty, "find_bucket", lambda _: (STACK, BUCKET))
-    with mock_aws():
-        client = boto3.client("s3")
-        client.create_bucket(Bucket=BUCKET)
-        client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-        for number in range(5):
-            client.put_object(Bucket=BUCKET, Key=f"{number}.jpg", Body=b"first")
-        client.put_object(Bucket=BUCKET, Key="0.jpg", Body=b"second")
-        client.delete_object(Bucket=BUCKET, Key="1.jpg")
-        yield client
+    client = aws("s3")
+    client.create_bucket(Bucket=BUCKET)
+    client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    for number in range(5):
+        client.put_object(Bucket=BUCKET, Key=f"{number}.jpg", Body=b"first")
+    client.put_object(Bucket=BUCKET, Key="0.jpg", Body=b"second")
+    client.delete_object(Bucket=BUCKET, Key="1.jpg")
+    return client
 
 
 def count(s3: Any) -> int:

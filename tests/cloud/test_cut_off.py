@@ -1,8 +1,9 @@
-"""Answers that break off: botocore itself takes what has come for all there was."""
+"""Answers that break off, of which botocore itself takes what has come for all there was, or that take too long."""
 
 from __future__ import annotations
 
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.sockets
 
-ROW = b'{"Items":[{"derivative":{"S":"#"},"etag":{"S":"e"},"since":{"N":"0"}}],"Count":1,"ScannedCount":1}'
+ROW = (
+    b'{"Items":[{"derivative":{"S":"#"},"etag":{"S":"e"},"since":{"N":"0"},"rounds":{"N":"0"}}],'
+    b'"Count":1,"ScannedCount":1}'
+)
 VERSIONS = b"<ListVersionsResult><Version><Key>a.png</Key><VersionId>v1</VersionId></Version></ListVersionsResult>"
 INVALIDATION = (
     b'<Invalidation xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/"><Id>I1</Id><Status>Completed</Status>'
@@ -28,12 +32,16 @@ SENT = b'{"MessageId":"m"}'
 
 
 class Server(ThreadingHTTPServer):
-    """Answers everything with one body, of which it sends only so much of the first answers."""
+    """Answers everything with one body, of which it sends only so much of the first answers, and as slowly as is said.
+
+    `pause` is in seconds, after each 16 KB.
+    """
 
     body = b""
     etags: tuple[str, ...] = ('"e"',)
     sent: tuple[int, ...] = ()
     statuses: tuple[int, ...] = (200,)
+    pause = 0.0
     asked = 0
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
@@ -45,8 +53,13 @@ class Server(ThreadingHTTPServer):
         request.send_header("Last-Modified", "Wed, 21 Oct 2026 07:28:00 GMT")
         request.send_header("Connection", "close")  # or the next call may try this one first
         request.end_headers()
-        request.wfile.write(b"" if request.command == "HEAD" else body)
+        for at in range(0, 0 if request.command == "HEAD" else len(body), 16_384):
+            request.wfile.write(body[at : at + 16_384])
+            time.sleep(self.pause)
         request.close_connection = True
+
+    def handle_error(self, *_: Any) -> None:
+        """Say nothing of a client that has gone."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -163,6 +176,25 @@ def test_an_object_that_breaks_off_and_is_removed_is_an_error_that_may_pass(serv
         opened().read()
     assert clients.is_passing(caught.value)
     assert server.asked == 2
+
+
+def test_an_object_that_comes_too_slowly_is_given_up_before_the_deadline(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.body, server.pause = bytes(1_000_000), 0.05
+    body = opened()
+    monkeypatch.setattr(deadline, "_end", time.monotonic() + clients.READ_TIMEOUT + 0.5)
+    with pytest.raises(deadline.OutOfTime):
+        body.read()
+    assert deadline.left() > clients.READ_TIMEOUT - 1, "it would have taken three seconds"
+    body.close()
+
+
+def test_an_object_that_comes_late_is_taken(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.body = bytes(objects.PIECE - 1)
+    body = opened()
+    monkeypatch.setattr(deadline, "_end", time.monotonic())
+    assert body.read() == server.body
 
 
 def test_an_aws_that_takes_no_connection_may_take_one_later(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

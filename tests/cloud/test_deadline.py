@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
-from botocore.response import StreamingBody
 
 from cloud import clients, deadline, objects
 from world import DESTINATION, Context, World
@@ -53,14 +51,6 @@ def test_a_call_that_got_no_answer_is_not_repeated_when_time_is_up(
     with pytest.raises(deadline.OutOfTime):
         objects.head(DESTINATION, "a.png")
     assert len(sent) == 2
-
-
-def test_a_body_that_trickles_in_is_given_up_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    pieces = iter([3.0, 2.0, -0.1])
-    monkeypatch.setattr(objects, "PIECE", 1)
-    monkeypatch.setattr(deadline, "left", lambda: next(pieces))
-    with pytest.raises(deadline.OutOfTime):
-        objects._read(StreamingBody(BytesIO(b"photograph"), 10))
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
-from cloud import edge, queue
+from cloud import clients, edge, queue
 
 if TYPE_CHECKING:
     from world import World
@@ -37,6 +38,22 @@ def test_an_invalidation_is_a_new_one_each_time(world: World) -> None:
         edge.invalidate_originals(world.distribution, ["a.png", "b.png"])
     expected = [f"#{edge.cache_tag(key)}" for key in ("a.png", "b.png")]
     assert [sorted(items) for items in world.invalidated()] == [sorted(expected)] * 2
+
+
+def test_an_invalidation_that_is_sent_again_is_the_same_one(world: World) -> None:
+    sent: list[str] = []
+
+    def lose_each_first(request: Any, **_: Any) -> None:
+        sent.append(re.findall(r"<CallerReference>(.+)</CallerReference>", request.body.decode())[0])
+        if len(sent) % 2:
+            raise ReadTimeoutError(endpoint_url="https://cloudfront.example")
+
+    clients.cloudfront().meta.events.register_first("before-send", lose_each_first)
+    for _ in range(2):
+        edge.invalidate(world.distribution, ["/a.png"])
+    first, again, second, again_too = sent
+    assert first == again != second == again_too
+    assert len(world.invalidated()) == 2
 
 
 def test_a_retry_waits_longer_each_time_up_to_a_quarter_of_an_hour(world: World) -> None:

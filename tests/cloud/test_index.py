@@ -54,6 +54,19 @@ def test_an_originals_row_changes_only_if_it_is_what_was_read(world: World) -> N
     assert index.read(TABLE, "a.png").original is None
 
 
+def test_who_puts_off_settling_renews_the_rounds_but_of_what_is_settled_or_marked(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert world.rows() == {}
+    monkeypatch.setattr(index, "now", lambda: 9)
+    for etag, since, rounds in [('"a"', 5, 1), ('"b"', 0, 0), ("changing 1", 5, 0)]:
+        index.write_original(TABLE, etag, OriginalRow(etag, since, rounds), None)
+        index.put_off_settling(TABLE, etag)
+    index.put_off_settling(TABLE, "none")
+    read = [index.read(TABLE, etag).original for etag in ('"a"', '"b"', "changing 1", "none")]
+    assert read == [OriginalRow('"a"', 9, index.ROUNDS), OriginalRow('"b"', 0), OriginalRow("changing 1", 5), None]
+
+
 def test_a_derivatives_row_that_was_written_anew_is_not_forgotten(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

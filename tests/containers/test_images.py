@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import base64
 import json
+from io import BytesIO
 from typing import TYPE_CHECKING
 
+import pillow_heif
 import pytest
+from PIL import Image as PillowImage
 
 from .conftest import ROOT, SAM, run
 
@@ -102,6 +106,26 @@ def test_the_resize_image_decodes_with_simd_and_all_its_codecs(images: dict[str,
     assert found == ["freetype2", "jpg", "jpg_2000", "libtiff", "littlecms2", "webp"]
     assert "HeifImageFile" in parsers
     assert "JXLImageFile" in parsers
+
+
+def test_the_resize_image_reads_heic_without_the_encoder_that_comes_with_its_decoder(images: dict[str, Image]) -> None:
+    body = BytesIO()
+    pillow_heif.register_heif_opener()
+    PillowImage.new("RGB", (64, 64), (200, 100, 50)).save(body, "HEIF", quality=95)
+    program = (
+        "import base64, glob, json, os, sys;"
+        "from imaging.plugins import open_image; from imaging.formats import FORMATS;"
+        "image = open_image(base64.b64decode(sys.argv[1]), FORMATS['heic']); image.load();"
+        "(x265,) = glob.glob('/opt/python/pillow_heif.libs/libx265*');"
+        "print(json.dumps([image.getpixel((9, 9)), os.path.getsize(x265)]))"
+    )
+
+    colour, size = json.loads(
+        images["ResizeFunction"].run("python3", "-c", program, base64.b64encode(body.getvalue()).decode())
+    )
+
+    assert all(abs(one - other) < 4 for one, other in zip(colour, (200, 100, 50), strict=True))
+    assert size < 50_000
 
 
 def test_the_resize_image_has_its_font(images: dict[str, Image]) -> None:

@@ -172,7 +172,7 @@ def test_a_batch_of_changes_costs_one_call_to_the_edge(world: World) -> None:
     assert [sorted(items) for items in world.invalidated()] == [sorted(f"#{tag(key)}" for key in keys)]
 
 
-def test_the_second_pass_purges_what_a_slow_render_left_and_the_third_finds_nothing(
+def test_the_second_pass_purges_what_a_slow_render_left_and_two_more_find_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.upload("a.png", COFFEE)
@@ -186,14 +186,60 @@ def test_the_second_pass_purges_what_a_slow_render_left_and_the_third_finds_noth
     pass_time(world, monkeypatch, 241)
     world.converge("a.png")
     assert world.listing() == ["a.png"]
-    pass_time(world, monkeypatch, 241)
-    world.converge("a.png")
-    tags = world.invalidated().count([f"#{tag('a.png')}"])
+    assert told_of(world, "a.png") == 2
+    for told in (3, 4, 4):
+        pass_time(world, monkeypatch, 241)
+        world.converge("a.png")
+        assert told_of(world, "a.png") == told
     assert world.rows()[("original#a.png", "#")]["since"]["N"] == "0"
     assert ("original#a.png", "90x60") not in world.rows()
-    pass_time(world, monkeypatch, 241)
+
+
+def test_the_edge_is_told_three_times_of_a_change_and_each_pass_but_the_last_comes_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(world)
+    waiting = world.waiting()
+    for told, more, rounds in [(2, 1, "1"), (3, 1, "0"), (3, 1, "0")]:
+        pass_time(world, monkeypatch, 241)
+        world.converge("a.png")
+        assert (told_of(world, "a.png"), world.waiting() - waiting) == (told, more)
+        assert world.rows()[("original#a.png", "#")]["rounds"]["N"] == rounds
+
+
+def test_a_row_that_counts_no_rounds_has_them_all_before_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    change(world)
+    item = world.rows()[("original#a.png", "#")]
+    del item["rounds"]
+    world.dynamodb.put_item(TableName=TABLE, Item=item)
+    for told in (2, 3, 3):
+        pass_time(world, monkeypatch, 241)
+        world.converge("a.png")
+        assert told_of(world, "a.png") == told
+    assert world.rows()[("original#a.png", "#")]["since"]["N"] == "0"
+
+
+def test_a_settled_row_that_counts_no_rounds_stays_as_it_is(world: World) -> None:
+    world.upload("a.png", COFFEE)
     world.converge("a.png")
-    assert (tags, world.invalidated().count([f"#{tag('a.png')}"])) == (3, 3)
+    item = world.rows()[("original#a.png", "#")]
+    del item["rounds"]
+    world.dynamodb.put_item(TableName=TABLE, Item=item)
+    assert world.converge("a.png") == {"batchItemFailures": []}
+    assert world.rows()[("original#a.png", "#")] == item
+    assert world.invalidated() == []
+
+
+def change(world: World) -> None:
+    """Copy an original, and another one over it."""
+    for content in (b"old", b"new"):
+        world.upload("a.png", content)
+        world.converge("a.png")
+
+
+def told_of(world: World, key: str) -> int:
+    """Return how often the edge was told of an original."""
+    return world.invalidated().count([f"#{tag(key)}"])
 
 
 def test_an_early_second_pass_settles_nothing(world: World) -> None:
@@ -213,8 +259,9 @@ def test_nothing_is_left_of_an_original_that_is_gone_for_good(world: World, monk
     world.get("/resize/90x60/a.png")
     world.s3.delete_object(Bucket=SOURCE, Key="a.png")
     world.converge("a.png")
-    pass_time(world, monkeypatch, 241)
-    world.converge("a.png")
+    for _ in range(2):
+        pass_time(world, monkeypatch, 241)
+        world.converge("a.png")
     assert [row for row in world.rows() if row[0] == "original#a.png"] == []
 
 
@@ -300,6 +347,19 @@ def test_one_bad_message_fails_alone_and_comes_again_soon(
     assert retries == [(world.queue_url, "AQEB-receipt-2", 3)]
     assert world.listing() == ["coffee.png"]
     assert emitted(capsys.readouterr().out)["MalformedMessages"] == [1]
+
+
+DEEP = pytest.param("[" * 200_000, id="deep")
+
+
+@pytest.mark.parametrize("body", ["", "[]", "null", "{" * 9, DEEP, '{"Records": 1}', '{"Records": [{}]}', "é"])
+def test_a_message_of_whatever_text_fails_alone(world: World, body: str) -> None:
+    world.upload("coffee.png", COFFEE)
+    event = sample_event("copy-batch-one-bad")
+    event["Records"][1]["body"] = body
+    answer = world.invoke("copy", event)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": event["Records"][1]["messageId"]}]}
+    assert world.listing() == ["coffee.png"]
 
 
 def test_a_key_whose_first_segment_reads_as_a_transform_is_left_alone(
@@ -450,3 +510,14 @@ def test_a_task_of_a_job_that_fails_is_tried_again_alone(world: World, monkeypat
 def test_a_job_that_can_not_be_read_is_an_error(world: World) -> None:
     with pytest.raises(world.modules["copy"]["notification"].MalformedEvent):
         world.invoke("copy", job() | {"tasks": [{"taskId": "1"}]})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("SETTLE_SECONDS", "901"), ("SETTLE_SECONDS", "-1"), ("EDGE_TTL_SECONDS", "a year")]
+)
+def test_a_time_that_is_none_stops_the_function_from_starting(
+    world: World, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValueError, match=name):
+        world.modules["copy"]["settings"].Settings.from_environment()

@@ -111,7 +111,32 @@ def test_the_second_pass_goes_page_by_page_too_and_forgets_both_rows_of_each(
     left = {("original#" + PHOTOGRAPHS[3], TRANSFORM), ("original#" + LOGO, f"~{TRANSFORM}/{PHOTOGRAPHS[3]}")}
     assert dependents(marked) == left
     assert len(marked.invalidated()) == 3
+    pass_time(monkeypatch, 241)
+    run_to_the_end(marked, LOGO)
+    assert dependents(marked) == left
+    assert len(marked.invalidated()) == 4
     assert marked.rows()["original#" + LOGO, "#"]["since"] == {"N": "0"}
+
+
+@pytest.mark.parametrize("forgetful", [False, True])
+def test_the_rounds_are_counted_across_pages_also_with_a_message_of_older_code(
+    marked: World, monkeypatch: pytest.MonkeyPatch, *, forgetful: bool
+) -> None:
+    marked.upload(LOGO, b"new")
+    run_to_the_end(marked, LOGO)
+    for photograph in PHOTOGRAPHS:
+        make(marked, photograph)
+    for rounds in ("1", "0"):
+        pass_time(monkeypatch, 241)
+        assert marked.converge(LOGO) == SUCCESS
+        (body,) = receive(marked)
+        message = json.loads(body)
+        if forgetful and rounds == "1":
+            del message["ComeBack"]["Row"]["Rounds"]
+        assert deliver(marked, json.dumps(message)) == SUCCESS
+        for rest in receive(marked):
+            assert deliver(marked, rest) == SUCCESS
+        assert marked.rows()["original#" + LOGO, "#"]["rounds"] == {"N": rounds}
 
 
 def test_a_removed_photograph_takes_the_row_under_the_watermark_with_it(
@@ -120,8 +145,9 @@ def test_a_removed_photograph_takes_the_row_under_the_watermark_with_it(
     marked.s3.delete_object(Bucket=SOURCE, Key=PHOTOGRAPHS[0])
     run_to_the_end(marked, PHOTOGRAPHS[0])
     assert len(derivatives(marked)) == len(PHOTOGRAPHS) - 1
-    pass_time(monkeypatch, 241)
-    run_to_the_end(marked, PHOTOGRAPHS[0])
+    for _ in range(2):
+        pass_time(monkeypatch, 241)
+        run_to_the_end(marked, PHOTOGRAPHS[0])
     assert not [row for row in marked.rows() if PHOTOGRAPHS[0] in row[0] + row[1]]
 
 
@@ -183,6 +209,7 @@ def test_a_page_that_can_not_be_purged_is_tried_again_and_goes_on_then(
         {"After": "9x", "Row": "row", "Purged": 0},
         {"After": "9x", "Row": {"Etag": 1, "Since": 0}, "Purged": 0},
         {"After": "9x", "Row": {"Etag": "1", "Since": "0"}, "Purged": 0},
+        {"After": "9x", "Row": {"Etag": "1", "Since": 0, "Rounds": "2"}, "Purged": 0},
         {"After": "9x", "Row": None, "Purged": "many"},
         {"After": "9x", "Row": None},
     ],

@@ -12,6 +12,7 @@ import pytest
 
 from cloud import index
 from costs.events import (
+    CHANGED_ORIGINAL,
     COUNTED_INVALIDATION,
     EXPIRED_VERSION,
     FIRST_HIT,
@@ -103,6 +104,14 @@ def test_a_new_original_calls_what_the_model_says(world: World, monkeypatch: pyt
     assert without_free(calls) == billed(NEW_ORIGINAL)
 
 
+def converge_until_settled(world: World, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    """Make the three passes over a changed original, each a settling time after the one before."""
+    begun = index.now()
+    for seconds in (0, 241, 482):
+        monkeypatch.setattr(index, "now", lambda seconds=seconds: begun + seconds * 1000)
+        world.converge(key)
+
+
 def test_a_changed_original_calls_what_the_model_says(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     variants = ("90x60", "90x60,f=webp", "60x")
     world.upload("a.jpg", PHOTOGRAPH)
@@ -111,16 +120,13 @@ def test_a_changed_original_calls_what_the_model_says(world: World, monkeypatch:
         world.get(f"/resize/{transform}/a.jpg")
     world.upload("a.jpg", OTHER)
     with counted(monkeypatch) as calls:
-        world.converge("a.jpg")
-        later = index.now() + 241_000
-        monkeypatch.setattr(index, "now", lambda: later)
-        world.converge("a.jpg")
-    calls["messages"] += 1  # S3's own; the second pass is the function's
+        converge_until_settled(world, monkeypatch, "a.jpg")
+    calls["messages"] += 1  # S3's own; the others are the function's
     assert without_free(calls) == billed(change(len(variants)))
     with counted(monkeypatch) as calls:
         world.converge("a.jpg")
     calls["messages"] += 1  # S3's own, as for a version that expired
-    assert without_free(calls) == billed(EXPIRED_VERSION), "the second pass was the last one"
+    assert without_free(calls) == billed(EXPIRED_VERSION), "the third pass was the last one"
 
 
 def test_a_reconciliation_calls_what_the_model_says(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,10 +164,7 @@ def test_a_change_of_either_original_of_watermarked_derivatives_calls_what_the_m
         world.get(f"/resize/{transform}/a.jpg")
     world.upload(changed, OTHER)
     with counted(monkeypatch) as calls:
-        world.converge(changed)
-        later = index.now() + 241_000
-        monkeypatch.setattr(index, "now", lambda: later)
-        world.converge(changed)
+        converge_until_settled(world, monkeypatch, changed)
     calls["messages"] += 1  # S3's own
     assert without_free(calls) == billed(change(2, watermarked=2))
 
@@ -192,5 +195,9 @@ def test_the_logs_of_an_event_are_about_as_long_as_the_model_says(
     new = measure()
     world.get(f"/resize/300x200,f=webp/{key}")
     first = measure()
+    world.upload(key, OTHER)
+    converge_until_settled(world, monkeypatch, key)
+    changed = measure()
     assert first == pytest.approx(FIRST_HIT.log_bytes, rel=0.2)
     assert new == pytest.approx(NEW_ORIGINAL.log_bytes, rel=0.2)
+    assert changed == pytest.approx(CHANGED_ORIGINAL.log_bytes, rel=0.2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
@@ -63,6 +64,50 @@ def test_every_frame_is_shown_as_it_was(
         hidden, was_hidden = seen[..., 3] < 128, meant[..., 3] < 128
         assert (hidden != was_hidden).mean() < 0.02
         assert np.abs(seen - meant)[~hidden & ~was_hidden][:, :3].mean() < 8
+
+
+@pytest.mark.parametrize(
+    ("durations", "shown"),
+    [
+        ([33] * 6, [30, 40, 30, 30, 40, 30]),
+        ([16] * 5, [20] * 5),
+        ([15, 4, 10, 0, 25], [20, 0, 10, 0, 20]),
+        ([50, 100, 70], [50, 100, 70]),
+    ],
+)
+def test_a_gif_plays_at_the_speed_of_its_original(
+    transcode: Transcode, save: Save, durations: list[int], shown: list[int]
+) -> None:
+    frames = [Image.new("RGB", (30, 20), (40 * step, 9, 9)) for step in range(len(durations))]
+    data = save(frames, "WEBP", duration=durations, lossless=True)
+
+    assert [duration for _, duration in frames_of(transcode(data, "f=gif").body)] == shown
+
+
+@pytest.mark.parametrize("side", [60, 520], ids=["small", "large"])  # Pillow reduces the palettes of small ones
+@pytest.mark.parametrize("order", ["fht", "thf", "fth", "tft", "hth"])
+def test_frames_of_a_gif_may_hide_nothing_a_hole_or_everything(
+    transcode: Transcode, save: Save, side: int, order: str
+) -> None:
+    def draw(kind: str) -> Image.Image:
+        frame = Image.new("RGBA", (side, side), (0, 0, 0, 0) if kind == "t" else (40, 80, 160, 255))
+        frame.paste((0, 0, 0, 0), (10, 10, 10 + 20 * (kind == "h"), 30))
+        return frame
+
+    frames = [draw(kind) for kind in order]
+    data = save(frames, "WEBP", lossless=True, duration=100)
+
+    body = transcode(data, "f=gif").body
+
+    found = frames_of(body)
+    assert (len(found), body.count(b"GIF89a")) == (len(frames), 1)
+    for (image, _), frame in zip(found, frames, strict=True):
+        assert np.abs(premultiply(image) - premultiply(frame)).max() <= 1
+    assert all(extension[0] & 1 for extension in re.findall(rb"!\xf9\x04(.)...", body, re.DOTALL)), "not all have it"
+
+
+def premultiply(image: Image.Image) -> np.ndarray[Any, Any]:
+    return np.asarray(image.convert("RGBa"), float)
 
 
 @pytest.mark.parametrize("to", ["gif", "webp", "png"])

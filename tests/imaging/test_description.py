@@ -82,6 +82,16 @@ def test_the_main_colour_is_the_most_frequent(save: Save, limits: Limits) -> Non
     assert described(save(image, "PNG"), limits)["color"] == "c04020"
 
 
+@pytest.mark.parametrize(("alpha", "colour"), [(255, "c04020"), (128, "df9f8f"), (0, "ffffff")])
+def test_what_is_transparent_is_no_main_colour(save: Save, limits: Limits, alpha: int, colour: str) -> None:
+    image = Image.new("RGBA", (100, 100), (0, 255, 0, 0))
+    image.paste((192, 64, 32, alpha), (20, 20, 60, 60))
+
+    found = bytes.fromhex(described(save(image, "PNG"), limits)["color"])
+
+    assert all(abs(one - other) <= 2 for one, other in zip(found, bytes.fromhex(colour), strict=True))
+
+
 def test_a_single_pixel_has_a_blurhash(save: Save, limits: Limits) -> None:
     assert len(described(save(Image.new("L", (1, 1)), "PNG"), limits)["blurhash"]) == 28
 

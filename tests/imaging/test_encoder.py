@@ -5,7 +5,7 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from imaging.encoder import Encoded, _to_avif
 from imaging.formats import FORMATS, WRITTEN
@@ -126,3 +126,17 @@ def test_a_progressive_jpeg_is_one(transcode: Transcode, photo: Photo) -> None:
     for segment, progressive in (("f=jpeg", False), ("f=jpeg,progressive=true", True)):
         with Image.open(BytesIO(transcode(data, segment).body)) as image:
             assert ("progression" in image.info) == progressive
+
+
+@pytest.mark.parametrize("name", ["webp", "avif", "jxl"])
+def test_edges_have_no_colour_of_what_is_hidden_beside_them(
+    render: Callable[[bytes, str], Image.Image], save: Save, name: str
+) -> None:
+    logo = Image.new("RGBA", (121, 121))
+    ImageDraw.Draw(logo).ellipse((10, 10, 110, 110), fill=(240, 240, 60))
+
+    found = np.asarray(render(save(logo, "PNG"), f"f={name}").convert("RGBA"), float)
+
+    colours = found[found[..., 3] > 250][:, :3]
+    assert np.abs(colours - (240, 240, 60)).mean(0).max() < 4
+    assert np.percentile(np.abs(colours - (240, 240, 60)), 99.5) < 40

@@ -120,3 +120,17 @@ def test_any_bytes_are_kept_rewritten_or_left_out(data: bytes, wanted: str) -> N
         kept = select_metadata({"exif": prefix + data, "xmp": data}, wanted)
         assert read_orientation(kept.exif) == 1
         assert len(kept.exif) <= 65_000
+
+
+@pytest.mark.parametrize(
+    ("packet", "kept"),
+    [
+        (b'<a tiff:Orientation="6" b="6"/>', b'<a tiff:Orientation="1" b="6"/>'),
+        (b"<a tiff:Orientation='8'/>", b"<a tiff:Orientation='1'/>"),
+        (b"<tiff:Orientation> 3</tiff:Orientation>", b"<tiff:Orientation> 1</tiff:Orientation>"),
+        (b"<xmpGImg:image>/9j/4AAQ&#xA;SkZ</xmpGImg:image><b>c</b>", b"<xmpGImg:image></xmpGImg:image><b>c</b>"),
+        (b'<a xmpGImg:image="/9j/4AAQ" b="c"/>', b'<a xmpGImg:image="" b="c"/>'),
+    ],
+)
+def test_xmp_neither_turns_the_image_nor_shows_what_was_cropped(packet: bytes, kept: bytes) -> None:
+    assert select_metadata({"xmp": packet}, "all").xmp == kept

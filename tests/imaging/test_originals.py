@@ -123,6 +123,48 @@ def test_a_tiff_that_lies_on_its_side_is_turned_once(render: Render, save: Save)
     assert np.allclose(np.asarray(found.convert("RGB"))[[16, 48], 16], COLOURS[:2], atol=3)
 
 
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_tiff_is_cropped_and_turned_as_a_jpeg_is(render: Render, save: Save, orientation: int) -> None:
+    exif = Image.Exif()
+    exif[274] = orientation
+    image = quarters().crop((0, 0, 64, 48))
+    jpeg = save(image, "JPEG", exif=exif.tobytes(), quality=95, subsampling=0)
+    tiff = save(image, "TIFF", tiffinfo={274: orientation})
+
+    for segment in ("f=png", "orient=none,f=png", "16x,crop=0.0:0.25:0.5:0.75,f=png", "20x40,fit=cover,g=east,f=png"):
+        one, other = (np.asarray(render(data, segment).convert("RGB"), float) for data in (jpeg, tiff))
+        assert one.shape == other.shape
+        assert np.abs(one - other).mean() < 3
+
+
+def test_xmp_does_not_turn_a_tiff(render: Render, save: Save) -> None:
+    packet = b'<rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/>'
+    image = quarters().crop((0, 0, 64, 48))
+
+    found = render(save(image, "TIFF", tiffinfo={700: packet}), "f=png")
+
+    assert found.convert("RGB").tobytes() == image.tobytes()
+
+
+def test_the_copyright_of_a_tiff_is_kept_on_request(render: Render, save: Save) -> None:
+    data = save(quarters(), "TIFF", tiffinfo={33432: "Ann", 315: "Bob", 305: "A program", 274: 3})
+
+    kept, all_of_it, nothing = (
+        dict(render(data, f"{segment}f=jpeg").getexif()) for segment in ("metadata=copyright,", "metadata=all,", "")
+    )
+
+    assert kept == {33432: "Ann", 315: "Bob"}
+    assert all_of_it == kept | {305: "A program"}
+    assert nothing == {}
+
+
+@pytest.mark.parametrize("tags", [{274: 9}, {274: 0}, {315: 7, 33432: b"Ann\xff"}])
+def test_nonsense_in_the_tags_of_a_tiff_harms_nothing(render: Render, save: Save, tags: dict[int, object]) -> None:
+    found = render(save(quarters(), "TIFF", tiffinfo=tags), "metadata=all,f=png")
+
+    assert found.convert("RGB").tobytes() == quarters().tobytes()
+
+
 def test_a_heic_that_lies_on_its_side_is_turned_once(render: Render, save: Save) -> None:
     exif = Image.Exif()
     exif[274] = 6

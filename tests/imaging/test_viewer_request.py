@@ -39,6 +39,7 @@ _WRITTEN = """
     dpr=.5 dpr=1e1 bg=12345 bg=%23fff bg= v= v=%2B v=%C3%A9 blur=3 3%D9%A1x %FFx %zz,w=3 300x200, ,300x200 300x200%2Fq=1
     preset=thumb preset=hero preset=a.b-c_D preset=bad preset=none preset= preset=thumb,preset=hero preset=thumb,w=300
     fit=pad,preset=thumb f=png,preset=hero 5x,preset=thumb,dpr=2 presets=1 preset f=json 300x,f=json,q=80,v=2 f=json,w=0
+    presets presets,q=5 preset=presets presetsx=1
     300x,fit=upscale fit=upscale g=0.25:1.0,fit=cover,3x2 g=1:1.001 g=-0:0,3x2,fit=pad g=0:0:0 ar=32:18,300x ar=16:9
     ar=16:9,fit=fill ar=16:9,300x200 ar=0:1 ar=10000:1 crop=0.10:0.0000:1.0:0.5 crop=0:0:1:1 crop=0.5:0.5:1:1
     crop=.5:.5:1:1 rotate=90.0 rotate=-0 rotate=0.05 rotate=359.9 rotate=360 flip=vh flip=hv orient=none orient=auto
@@ -58,7 +59,13 @@ def source() -> str:
     return str(template["Resources"]["ViewerRequest"]["Properties"]["FunctionCode"]["Fn::Sub"])
 
 
-PRESETS = {"thumb": "90x90,fit=cover", "hero": "format=auto,width=1600", "a.b-c_D": "q=70,dpr=2,w=9", "bad": "w=0"}
+PRESETS = {
+    "thumb": "90x90,fit=cover",
+    "hero": "format=auto,width=1600",
+    "a.b-c_D": "q=70,dpr=2,w=9",
+    "presets": "gray=true",
+    "bad": "w=0",
+}
 
 
 LADDER = Ladder((160, 320, 640, 1280, 2560), frozenset({(90, 90), (1600, None), (9, None)}))

@@ -83,6 +83,13 @@ class Running:
         self.stack.s3.delete_object(Bucket=self.names["source_bucket"], Key=key)
         wait_for(lambda: self.etag(key) is None)
 
+    def restore(self, key: str) -> None:
+        """Bring back an original that was deleted, its last version, and wait until the destination has it again."""
+        versions = self.stack.s3.list_object_versions(Bucket=self.names["source_bucket"], Prefix=key)
+        (mark,) = [each for each in versions["DeleteMarkers"] if (each["Key"], each["IsLatest"]) == (key, True)]
+        self.stack.s3.delete_object(Bucket=self.names["source_bucket"], Key=key, VersionId=mark["VersionId"])
+        wait_for(lambda: self.etag(key))
+
     def etag(self, key: str) -> str | None:
         """Return the ETag of an object of the destination bucket."""
         try:

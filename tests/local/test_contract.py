@@ -182,6 +182,8 @@ def test_a_request_is_about_one_path_of_the_document(path: str, expected: str) -
         (Response(404, {"content-type": "text/plain"}, b""), "the type 'text/plain' is not described"),
         (Response(404, {"content-type": "application/problem+json"}, b'{"title":1}'), "the body is not described"),
         (Response(302, {}, b""), "Location is None"),
+        (Response(429, {}, b""), "Retry-After is None"),
+        (Response(503, {"retry-after": "soon"}, b""), "Retry-After is 'soon'"),
     ],
 )
 def test_what_the_document_does_not_describe_is_found(answer: Response, deviation: Any) -> None:

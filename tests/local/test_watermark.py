@@ -30,7 +30,7 @@ MANY = 600
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Running]:
-    """A stack whose second pass comes after two seconds."""
+    """A stack whose later passes come after two seconds each."""
     running, stop = start(StackOptions(environment={"copy": {"SETTLE_SECONDS": "2"}}))
     try:
         yield running

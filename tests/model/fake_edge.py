@@ -60,6 +60,10 @@ class FakeEdge:
         if answer.expires > self._now() and answer not in self.answers:
             self.answers.append(replace(answer, stored=self._now()))
 
+    def regional(self, path: str) -> Cached | None:
+        """Return the oldest answer of a path that a regional cache has, or None."""
+        return next((answer for answer in self.alive() if (answer.path, answer.hops) == (path, 0)), None)
+
     def pass_on(self, answer: Cached) -> Cached:
         """Return what the next cache keeps of an answer that a regional one has."""
         return replace(answer, hops=answer.hops + 1)

@@ -23,6 +23,19 @@ LOOK = "copy purging _look"
 DERIVE = "resize derivation derive"
 LEASE = "resize lease Lease."
 
+TWO_LAYERS = """
+begin an original
+view a until cache
+upload B
+copy
+finish 0
+wait 241
+pass on a until cache
+copy
+finish 1
+"""
+"""What goes to a regional cache at the first invalidation is on its way from there to an edge at the second."""
+
 MUTATIONS = (
     Mutation(
         "the source is not read again after the copy",
@@ -194,13 +207,17 @@ MUTATIONS = (
         view 9x9/a until cache
         copy
         finish 1
+        wait 241
+        pass on 9x9/a until cache
+        copy
+        finish 2
         """,
     ),
     Mutation(
         "the first pass does not invalidate",
         FIND,
-        "since=index.now()), invalidates=True",
-        "since=0), invalidates=False",
+        "return _tell(finding, original.etag, index.ROUNDS)",
+        "return replace(_tell(finding, original.etag, index.ROUNDS), invalidates=False)",
         """
         begin an original
         view a
@@ -211,21 +228,91 @@ MUTATIONS = (
     Mutation(
         "the second pass does not invalidate",
         FIND,
-        "next_row=settled, invalidates=True",
-        "next_row=settled, invalidates=False",
+        "return _tell(finding, original.etag, row.rounds - 1)",
+        "return replace(_tell(finding, original.etag, row.rounds - 1), invalidates=row.rounds == 1)",
         """
         begin an original
         view a until cache
         upload B
         copy
         finish 0
+        wait 241
+        copy
+        wait 241
+        pass on a until cache
+        copy
+        finish 1
+        """,
+    ),
+    Mutation(
+        "the last pass does not invalidate",
+        "copy convergence _tell",
+        "next_row=_settled(etag), invalidates=True",
+        "next_row=_settled(etag)",
+        TWO_LAYERS,
+    ),
+    Mutation(
+        "the second pass is the last",
+        FIND,
+        "row.rounds - 1",
+        "0",
+        TWO_LAYERS,
+    ),
+    Mutation(
+        "the rounds are not counted",
+        FIND,
+        "row.rounds - 1",
+        "row.rounds",
+        """
+        begin an original
+        upload B
+        copy
+        """,
+    ),
+    Mutation(
+        "the rounds are lost on the way to the next page",
+        "copy cursor Cursor.written",
+        ', "Rounds": self.row.rounds',
+        "",
+        """
+        begin all
+        watermark B
+        copy
+        copy
+        make 1x1,wm=w
+        make 9x9,wm=w
+        """,
+    ),
+    Mutation(
+        "settling is put off, but the rounds that were left stay",
+        "cloud index put_off_settling",
+        "SET since = :now, rounds = :rounds",
+        "SET since = :now",
+        """
+        begin an original
+        make 9x9 until PutObject
+        upload B
+        copy
+        step 0
+        crash 0
+        wait 90000
+        view 9x9/a until cache
+        make 9x9 until UpdateItem
+        expire
+        copy
+        finish 2
+        finish 1
+        wait 241
+        pass on 9x9/a until cache
+        copy
+        finish 3
         """,
     ),
     Mutation(
         "the first pass settles",
         FIND,
-        "OriginalRow(original.etag, since=index.now())",
-        "settled",
+        "index.ROUNDS",
+        "0",
         """
         begin an original
         view a until cache
@@ -246,14 +333,27 @@ MUTATIONS = (
         copy
         upload B
         copy
+        upload B
+        copy
         finish 0
         """,
     ),
     Mutation(
         "the first pass does not come back",
         FIND,
-        "invalidates=True, comes_back=True",
-        "invalidates=True",
+        "return _tell(finding, original.etag, index.ROUNDS)",
+        "return replace(_tell(finding, original.etag, index.ROUNDS), comes_back=False)",
+        """
+        begin an original
+        upload B
+        copy
+        """,
+    ),
+    Mutation(
+        "the second pass does not come back",
+        FIND,
+        "return _tell(finding, original.etag, row.rounds - 1)",
+        "return replace(_tell(finding, original.etag, row.rounds - 1), comes_back=False)",
         """
         begin an original
         upload B
@@ -263,8 +363,8 @@ MUTATIONS = (
     Mutation(
         "an early pass does not come back",
         FIND,
-        "finding, comes_back=True)",
-        "finding)",
+        "comes_back=row.since > 0",
+        "comes_back=False",
         """
         begin an original
         upload B
@@ -275,8 +375,8 @@ MUTATIONS = (
     ),
     Mutation(
         "the row of a removed original is kept",
-        FIND,
-        "None if original.etag == REMOVED else ",
+        "copy convergence _settled",
+        "None if etag == REMOVED else ",
         "",
         """
         begin an original
@@ -345,6 +445,8 @@ MUTATIONS = (
         delete
         copy
         wait 241
+        copy
+        wait 241
         copy until DeleteItem
         upload A
         copy
@@ -367,9 +469,13 @@ MUTATIONS = (
         copy
         finish 0
         wait 241
-        copy until CreateInvalidation
-        refuse 1
+        pass on a until cache
+        copy
         finish 1
+        wait 241
+        copy until CreateInvalidation
+        refuse 2
+        finish 2
         """,
     ),
     Mutation(
@@ -655,6 +761,10 @@ MUTATIONS = (
         make 9x9
         copy
         finish 1
+        wait 241
+        pass on 9x9/a until cache
+        copy
+        finish 2
         """,
     ),
     Mutation(
@@ -677,6 +787,10 @@ MUTATIONS = (
         crash 2
         copy
         finish 1
+        wait 241
+        pass on 9x9/a until cache
+        copy
+        finish 3
         """,
     ),
     Mutation(
@@ -810,6 +924,10 @@ MUTATIONS = (
         copy
         copy
         finish 1
+        wait 241
+        pass on 9x9/a until cache
+        copy
+        finish 2
         """,
     ),
     Mutation(
@@ -838,18 +956,22 @@ MUTATIONS = (
         copy
         wait 241
         make 9x9 until PutObject
-        copy
+        copy until SendMessage
+        repeat 1
+        finish 1
         upload C
         copy
         copy
         step 0
         crash 0
         wait 241
+        copy the oldest
+        wait 241
         view 9x9/a until cache
         copy the oldest
         make 9x9
         copy
-        finish 1
+        finish 2
         """,
     ),
     Mutation(

@@ -1,4 +1,4 @@
-"""What holds once all events, and the second passes that follow from them, are handled."""
+"""What holds once all events, and the later passes that follow from them, are handled."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def broken(simulation: Simulation) -> list[str]:
 
 
 def stale_while_idle(simulation: Simulation) -> list[str]:
-    """Return what is left to a second pass, although nothing has failed and nothing is at work.
+    """Return what is left to a later pass, although nothing has failed and nothing is at work.
 
     That should only be what some edge was fetching: what was stored, or cached, before an original changed is gone.
     """

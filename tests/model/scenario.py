@@ -23,6 +23,7 @@ def play(scenario: str) -> None:
     watermark A, delete watermark, restore watermark      a person changes the watermark
     copy, make 9x9, view PATH              the copy function gets the newest message, an edge asks
     copy the oldest                        the copy function gets the oldest message
+    pass on PATH                           an edge asks a regional cache, which asks the website if it has nothing
     ... until CALL                         as above, but it stops before that call
     step N, finish N         the Nth of those that were stopped makes its call, or goes on to its end
     crash N, refuse N, time-out N          it dies, its call is refused, or comes to pass only when late calls happen
@@ -85,7 +86,11 @@ def _job(event: str, service: Service) -> Job:
     if verb == "copy":
         waiting = service.simulation.queue.visible()
         return service.simulation.deliver([waiting[0 if rest == "the oldest" else -1].number])
-    return service.simulation.view(rest) if verb == "view" else service.simulation.view_made(rest, "a")
+    if verb == "make":
+        return service.simulation.view_made(rest, "a")
+    path = rest.removeprefix("on ")
+    regional = service.simulation.edge.regional(path) if verb == "pass" else None
+    return service.simulation.pass_on(regional) if regional else service.simulation.view(path)
 
 
 def _begin(job: Job, call: str, service: Service) -> Task:

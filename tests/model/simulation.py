@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 COPY_SECONDS = 180
 RESIZE_SECONDS = 29
-FETCH_SECONDS = 30
-"""From an origin's answer to the cache: the origin's time-out."""
+FETCH_SECONDS = 180
+"""From an origin's answer to the cache: the template's ResponseCompletionTimeout, which ends every fetch."""
 PATIENCE_SECONDS = 2.5
 """What a request may wait for another's render, and a little for its looks meanwhile."""
 LATEST_SECONDS = 30

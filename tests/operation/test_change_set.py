@@ -3,17 +3,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from botocore.stub import ANY, Stubber
-from moto import mock_aws
 
 from operation.change_set import Change, make_template, read_changes, write_markdown
 from operation.deployed import read_settings
 from operation.template_bucket import TemplateBucket
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/images@sha256:abc"
 FUNCTIONS = ("CopyFunction", "ResizeFunction")
@@ -25,10 +23,8 @@ def images(template: dict[str, Any]) -> set[str]:
 
 
 @pytest.fixture
-def formation(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    return boto3.client("cloudformation", region_name="us-east-1")
+def formation(aws: Callable[[str], Any]) -> Any:
+    return aws("cloudformation")
 
 
 def test_the_functions_keep_their_images_where_their_code_stays() -> None:
@@ -45,12 +41,10 @@ def test_what_the_sam_cli_wrote_when_it_deployed_is_no_change() -> None:
 
 
 @pytest.fixture
-def bucket(formation: Any) -> Iterator[TemplateBucket]:
-    assert formation
-    with mock_aws():
-        s3 = boto3.client("s3", region_name="us-east-1")
-        s3.create_bucket(Bucket="templates")
-        yield TemplateBucket(s3, "templates")
+def bucket(aws: Callable[[str], Any]) -> TemplateBucket:
+    s3 = aws("s3")
+    s3.create_bucket(Bucket="templates")
+    return TemplateBucket(s3, "templates")
 
 
 def test_a_change_set_is_read_and_deleted_and_never_executed(formation: Any, bucket: TemplateBucket) -> None:

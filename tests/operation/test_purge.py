@@ -73,7 +73,7 @@ def test_the_price_is_two_paths_for_each_original(world: World) -> None:
     world.upload("a.png", COFFEE)
     world.converge("a.png")
     world.get("/resize/30x/a.png")
-    assert estimate_dollars(find_purgeable(deployed(world), "", 1)) == pytest.approx(0.01)
+    assert estimate_dollars(find_purgeable(deployed(world), "", 1)) == pytest.approx(0.015)
 
 
 def test_a_derivative_that_can_t_be_deleted_is_named(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

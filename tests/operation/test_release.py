@@ -4,10 +4,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
 from operation import __main__ as program
 from operation import template_bucket
@@ -16,7 +14,7 @@ from operation.release import HISTORY, read_release, remember, roll_back
 from operation.template_bucket import MANAGED_STACK, TemplateBucket, find_bucket
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
 LONG = "#" * 100_000
 """More than CloudFormation takes without a bucket."""
@@ -82,14 +80,10 @@ class Formation:
 
 
 @pytest.fixture
-def formation(monkeypatch: pytest.MonkeyPatch) -> Iterator[Formation]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with mock_aws():
-        s3 = boto3.client("s3")
-        s3.create_bucket(Bucket="templates")
-        yield Formation(TemplateBucket(s3, "templates"))
+def formation(aws: Callable[[str], Any]) -> Formation:
+    s3 = aws("s3")
+    s3.create_bucket(Bucket="templates")
+    return Formation(TemplateBucket(s3, "templates"))
 
 
 def deploy(formation: Formation, days: int, **parameters: str) -> bool:

@@ -133,17 +133,17 @@ def test_only_the_own_rows_of_a_watermark_are_looked_at(settled: World, monkeypa
     assert [row.storage_key for row in derivatives] == [f"90x60/{LOGO}"]
 
 
-def test_a_second_pass_that_never_came_is_found(settled: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_later_pass_that_never_came_is_found(settled: World, monkeypatch: pytest.MonkeyPatch) -> None:
     settled.upload("a.png", b"other")
     settled.converge("a.png")
     assert reconcile(settled) == {}
     index = settled.modules["copy"]["convergence"].index
     now = index.now()
     monkeypatch.setattr(index, "now", lambda: now + DAY)
-    assert reconcile(settled) == {"the second pass never came": 1}
+    assert reconcile(settled) == {"a later pass never came": 1}
 
 
-def test_a_second_pass_that_never_came_is_found_where_nothing_is_left_of_the_original(
+def test_a_later_pass_that_never_came_is_found_where_nothing_is_left_of_the_original(
     settled: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settled.s3.delete_object(Bucket=SOURCE, Key="a.png")
@@ -152,7 +152,7 @@ def test_a_second_pass_that_never_came_is_found_where_nothing_is_left_of_the_ori
     now = index.now()
     monkeypatch.setattr(index, "now", lambda: now + DAY)
     assert "a.png" not in settled.listing()
-    assert reconcile(settled, apply=True) == {"the second pass never came": 1}
+    assert reconcile(settled, apply=True) == {"a later pass never came": 1}
     assert "a.png" in take_messages(settled)[-1]["Body"]
 
 

@@ -35,7 +35,7 @@ def test_dead_letters_are_shown_and_stay(world: World, dead: str, capsys: pytest
     shown = capsys.readouterr().out
     for piece in (
         "ObjectCreated:Put 'seeding.jpg'",
-        "second pass over 'a.png'",
+        "another pass over 'a.png'",
         "no notification: 'no notification at",
         "reconciliation, {'Run': 'abc', 'Piece': 3}",
     ):
@@ -62,6 +62,26 @@ def test_dead_letters_are_put_back_on_demand(world: World, dead: str) -> None:
     assert bodies(world, dead) == []
 
 
-def test_a_letter_that_would_play_tricks_on_the_terminal_is_quoted() -> None:
-    body = json.dumps({"ComeBack": {"Key": "\x1b[2J.png"}})
-    assert "\x1b" not in describe({"Body": body, "Attributes": {"SentTimestamp": "0"}})
+@pytest.mark.parametrize(
+    "body",
+    [
+        "\x1b[2J",
+        json.dumps({"ComeBack": {"Key": "\x1b[2J.png"}}),
+        json.dumps({"Reconcile": "\x1b[2J"}),
+        json.dumps({"Records": [{"eventName": "\x1b[2J", "s3": {"object": {"key": "%1b[2J"}}}]}),
+    ],
+)
+def test_a_letter_that_would_play_tricks_on_the_terminal_is_quoted(body: str) -> None:
+    line = describe({"Body": body, "Attributes": {"SentTimestamp": "0"}})
+    assert line.isprintable()
+    assert "[2J" in line
+
+
+DEEP = pytest.param("[" * 200_000, id="deep")
+
+
+@pytest.mark.parametrize(
+    "body", ["", "5", "[]", DEEP, '{"Records": [{"eventName": "x", "s3": {"object": {"key": 5}}}]}', '{"ComeBack": 5}']
+)
+def test_a_letter_of_whatever_text_is_shown_as_no_notification(body: str) -> None:
+    assert "no notification: " in describe({"Body": body, "Attributes": {"SentTimestamp": "0"}})

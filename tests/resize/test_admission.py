@@ -129,6 +129,13 @@ def test_the_settings_say_nothing_of_keys(world: World) -> None:
         ("OTHER_SIGNING_KEY", "short", "32 bytes or more"),
         ("TRANSFORMS", "all", "'all' is none of any, signed, presets"),
         ("SIZE_LADDER", "160,wide", "invalid literal"),
+        ("PRESETS", "thumb:60x;hero:90x;thumb:61x", "two presets have one name"),
+        ("ALLOWED_TYPES", "webp,heic,jpg", "'heic' is no type that can be made"),
+        ("ALLOWED_DIMENSIONS", "300x200,0x5", "'0x5' is no size"),
+        ("DEFAULT_QUALITY", "101", "DEFAULT_QUALITY is 101, and not from 1 to 100"),
+        ("DEFAULT_QUALITY", "high", "DEFAULT_QUALITY is no whole number: 'high'"),
+        ("MAXIMUM_OUTPUT_PIXELS", "0", "MAXIMUM_OUTPUT_PIXELS is 0"),
+        ("INVALIDATION_BUDGET", "-1", "INVALIDATION_BUDGET is -1"),
     ],
 )
 def test_a_setting_that_is_none_stops_the_function_from_starting(

@@ -47,6 +47,7 @@ def picture(answer: dict[str, Any]) -> Image.Image:
 def problem(answer: dict[str, Any]) -> dict[str, Any]:
     assert answer["headers"]["Content-Type"] == "application/problem+json"
     assert answer["headers"]["Cache-Control"] == "no-store"
+    assert answer["headers"]["X-Content-Type-Options"] == "nosniff"
     assert not answer["isBase64Encoded"]
     details: dict[str, Any] = json.loads(answer["body"])
     assert details["status"] == answer["statusCode"]
@@ -105,6 +106,7 @@ def test_the_answer_can_be_purged_and_revalidated_and_says_how_long_it_took(stoc
     stored = stocked.s3.head_object(Bucket=DESTINATION, Key="300x200,f=webp/seeding.jpg")
     assert headers["ETag"] == stored["ETag"]
     assert headers["Cache-Control"] == "public, max-age=60"
+    assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["x-amz-meta-cache-tag"] == hashlib.sha256(b"seeding.jpg").hexdigest()
     assert [step.split(";")[0] for step in headers["Server-Timing"].split(", ")] == [
         "fetch",
@@ -321,6 +323,14 @@ def test_an_image_too_large_for_lambda_is_a_redirect_to_where_it_was_just_stored
     assert answer["headers"]["Location"] == "/80x80,fit=cover/%C3%A9t%C3%A9/a%20b%2Bc%20100%25.jpg"
     assert answer["headers"]["Cache-Control"] == "no-store"
     assert f"80x80,fit=cover/{AWKWARD}" in stocked.listing()
+
+
+def test_the_largest_image_that_is_returned_fits_into_what_lambda_returns(stocked: World) -> None:
+    answer, derivation = stocked.modules["resize"]["answer"], stocked.modules["resize"]["derivation"]
+    body, tags = bytes(answer.LARGEST_BODY), "0" * 64 + "," + "1" * 64
+    largest = answer.image(derivation.Derivative("1x/a.jpg", body, "image/webp", '"e"', tags), "fetch;dur=1.0, " * 7)
+    assert largest["statusCode"] == 200
+    assert answer.RESPONSE_LIMIT - answer.ROOM_FOR_HEADERS <= len(json.dumps(largest)) <= answer.RESPONSE_LIMIT
 
 
 def test_an_old_image_too_large_for_lambda_is_no_redirect_for_that_would_loop(

@@ -141,7 +141,7 @@ def live_through(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(index, "now", lambda days=days: before() + days * 86_400_000)
         world.converge("a.png")
     message = world.sqs.receive_message(QueueUrl=world.queue_url, WaitTimeSeconds=0)
-    assert "Messages" not in message, "second passes are delayed"
+    assert "Messages" not in message, "later passes are delayed"
     record = sample_event("copy-reconcile")["Records"][0]
     world.invoke("copy", {"Records": [record]})
     while messages := world.sqs.receive_message(QueueUrl=world.queue_url).get("Messages"):  # pieces, and repairs

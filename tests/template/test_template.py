@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
+from jsonschema import Draft202012Validator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -292,7 +294,7 @@ def test_the_code_reads_the_environment_that_the_template_sets(written: dict[str
         properties = written["Resources"][f"{name.capitalize()}Function"]["Properties"]
         given = {key for key in properties["Environment"]["Variables"] if not key.startswith("POWERTOOLS_")}
         code = (ROOT / "functions" / name / "settings.py").read_text()
-        assert set(re.findall(r'environ\["(\w+)"\]', code)) == given
+        assert set(re.findall(r'(?:environ\[|read_number\()"(\w+)"', code)) == given
 
 
 def test_no_lifecycle_rule_of_the_destination_can_reach_an_original(written: dict[str, Any]) -> None:
@@ -391,11 +393,13 @@ def test_error_caching_is_said_for_every_code_that_can_be_set(written: dict[str,
     assert kept == dict.fromkeys((400, 403, 405, 414, 416, 500, 501, 502, 503, 504), 0)
 
 
-def test_edge_functions_fit_into_ten_kilobytes(written: dict[str, Any]) -> None:
+def test_edge_functions_fit_into_ten_kilobytes_with_the_longest_parameters(written: dict[str, Any]) -> None:
+    parameters = written["Parameters"]
+    longest = {name: parameters[name]["MaxLength"] for name in ("Presets", "SizeLadder")}
+    longest |= {"AllowedTypes": 6 * len("jpeg,"), "TrustedKeyGroups": 4 * 65, "DomainName": 253}
     for function in of_type(written["Resources"], "AWS::CloudFront::Function").values():
-        code = function["FunctionCode"]
-        text = code["Fn::Sub"] if isinstance(code, dict) else code
-        assert len(text.encode()) < 10_240
+        code = re.sub(r"\$\{(\w+)\}", lambda name: "a" * longest[name[1]], function["FunctionCode"]["Fn::Sub"])
+        assert len(code.encode()) <= 10_240
 
 
 def test_every_behaviour_demands_the_same_signatures(written: dict[str, Any]) -> None:
@@ -404,6 +408,17 @@ def test_every_behaviour_demands_the_same_signatures(written: dict[str, Any]) ->
     groups = {"Fn::Split": [",", {"Ref": "TrustedKeyGroups"}]}
     expected = {"Fn::If": ["IsPrivate", groups, {"Ref": "AWS::NoValue"}]}
     assert [behaviour["TrustedKeyGroups"] for behaviour in behaviours] == [expected] * 2
+
+
+def test_what_the_api_says_by_itself_is_described_and_not_kept(written: dict[str, Any]) -> None:
+    schema = yaml.safe_load((ROOT / "docs" / "openapi.yaml").read_text())["components"]["schemas"]["Problem"]
+    responses = written["Resources"]["Api"]["Properties"]["GatewayResponses"]
+    assert {"DEFAULT_4XX", "DEFAULT_5XX"} <= set(responses)
+    for response in responses.values():
+        headers = response["ResponseParameters"]["Headers"]
+        assert (headers["Cache-Control"], headers["Content-Type"]) == ("'no-store'", "'application/problem+json'")
+        body = response["ResponseTemplates"]["application/json"].replace("$context.error.messageString", '"Forbidden"')
+        Draft202012Validator(schema).validate(json.loads(body))
 
 
 def test_who_finds_no_room_at_the_api_or_in_lambda_is_told_when_to_come_again(written: dict[str, Any]) -> None:

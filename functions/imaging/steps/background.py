@@ -24,13 +24,13 @@ def fill_background(picture: Picture, transform: Transform) -> Picture:
     A background that was asked for shows through wherever the image is transparent. Without one, bars are transparent
     if the image is, else white.
     """
+    wanted = _background(picture, transform)
 
     def fill(image: Image.Image) -> Image.Image:
         transparent = image.mode in _TRANSPARENT
-        if image.size == picture.layout.canvas and not (transparent and transform.background):
+        if image.size == picture.layout.canvas and not (transparent and wanted):
             return image
-        colour = parse_colour(transform.background) if transform.background else _CLEAR if transparent else _WHITE
-        canvas = Image.new("RGBA", picture.layout.canvas, colour)
+        canvas = Image.new("RGBA", picture.layout.canvas, wanted or (_CLEAR if transparent else _WHITE))
         if transparent:
             canvas.alpha_composite(image.convert("RGBA"), picture.layout.offset)
         else:
@@ -56,20 +56,29 @@ def fade(picture: Picture, transform: Transform) -> Picture:
 
 
 def flatten(picture: Picture, transform: Transform) -> Picture:
-    """Lay the image on the background where the format holds no transparency, and that, or nothing, on white."""
+    """Lay the image on the background, or on white, where the format holds no transparency."""
     if output_format(transform, picture.original).has_alpha:
         return picture
+    colour = _background(picture, transform) or _WHITE
 
     def change(image: Image.Image) -> Image.Image:
         if image.mode not in _TRANSPARENT:
             return image
-        canvas = Image.new("RGBA", image.size, _WHITE)
-        if transform.background:
-            canvas.alpha_composite(Image.new("RGBA", image.size, parse_colour(transform.background)))
+        canvas = Image.new("RGBA", image.size, colour)
         canvas.alpha_composite(image.convert("RGBA"))
         return _simplify(canvas)
 
     return picture.map(change)
+
+
+def _background(picture: Picture, transform: Transform) -> tuple[int, ...] | None:
+    """Return the background that was asked for; itself on white where the format holds no transparency."""
+    if transform.background is None:
+        return None
+    *colour, alpha = parse_colour(transform.background)
+    if output_format(transform, picture.original).has_alpha:
+        return (*colour, alpha)
+    return *((level * alpha + _OPAQUE * (_OPAQUE - alpha) + _OPAQUE // 2) // _OPAQUE for level in colour), _OPAQUE
 
 
 def parse_colour(digits: str) -> tuple[int, ...]:

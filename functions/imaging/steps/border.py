@@ -36,9 +36,11 @@ def draw_border(picture: Picture, transform: Transform) -> Picture:
     def change(image: Image.Image) -> Image.Image:
         if colour is None:
             return _cut(image, outer)
-        bordered = Image.new("RGBA", size, colour)
+        # premultiplied, or the colour that lies hidden in transparent pixels would be mixed into the inner corners
+        bordered = Image.new("RGBA", size, colour).convert("RGBa")
         inner = _rounded(image.size, max(0, min(radius, (min(size) + 1) // 2) - width))
-        bordered.paste(image.convert("RGBA"), (width, width), inner)
+        bordered.paste(image.convert("RGBA").convert("RGBa"), (width, width), inner)
+        bordered = bordered.convert("RGBA")
         return _cut(bordered, outer) if radius else bordered
 
     return picture.map(change)

@@ -27,7 +27,8 @@ _SMALLEST, _LARGEST = 128, 1 << 20
 def to_srgb(picture: Picture, transform: Transform) -> Picture:
     """Convert from the embedded profile, if it is one for such pixels, and from CMYK in any case.
 
-    The transform may have the profile kept, and the colours with it: of RGB images, in formats that hold a profile.
+    The transform may have the profile kept, and the colours with it: of RGB images, in formats that hold a profile, and
+    not if they are to become grey, since levels of grey would be left without the curve that they go by.
     """
     if transform.profile == "keep" and _can_keep(picture, transform):
         return picture
@@ -38,7 +39,8 @@ def to_srgb(picture: Picture, transform: Transform) -> Picture:
 def _can_keep(picture: Picture, transform: Transform) -> bool:
     profile = picture.profile or b""
     return (
-        output_format(transform, picture.original).name != "gif"
+        output_format(transform, picture.original).keeps_profile
+        and not transform.gray
         and picture.frames[0].image.mode in ("RGB", "RGBA")
         and _SMALLEST <= len(profile) <= _LARGEST
         and profile[16:20] == b"RGB "

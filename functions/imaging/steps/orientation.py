@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from imaging.transform import Transform
 
 UPRIGHT = 1
-_ORIENTATION_TAG, _SHORT = 274, 3
+ORIENTATION_TAG, _SHORT = 274, 3
 _TURNS = {
     2: Transpose.FLIP_LEFT_RIGHT,
     3: Transpose.ROTATE_180,
@@ -97,7 +97,7 @@ def read_orientation(exif: bytes) -> int:
         (count,) = struct.unpack_from(f"{order}H", tiff, directory)
         for entry in range(directory + 2, directory + 2 + 12 * count, 12):
             tag, kind, _, value = struct.unpack_from(f"{order}HHIH", tiff, entry)
-            if tag == _ORIENTATION_TAG and kind == _SHORT:
+            if tag == ORIENTATION_TAG and kind == _SHORT:
                 return value if value in _TURNS else UPRIGHT
     except struct.error:
         pass

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _TOP = 255
 _MIDDLE = 128
+_LUMINANCE = (0.2126, 0.7152, 0.0722, 0.0)
+"""What red, green and blue count for in CSS's `grayscale` and `saturate` (ITU-R BT.709; Pillow's own are of BT.601)."""
+
 _IDENTITY = list(range(256))
 
 
@@ -54,7 +57,12 @@ def _map_levels(image: Image.Image, levels: list[int]) -> Image.Image:
 
 
 def _to_gray(image: Image.Image) -> Image.Image:
-    return image.convert("LA" if image.mode in ("LA", "RGBA") else "L")
+    if image.mode in ("L", "LA"):
+        return image
+    gray = image.convert("RGB").convert("L", _LUMINANCE)
+    if image.mode == "RGBA":
+        gray.putalpha(image.getchannel("A"))
+    return gray
 
 
 def _saturate(image: Image.Image, factor: float) -> Image.Image:

@@ -51,6 +51,18 @@ def test_the_image_is_where_gravity_says(render: Render, save: Save, gravity: st
     assert render(save(SOLID, "PNG"), f"20x20,fit=pad,g={gravity}").getpixel((10, 0)) == top
 
 
+def test_a_translucent_background_counts_once_wherever_it_shows(render: Render, save: Save) -> None:
+    hole = Image.new("RGBA", (40, 40), (200, 0, 0, 255))
+    hole.paste((0, 0, 0, 0), (10, 10, 30, 30))
+
+    image = render(save(hole, "PNG"), "80x40,fit=pad,bg=0000ff80,radius=20,q=100,f=jpeg")
+
+    corner, bar, inside = (image.getpixel(at) for at in ((1, 1), (15, 20), (40, 20)))
+    assert corner == pytest.approx((127, 127, 255), abs=3)
+    assert bar == pytest.approx((127, 127, 255), abs=3)
+    assert inside == pytest.approx((127, 127, 255), abs=3)
+
+
 def test_padding_enlarges_the_image(render: Render, save: Save) -> None:
     image = render(save(SOLID, "PNG"), "40x40,fit=pad")
 

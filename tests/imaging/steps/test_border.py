@@ -79,6 +79,17 @@ def test_a_rounded_border_follows_the_corner(render: Render, red: bytes) -> None
     assert image == (255, 0, 0, 255)
 
 
+def test_what_is_hidden_in_bars_does_not_shine_through_at_the_inner_corners(render: Render, save: Save) -> None:
+    image = Image.new("RGBA", (40, 40), (0, 0, 0, 0))  # its bars are a transparent white
+
+    pixels = np.asarray(render(save(image, "PNG"), "60x40,fit=pad,border=6:204060,radius=20"))
+
+    corner = pixels[6:20, 6:20]
+    mixed = corner[(corner[..., 3] > 40) & (corner[..., 3] < 255)]
+    assert len(mixed) > 8
+    assert np.abs(mixed[:, :3].astype(int) - (0x20, 0x40, 0x60)).max() <= 3
+
+
 def test_a_translucent_border_lets_the_background_of_the_page_through(render: Render, red: bytes) -> None:
     image = render(red, "border=4:0000ff80")
 

@@ -99,13 +99,32 @@ def test_a_profile_is_kept_on_request_and_the_pixels_with_it(render: Render, sav
 
 
 @pytest.mark.parametrize(
-    ("mode", "segment"), [("RGB", "f=gif"), ("L", "f=png"), ("CMYK", "f=jpeg"), ("RGB", "gray=true,f=png")]
+    ("mode", "segment"),
+    [("RGB", "f=gif"), ("RGB", "f=jxl"), ("L", "f=png"), ("CMYK", "f=jpeg"), ("RGB", "gray=true,f=png")],
 )
 def test_a_profile_is_not_kept_where_it_would_not_fit(render: Render, save: Save, mode: str, segment: str) -> None:
     fmt = "JPEG" if mode == "CMYK" else "PNG"
     data = save(Image.new(mode, (40, 40)), fmt, icc_profile=swapped_profile())
 
-    assert "icc_profile" not in render(data, f"20x,profile=keep,{segment}").info
+    assert render(data, f"20x,profile=keep,{segment}").info.get("icc_profile") != swapped_profile()
+
+
+@pytest.mark.parametrize("fmt", ["gif", "jxl"])
+def test_colours_are_srgb_where_a_profile_can_t_be_kept(render: Render, save: Save, fmt: str) -> None:
+    data = save(Image.new("RGB", (40, 40), (255, 0, 0)), "PNG", icc_profile=swapped_profile())  # blue
+
+    found = render(data, f"20x,profile=keep,f={fmt}").convert("RGB").getpixel((9, 9))
+
+    assert np.allclose(found, (0, 0, 255), atol=9)  # type: ignore[arg-type] # three bands
+
+
+def test_grey_is_that_of_the_colours_that_the_profile_means(render: Render, save: Save) -> None:
+    data = save(Image.new("RGB", (40, 40), (255, 0, 0)), "PNG", icc_profile=swapped_profile())  # blue
+
+    image = render(data, "20x,gray=true,profile=keep")
+
+    assert (image.mode, "icc_profile" in image.info) == ("L", False)
+    assert abs(image.getpixel((9, 9)) - 0.0722 * 255) <= 1  # type: ignore[operator] # one band
 
 
 @pytest.mark.parametrize("profile", [b"nonsense", swapped_profile()[:100], bytes(3000)])
