@@ -54,7 +54,7 @@ def _show(scores: list[Score]) -> None:
     print(scores[0].task)
     for score in scores:
         like = "" if score.likeness is None else f"ssim {score.likeness:.4f}"
-        like += "" if score.matched is None else f" ({score.matched:.4f} at sharp's bytes)"
+        like += "" if score.gained is None else f" ({score.gained:+.5f} to sharp's at equal bytes)"
         print(
             f"  {score.contestant:16} {score.ratio:5.2f} ({score.low:.2f}-{score.high:.2f}) "
             f"{score.milliseconds:8.1f} ms {score.bytes:9,} bytes {like}"

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import statistics
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.contestants import CLONED, CORE, Contestant
+from benchmarks.curves import STEPS, gain_at_equal_bytes
 from benchmarks.likeness import measure_likeness
-from benchmarks.matching import match_bytes
 from benchmarks.photographs import ORIGINALS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from benchmarks.curves import Curve
     from benchmarks.tasks import Task
 
 
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 class Score:
     """One contestant at one task: its `ratio` is the core's time to its own, less than 1 where the core is faster.
 
-    `low` and `high` are the quartiles of the pairs' ratios; `likeness` is an SSIM, None where nothing comparable is
-    made; `milliseconds` are this machine's. Of the core, `matched` is the SSIM at as many bytes as sharp's.
+    `low` and `high` are the quartiles of the pairs' ratios; `likeness` is an SSIM, the mean of several widths', None
+    where nothing comparable is made; `milliseconds` are this machine's. Of the core, `gained` is how much higher its
+    SSIM is than sharp's at equal bytes.
     """
 
     task: str
@@ -40,7 +41,7 @@ class Score:
     milliseconds: float
     bytes: int
     likeness: float | None
-    matched: float | None = None
+    gained: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return what is written to the results."""
@@ -55,36 +56,43 @@ def compete(task: Task, others: Sequence[str], pairs: int, core: int) -> list[Sc
     with TemporaryDirectory() as directory:
         output = Path(directory) / "result"
         made = ours.do(task, original, output)
-        ours_like = measure_likeness(output, original, task.width)
+        ours_like = _measure(task, original, output)
         times: list[float] = []
-        matched = None
+        gained = None
         for name in others:
             if not _can_do(name, task):
                 continue
             other = Contestant(name, core)
             theirs = other.do(task, original, output)
-            like = None if name == "floor" else measure_likeness(output, original, task.width)
+            like = None if name == "floor" else _measure(task, original, output)
             taken = [(ours.do(task, original).seconds, other.do(task, original).seconds) for _ in range(pairs)]
-            other.stop()
             if name == "sharp" and task.format != "png":
-                matched = match_bytes(
-                    partial(_measure_quality, ours, task, original, output), task.quality, theirs.bytes
-                )
+                gained = gain_at_equal_bytes(*(_draw_curve(each, task, original, output) for each in (ours, other)))
+            other.stop()
             times += [pair[0] for pair in taken]
             low, middle, high = statistics.quantiles([mine / its for mine, its in taken], n=4)
             milliseconds = 1000 * statistics.median(its for _, its in taken)
             scores.append(Score(task.name, name, middle, low, high, milliseconds, theirs.bytes, like))
     ours.stop()
-    mine = Score(task.name, CORE, 1, 1, 1, 1000 * statistics.median(times), made.bytes, ours_like, matched)
+    mine = Score(task.name, CORE, 1, 1, 1, 1000 * statistics.median(times), made.bytes, ours_like, gained)
     return [mine, *scores]
 
 
 def _can_do(name: str, task: Task) -> bool:
     if name == CLONED:
         return len(task.widths) > 1
-    return name != "floor" or (task.format == "jpeg" and task.original.endswith("jpg") and len(task.widths) == 1)
+    return name != "floor" or (task.format == "jpeg" and task.original.endswith("jpg"))
 
 
-def _measure_quality(core: Contestant, task: Task, original: Path, output: Path, quality: int) -> tuple[int, float]:
-    made = core.do(replace(task, quality=quality), original, output)
-    return made.bytes, measure_likeness(output, original, task.width)
+def _measure(task: Task, original: Path, output: Path) -> float:
+    """Return the mean SSIM of all widths."""
+    return statistics.mean(measure_likeness(Path(f"{output}-{width}"), original, width) for width in task.widths)
+
+
+def _draw_curve(contestant: Contestant, task: Task, original: Path, output: Path) -> Curve:
+    curve = []
+    for step in STEPS:
+        other = replace(task, quality=task.quality + step, codec_quality=task.codec_quality + step)
+        made = contestant.do(other, original, output)
+        curve.append((made.bytes, _measure(other, original, output)))
+    return curve

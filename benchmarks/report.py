@@ -23,10 +23,11 @@ _HEADER = """# The core beside others
 
 Processor time of the core relative to each contestant's (below 1: the core is faster): medians of interleaved pairs
 on one core of a shared, noisy machine, so that the second decimal is uncertain. Then SSIM against a reduction in
-floating point, and bytes; "at equal bytes" is the core's SSIM where its quality makes as many bytes as sharp's (between
-two qualities). `floor` is libjpeg-turbo's decode at the core's scale and its encode, with nothing between. Of several
-widths the core decodes once; `sharp` are as many pipelines, `sharp, cloned` is one, cloned; the SSIM is the largest's.
-The means are of the tasks of one width. Some tasks were measured again later, against sharp alone.
+floating point, and bytes. At a single quality the SSIM is uncertain by .0001: "gained" is how much higher the core's is
+than sharp's at equal bytes, on average of five qualities (Bjøntegaard's delta). `floor` is libjpeg-turbo's decode at
+the core's scale and its encode, with nothing between. Of several widths the core decodes once; `sharp` are as many
+pipelines, `sharp, cloned` is one, cloned; the SSIM is the mean of all. The means are of the tasks of one width. Some
+tasks were measured again later, against sharp alone.
 
 """
 
@@ -35,16 +36,16 @@ def write_table(scores: Sequence[Score], path: Path) -> None:
     """Write a Markdown table: a row for each task, a column for each contestant."""
     names = list(dict.fromkeys(score.contestant for score in scores if score.contestant != CORE))
     lines = [
-        f"| task | {' | '.join(names)} | SSIM {CORE} | at equal bytes | SSIM sharp | bytes {CORE} | bytes sharp |",
+        f"| task | {' | '.join(names)} | SSIM {CORE} | SSIM sharp | bytes {CORE} | bytes sharp | gained |",
         f"|---|{'--:|' * (len(names) + 5)}",
     ]
     for task, found in _by_task(scores).items():
         ratios = [f"{found[name].ratio:.2f}" if name in found else "" for name in names]
         core, sharp = found[CORE], found["sharp"]
-        values = (core.likeness, core.matched, sharp.likeness)
-        likeness = ["" if value is None else f"{value:.4f}" for value in values]
+        likeness = [f"{score.likeness:.4f}" for score in (core, sharp)]
         sizes = [f"{score.bytes:,}" for score in (core, sharp)]
-        lines.append(f"| {' | '.join([task, *ratios, *likeness, *sizes])} |")
+        gained = "" if core.gained is None else f"{round(core.gained, 4) + 0:+.4f}"
+        lines.append(f"| {' | '.join([task, *ratios, *likeness, *sizes, gained])} |")
     means = [f"**{_mean(scores, name):.2f}**" if name != CLONED else "" for name in names]
     lines.append(f"| **geometric mean** | {' | '.join(means)} | | | | | |")
     path.write_text(_HEADER + "\n".join(lines) + "\n")

@@ -28,16 +28,17 @@ def transcode(data: bytes, order: Mapping[str, str]) -> bytes:
 
 
 def transcode_all(data: bytes, orders: Sequence[Mapping[str, str]]) -> list[bytes]:
-    """Follow orders of one still by decoding what the last, the largest, needs, and making the others of the same."""
-    if len(orders) == 1:
-        return [transcode(data, orders[0])]
+    """Follow orders of one still, the largest last: that is made of the original, and each other of the next larger."""
     transforms = [_parse(order) for order in orders]
-    decoded = decode(data, transforms[-1], LIMITS)
-    bodies = []
-    for transform in transforms:
-        framing = frame(decoded.frames[0].image.size, decoded.orientation, transform)
-        picture = replace(decoded, layout=framing.layout, box=framing.box)
-        bodies.append(encode(apply(picture, transform), transform, 80).body)
+    picture = decode(data, transforms[-1], LIMITS)
+    bodies: list[bytes] = []
+    for transform in reversed(transforms):
+        size = picture.frames[0].image.size
+        if bodies:
+            framing = frame(size, picture.orientation, transform)
+            picture = replace(picture, layout=framing.layout, box=framing.box)
+        picture = apply(picture, transform)
+        bodies.insert(0, encode(picture, transform, 80).body)
     return bodies
 
 

@@ -1,4 +1,4 @@
-"""The least to do for a JPEG: libjpeg-turbo's decode at the core's scale, and its encode of the result."""
+"""The least to do for JPEG: libjpeg-turbo's decode at the core's scale, and its encode of the result, or of several."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmarks.engines.protocol import serve
 from imaging.memory import keep_freed_memory
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 Image.MAX_IMAGE_PIXELS = None
 keep_freed_memory()
@@ -20,16 +20,24 @@ keep_freed_memory()
 
 def transcode(data: bytes, order: Mapping[str, str]) -> bytes:
     """Decode, and encode pixels that were made before: nothing is resampled in between."""
+    return transcode_all(data, [order])[0]
+
+
+def transcode_all(data: bytes, orders: Sequence[Mapping[str, str]]) -> list[bytes]:
+    """Decode once, at the scale that the last, the largest, needs."""
     image = Image.open(BytesIO(data))
-    width = int(order["width"])
-    factor = image.width // width
+    factor = image.width // int(orders[-1]["width"])
     reduction = next((step for step in (8, 4, 2) if factor >= step), 1)
     if reduction == factor:
         reduction = max(1, reduction // 2)
     image.draft(None, (image.width // reduction, image.height // reduction))
     image.load()
+    return [_encode(order) for order in orders]
+
+
+def _encode(order: Mapping[str, str]) -> bytes:
     body = BytesIO()
-    _result(order["input"], width).save(body, "JPEG", quality=int(order["quality"]), optimize=True)
+    _result(order["input"], int(order["width"])).save(body, "JPEG", quality=int(order["quality"]), optimize=True)
     return body.getvalue()
 
 
@@ -41,4 +49,4 @@ def _result(path: str, width: int) -> Image.Image:
 
 
 if __name__ == "__main__":
-    serve(transcode)
+    serve(transcode, transcode_all)

@@ -22,7 +22,7 @@ def serve(
 
     `transcode` makes one width of them, `transcode_all` all at once, of those who can. Answers `seconds` of processor
     time, of all threads, from bytes in memory to bytes in memory; `bytes` of all; and the process's `peak` memory in
-    bytes so far. What was made last is written to the output.
+    bytes so far. What was made is written to files named like the output, with a dash and the width behind it.
     """
     for line in sys.stdin:
         order: dict[str, str] = json.loads(line)
@@ -32,7 +32,8 @@ def serve(
         bodies = transcode_all(data, orders) if transcode_all else [transcode(data, one) for one in orders]
         seconds = time.process_time() - start
         if "output" in order:
-            Path(order["output"]).write_bytes(bodies[-1])
+            for one, body in zip(orders, bodies, strict=True):
+                Path(f"{one['output']}-{one['width']}").write_bytes(body)
         print(json.dumps({"seconds": seconds, "bytes": sum(map(len, bodies)), "peak": _read_peak()}), flush=True)
 
 

@@ -34,7 +34,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const used = process.cpuUsage(start);
   const seconds = (used.user + used.system) / 1e6;
   const bytes = bodies.reduce((sum, body) => sum + body.length, 0);
-  if (order.output) writeFileSync(order.output, bodies.at(-1));
+  if (order.output) order.widths.split(",").forEach((width, i) => writeFileSync(`${order.output}-${width}`, bodies[i]));
   const peak = Number(/^VmHWM:\s*(\d+)/m.exec(readFileSync("/proc/self/status", "utf8"))[1]) * 1024;
   console.log(JSON.stringify({ seconds, bytes, peak }));
 }

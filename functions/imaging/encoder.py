@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from io import BytesIO
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from PIL.PngImagePlugin import PngInfo
 
-from imaging.decoder import MAX_DURATION
+from imaging.animation import animate, merge_repeats
 from imaging.formats import Format, output_format
 from imaging.palette import TRANSPARENT, reduce_colours, tell_apart
+from imaging.pixels import in_mode
 from imaging.plugins import THREADS, load_plugin
 from imaging.quality import alike_quality, fit_bytes
 
@@ -36,9 +37,9 @@ _AVIF_QUALITY = {
 """By speed: JPEG's quality -> AVIF's of the same SSIM, measured on the luma of `samples/` at 640 pixels (aom 3.14)."""
 
 _OPAQUE = 255
-_HUNDREDTH = 10
-"""Of a second, in milliseconds: GIF's unit of time (GIF89a specification, section 23)."""
 
+_JFIF, _JFIF_LENGTH = b"\xff\xe0\x00\x10JFIF\x00", 18
+"""How that segment begins, behind the two bytes that begin the file, and all its bytes (ISO/IEC 10918-5)."""
 
 _GIF_TRANSPARENCY = {
     "transparency": TRANSPARENT,
@@ -78,11 +79,11 @@ def _prepare(picture: Picture, fmt: Format) -> tuple[list[Frame], dict[str, Any]
     transparent_gif = fmt.name == "gif" and "A" in frames[0].image.mode
     frames = [replace(frame, image=_WRITERS[fmt.name].prepare(frame.image, moving)) for frame in frames]
     if moving:
-        frames = _merge_repeats(frames)
+        frames = merge_repeats(frames)
     if transparent_gif:
         extra |= _GIF_TRANSPARENCY
         tell_apart(frames[0].image)
-    return frames, extra | (_animate(frames, picture.plays, fmt) if len(frames) > 1 else {})
+    return frames, extra | (animate(frames, picture.plays, fmt) if len(frames) > 1 else {})
 
 
 def _write(image: Image, extra: dict[str, Any], fmt: Format, transform: Transform) -> bytes:
@@ -94,7 +95,7 @@ def _write(image: Image, extra: dict[str, Any], fmt: Format, transform: Transfor
     def write(drawn: Image, quality: int, more: dict[str, Any]) -> bytes:
         body = BytesIO()
         drawn.save(body, fmt.pillow, **(writer.options(quality, transform, _count_pixels(drawn, more)) | more))
-        return body.getvalue()
+        return _drop_jfif(body.getvalue()) if fmt.name == "jpeg" else body.getvalue()
 
     if not writer.lossy or transform.lossless:
         quality = 1
@@ -105,6 +106,11 @@ def _write(image: Image, extra: dict[str, Any], fmt: Format, transform: Transfor
     if transform.max_bytes is None:
         return write(image, quality, extra)
     return fit_bytes(transform.max_bytes, quality, pixels, lambda quality: write(image, quality, extra))
+
+
+def _drop_jfif(body: bytes) -> bytes:
+    """Leave out JPEG's optional header, as libvips does: it says YCbCr, which all readers assume, and no resolution."""
+    return body[:2] + body[2 + _JFIF_LENGTH :] if body.startswith(_JFIF, 2) else body
 
 
 def _count_pixels(image: Image, extra: dict[str, Any]) -> int:
@@ -142,45 +148,6 @@ def _is_opaque(image: Image) -> bool:
     return image.getchannel("A").getextrema()[0] == _OPAQUE
 
 
-def _merge_repeats(frames: list[Frame]) -> list[Frame]:
-    """Show a frame longer instead of twice; Pillow's writers do too, but their sum may not fit the file's field."""
-    merged: list[Frame] = []
-    last = b""
-    for frame in frames:
-        pixels = frame.image.convert("RGB" if frame.image.mode == "P" else "RGBA").tobytes()
-        if merged and pixels == last:
-            merged[-1] = replace(merged[-1], duration=min(merged[-1].duration + frame.duration, MAX_DURATION))
-        else:
-            merged.append(frame)
-        last = pixels
-    return merged
-
-
-def _animate(frames: list[Frame], plays: int, fmt: Format) -> dict[str, Any]:
-    options: dict[str, Any] = {
-        "save_all": True,
-        "append_images": [frame.image for frame in frames[1:]],
-        "duration": [frame.duration for frame in frames],
-    }
-    if fmt.name != "gif":
-        return options | {"loop": plays}
-    options["duration"] = _in_hundredths(options["duration"])
-    # GIF counts repetitions, so that once is none
-    return options if plays == 1 else options | {"loop": max(plays - 1, 0)}
-
-
-def _in_hundredths(durations: list[int]) -> list[int]:
-    """Return durations as GIF can have them, in milliseconds: each frame ends at the nearest hundredth of a second.
-
-    What is longer than a hundredth has two at least, since browsers show a frame of one, or of none, for ten.
-    """
-    ends = [(end + _HUNDREDTH // 2) // _HUNDREDTH * _HUNDREDTH for end in accumulate(durations, initial=0)]
-    steps = [end - start for start, end in pairwise(ends)]
-    return [
-        max(step, 2 * _HUNDREDTH) if asked > _HUNDREDTH else step for step, asked in zip(steps, durations, strict=True)
-    ]
-
-
 @dataclass(frozen=True, slots=True)
 class _Writer:
     """How a format is written: what its pixels must be like (told whether they move), and its encoder's options.
@@ -198,7 +165,7 @@ def _as_is(image: Image, _: bool) -> Image:  # noqa: FBT001 - the signature of `
 
 
 def _in_colour(image: Image, _: bool) -> Image:  # noqa: FBT001 - as above
-    return image.convert("RGBA" if "A" in image.mode else "RGB")
+    return in_mode(image, "RGBA" if "A" in image.mode else "RGB")
 
 
 def _in_palette(image: Image, moving: bool) -> Image:  # noqa: FBT001 - as above

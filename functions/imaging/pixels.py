@@ -10,6 +10,9 @@ from PIL import Image
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
 
+WHITE_IS_ZERO = "white is zero"
+"""Among an image's `info`: its levels of 16 bits are those of a negative."""
+
 _LEVELS = 256
 
 
@@ -20,7 +23,8 @@ def to_resizable(image: PillowImage) -> PillowImage:
     (PNG's tRNS) is dropped: it can't be told any more which pixels had it.
     """
     if image.mode.startswith("I"):
-        return _upper_bytes(image)
+        gray = _upper_bytes(image)
+        return gray.point(lambda level: _LEVELS - 1 - level) if image.info.get(WHITE_IS_ZERO) else gray
     key = image.info.get("transparency")
     if key is not None and not _is_usable(key):
         del image.info["transparency"]
@@ -32,9 +36,14 @@ def to_resizable(image: PillowImage) -> PillowImage:
         mode = "L" if key is None else "RGBA"
     elif mode not in ("LA", "RGBA", "CMYK"):
         mode = "RGB" if key is None else "RGBA"
-    plain = image if mode == image.mode else image.convert(mode)
+    plain = in_mode(image, mode)
     plain.info = {}
     return plain
+
+
+def in_mode(image: PillowImage, mode: str) -> PillowImage:
+    """Return the image in that mode: itself where it is in it, of which Pillow's `convert` would copy every pixel."""
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _is_usable(key: object) -> bool:

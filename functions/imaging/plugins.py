@@ -12,6 +12,7 @@ from PIL.PngImagePlugin import PngImageFile
 
 from imaging.errors import NotAnImage
 from imaging.formats import FORMATS
+from imaging.pixels import WHITE_IS_ZERO
 from imaging.steps.orientation import ORIENTATION_TAG
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ _READABLE = ("L", "LA", "RGB", "RGBA", "I;16")
 
 _TIFF_TEXTS = (270, 271, 272, 305, 306, 315, 33432)
 """Description, camera's make and model, software, time, artist and copyright: TIFF's own tags, and EXIF's."""
+
+_PHOTOMETRIC_TAG, _WHITE_IS_ZERO = 262, 0
 
 Image.MAX_IMAGE_PIXELS = None  # `Limits` is stricter, and counts frames
 
@@ -88,6 +91,8 @@ def open_tiff(data: bytes) -> PillowImage:
     if (orientation := image.tag_v2.get(ORIENTATION_TAG)) in range(1, 9):
         exif[ORIENTATION_TAG] = orientation
     image.info["exif"] = exif.tobytes()
+    if image.mode.startswith("I") and image.tag_v2.get(_PHOTOMETRIC_TAG) == _WHITE_IS_ZERO:
+        image.info[WHITE_IS_ZERO] = True  # Pillow turns levels of 8 bits round, and none of 16
     image._exif, image._size = Image.Exif(), image._tile_size  # noqa: SLF001 - what would turn the pixels looks here
     image._exif._loaded = True  # noqa: SLF001 - as above
     return cast("PillowImage", image)

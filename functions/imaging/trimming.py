@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageChops
 
+from imaging.pixels import in_mode
 from imaging.steps.resize import PREMULTIPLIED
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def find_content(image: PillowImage, region: Region, tolerance: int) -> Region:
 
 
 def _weighted(image: PillowImage) -> PillowImage:
-    return image.convert(PREMULTIPLIED.get(image.mode, image.mode))
+    return in_mode(image, PREMULTIPLIED.get(image.mode, image.mode))
 
 
 def _unlike(band: PillowImage, corner: object, tolerance: int) -> Region | None:

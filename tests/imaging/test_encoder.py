@@ -128,6 +128,29 @@ def test_a_progressive_jpeg_is_one(transcode: Transcode, photo: Photo) -> None:
             assert ("progression" in image.info) == progressive
 
 
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_a_jpeg_without_the_jfif_header_has_the_same_pixels(
+    transcode: Transcode, save: Save, photo: Photo, mode: str
+) -> None:
+    image = Image.open(BytesIO(photo("coffee.png"))).convert(mode)
+    usual = save(image, "JPEG", quality=80, subsampling="4:2:0", optimize=True)
+
+    body = transcode(save(image, "PNG"), "f=jpeg").body
+
+    assert b"JFIF" in usual[:20]
+    assert body == usual[:2] + usual[20:]
+    assert Image.open(BytesIO(body)).convert(mode).tobytes() == Image.open(BytesIO(usual)).convert(mode).tobytes()
+
+
+def test_exif_is_the_first_segment_of_a_jpeg(transcode: Transcode, save: Save) -> None:
+    exif = Image.Exif()
+    exif[0x013B] = "an artist"
+    body = transcode(save(Image.new("RGB", (64, 64), "teal"), "JPEG", exif=exif), "metadata=all").body
+
+    assert (body[:4], body[6:12]) == (b"\xff\xd8\xff\xe1", b"Exif\0\0")
+    assert Image.open(BytesIO(body)).getexif()[0x013B] == "an artist"
+
+
 @pytest.mark.parametrize("name", ["webp", "avif", "jxl"])
 def test_edges_have_no_colour_of_what_is_hidden_beside_them(
     render: Callable[[bytes, str], Image.Image], save: Save, name: str

@@ -137,6 +137,23 @@ def test_a_tiff_is_cropped_and_turned_as_a_jpeg_is(render: Render, save: Save, o
         assert np.abs(one - other).mean() < 3
 
 
+@pytest.mark.parametrize("bits", [8, 16])
+def test_a_tiff_may_be_a_negative(render: Render, bits: int) -> None:
+    tags = [(256, 2), (257, 1), (258, bits), (259, 1), (262, 0), (273, 122), (277, 1), (278, 1), (279, bits // 4)]
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    samples = (0, 200) if bits == 8 else (0, 200 * 257)
+    data = (
+        struct.pack("<4sIH", b"II*\0", 8, len(tags))
+        + entries
+        + bytes(4)
+        + struct.pack("<2B" if bits == 8 else "<2H", *samples)
+    )
+
+    found = render(data, "f=png").convert("L")
+
+    assert list(found.tobytes()) == [255, 55]
+
+
 def test_xmp_does_not_turn_a_tiff(render: Render, save: Save) -> None:
     packet = b'<rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/>'
     image = quarters().crop((0, 0, 64, 48))

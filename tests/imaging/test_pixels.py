@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from imaging.pixels import to_resizable
+from imaging.pixels import in_mode, to_resizable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +24,12 @@ def opened(data: bytes) -> Image.Image:
 )
 def test_every_mode_becomes_one_that_can_be_averaged(mode: str, expected: str) -> None:
     assert to_resizable(Image.new(mode, (3, 3))).mode == expected
+
+
+def test_an_image_that_is_in_the_mode_is_not_copied() -> None:
+    image = Image.new("RGB", (3, 3))
+    assert in_mode(image, "RGB") is image
+    assert in_mode(image, "L").mode == "L"
 
 
 @pytest.mark.parametrize("mode", ["I;16", "I;16B", "I"])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from imaging.formats import output_format
+from imaging.pixels import in_mode
 
 if TYPE_CHECKING:
     from imaging.picture import Picture
@@ -32,7 +33,7 @@ def fill_background(picture: Picture, transform: Transform) -> Picture:
             return image
         canvas = Image.new("RGBA", picture.layout.canvas, wanted or (_CLEAR if transparent else _WHITE))
         if transparent:
-            canvas.alpha_composite(image.convert("RGBA"), picture.layout.offset)
+            canvas.alpha_composite(in_mode(image, "RGBA"), picture.layout.offset)
         else:
             canvas.paste(image, picture.layout.offset)
         return _simplify(canvas)
@@ -65,7 +66,7 @@ def flatten(picture: Picture, transform: Transform) -> Picture:
         if image.mode not in _TRANSPARENT:
             return image
         canvas = Image.new("RGBA", image.size, colour)
-        canvas.alpha_composite(image.convert("RGBA"))
+        canvas.alpha_composite(in_mode(image, "RGBA"))
         return _simplify(canvas)
 
     return picture.map(change)

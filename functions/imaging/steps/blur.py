@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PIL.Image import Resampling
 
 from imaging.geometry import scale
+from imaging.pixels import in_mode
 from imaging.steps.resize import PREMULTIPLIED
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ def blur(picture: Picture, transform: Transform) -> Picture:
     gaussian = GaussianBlur(float(transform.blur * transform.dpr))
 
     def change(image: Image) -> Image:
-        weighted = image.convert(PREMULTIPLIED.get(image.mode, image.mode))
-        return _filter(weighted, gaussian).convert(image.mode)
+        weighted = in_mode(image, PREMULTIPLIED.get(image.mode, image.mode))
+        return in_mode(_filter(weighted, gaussian), image.mode)
 
     return picture.map(change)
 

@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from imaging.formats import output_format
+from imaging.pixels import in_mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +66,7 @@ def _from_profile(profile: bytes, mode: str) -> Callable[[Image.Image], Image.Im
         return None
 
     def convert(image: Image.Image) -> Image.Image:
-        flat = _follow(link, image.convert(colours))
+        flat = _follow(link, in_mode(image, colours))
         if colours == "L":
             flat = flat.convert("L")
         return _with_alpha_of(image, flat)
@@ -82,7 +83,7 @@ def from_srgb(image: Image.Image, profile: bytes) -> Image.Image:
         link = ImageCms.buildTransform(ImageCms.createProfile("sRGB"), kept, "RGB", "RGB")
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return image
-    return _with_alpha_of(image, _follow(link, image.convert("RGB")))
+    return _with_alpha_of(image, _follow(link, in_mode(image, "RGB")))
 
 
 def _follow(link: ImageCms.ImageCmsTransform, flat: Image.Image) -> Image.Image:

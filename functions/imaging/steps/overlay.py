@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from imaging.geometry import place_inside
+from imaging.pixels import in_mode
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -39,8 +40,8 @@ def lay(image: Image, layer: Image, at: tuple[int, int]) -> Image:
     """
     if image.mode in ("RGBA", "LA"):
         changed = image.copy() if image.mode == "RGBA" else image.convert("RGBA")
-        changed.alpha_composite(layer.convert("RGBA"), at)
+        changed.alpha_composite(in_mode(layer, "RGBA"), at)
         return changed
     changed = image.copy() if layer.mode in _GRAY or image.mode not in _GRAY else image.convert("RGB")
-    changed.paste(layer.convert(changed.mode), at, layer.getchannel("A"))
+    changed.paste(in_mode(layer, changed.mode), at, layer.getchannel("A"))
     return changed

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PIL.Image import Resampling
 
+from imaging.pixels import in_mode
 from imaging.steps.orientation import stored_size
 
 if TYPE_CHECKING:
@@ -36,6 +37,5 @@ def resample(image: Image, size: Size, box: Box) -> Image:
     """
     if image.size == size and box == (0, 0, *size):
         return image
-    weighted = image.convert(PREMULTIPLIED.get(image.mode, image.mode))
-    small = weighted.resize(size, Resampling.LANCZOS, box, REDUCING_GAP)
-    return small.convert(image.mode)
+    weighted = in_mode(image, PREMULTIPLIED.get(image.mode, image.mode))
+    return in_mode(weighted.resize(size, Resampling.LANCZOS, box, REDUCING_GAP), image.mode)

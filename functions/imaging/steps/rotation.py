@@ -9,6 +9,7 @@ from PIL import Image, ImageChops
 from PIL.Image import Resampling, Transform
 
 from imaging.geometry import turned_size
+from imaging.pixels import in_mode
 from imaging.steps.resize import PREMULTIPLIED
 
 if TYPE_CHECKING:
@@ -30,11 +31,11 @@ def rotate(picture: Picture, _: Wanted) -> Picture:
 def _turn(image: Image.Image, layout: Layout) -> Image.Image:
     """Turn, scale and crop in one interpolation; edges are smoothed by the opacity of a rectangle turned likewise."""
     matrix = _inverse(image.size, layout)
-    weighted = image.convert(PREMULTIPLIED.get(image.mode, image.mode))
+    weighted = in_mode(image, PREMULTIPLIED.get(image.mode, image.mode))
     wide = (image.width + 2 * _MARGIN, image.height + 2 * _MARGIN)
     framed = weighted.resize(wide, Resampling.NEAREST)
     framed.paste(weighted, (_MARGIN, _MARGIN))
-    turned = framed.transform(layout.inner, Transform.AFFINE, matrix, Resampling.BICUBIC).convert(image.mode)
+    turned = in_mode(framed.transform(layout.inner, Transform.AFFINE, matrix, Resampling.BICUBIC), image.mode)
     rectangle = Image.new("L", wide)
     rectangle.paste(255, (_MARGIN, _MARGIN, _MARGIN + image.width, _MARGIN + image.height))
     opacity = rectangle.transform(layout.inner, Transform.AFFINE, matrix, Resampling.BILINEAR)
