@@ -112,7 +112,7 @@ def describe(result: Result) -> Iterator[str]:
     if result.level.out:
         yield f"Of {result.level.out.service.value}'s outage: {_list(failures(result.during))}."
     if result.differed:
-        yield f"`make reconcile` repaired, when the dead letters had been put back: {result.differed.splitlines()[-2:]}"
+        yield f"`make reconcile` repaired, when the dead letters had been put back: {_counts(result.differed)}."
     limits = ", ".join(f"{who} {seconds:.1f} s" for who, seconds in sorted(result.longest.items()))
     yield (
         f"{result.invocations.total():,} invocations, of which {result.killed.total():,} were killed and "
@@ -130,6 +130,11 @@ def describe(result: Result) -> Iterator[str]:
 def _list(answers: Counter[tuple[str, int]]) -> str:
     listed = [f"{number:,} {who} {status or 'cut off'}" for (who, status), number in sorted(answers.items())]
     return ", ".join(listed) or "none"
+
+
+def _counts(said: str) -> str:
+    """Return the lines of `make reconcile` that count: they are indented."""
+    return "; ".join(" ".join(line.split()) for line in said.splitlines() if line.startswith(" ")) or said
 
 
 def doubtful(result: Result) -> Iterator[str]:

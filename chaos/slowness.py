@@ -19,7 +19,8 @@ INTERVAL: Final = 4.0
 SAMPLE: Final = bytes(32 * 1024 * 1024)
 """What a sample digests: 30 to 150 ms of work, in which Python lets other threads run."""
 TOO_SLOW: Final = 8.0
-"""From this factor on a missed time limit is put down to the machine: the functions' own limits leave a factor of 5."""
+"""From this mean on a missed time limit is put down to the machine. At 7 (two cores, a load of 12) no invocation took a
+third of its time."""
 
 
 class Slowness:
