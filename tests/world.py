@@ -26,6 +26,15 @@ REGION = "us-east-1"
 SOURCE = f"transcoder-source-000000000000-{REGION}"
 DESTINATION = f"transcoder-destination-000000000000-{REGION}"
 TABLE = "derivatives"
+CLIENTS = (
+    clients.s3,
+    clients.s3_copies,
+    clients.dynamodb,
+    clients.cloudfront,
+    clients.cloudfront_in_passing,
+    clients.sqs,
+)
+"""The functions' own, which they keep."""
 
 
 def sample_event(name: str) -> dict[str, Any]:
@@ -173,7 +182,7 @@ def load_function(name: str) -> dict[str, ModuleType]:
 
 
 def forget_clients() -> None:
-    for client in (clients.s3, clients.s3_copies, clients.dynamodb, clients.cloudfront, clients.sqs):
+    for client in CLIENTS:
         client.cache_clear()
     budget._spent.clear()
 

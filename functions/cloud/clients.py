@@ -122,8 +122,15 @@ def dynamodb() -> DynamoDBClient:
 
 @cache
 def cloudfront() -> CloudFrontClient:
-    """Return the client for invalidations."""
+    """Return the client for invalidations that have to be."""
     client: CloudFrontClient = _client("cloudfront", READ_TIMEOUT, 2)
+    return client
+
+
+@cache
+def cloudfront_in_passing() -> CloudFrontClient:
+    """Return the client for invalidations that a viewer waits for, and that may be left out: one attempt of 5 s."""
+    client: CloudFrontClient = _client("cloudfront", 3, 1)
     return client
 
 

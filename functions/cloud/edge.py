@@ -7,10 +7,12 @@ import uuid
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from cloud.clients import cloudfront
+from cloud.clients import cloudfront, cloudfront_in_passing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from mypy_boto3_cloudfront.type_defs import InvalidationBatchTypeDef
 
 
 def cache_tag(key: str) -> str:
@@ -34,24 +36,32 @@ def path_of(key: str) -> str:
     return "/" + quote(key, safe="/,=")
 
 
-def invalidate(distribution: str, items: Sequence[str]) -> str:
-    """Invalidate paths ("/300x200/a.jpg") and tags ("#..."), and return the invalidation's id.
+def invalidate_redirect(distribution: str, key: str) -> str:
+    """Invalidate what the edge has at a derivative's own path, and return the invalidation's id.
 
-    The reference is new each time: an earlier invalidation of the same items says nothing of what was cached since.
-    botocore's own retries repeat it, so that they start no second one.
-
-    Raises `botocore.exceptions.ClientError`, with `TooManyInvalidationsInProgress` among its codes.
+    Raises one of `clients.AWS_ERRORS`, and soon.
     """
-    answer = cloudfront().create_invalidation(
-        DistributionId=distribution,
-        InvalidationBatch={
-            "Paths": {"Quantity": len(items), "Items": list(items)},
-            "CallerReference": str(uuid.uuid4()),
-        },
+    answer = cloudfront_in_passing().create_invalidation(
+        DistributionId=distribution, InvalidationBatch=_batch([path_of(key)])
     )
     return answer["Invalidation"]["Id"]
 
 
 def invalidate_originals(distribution: str, keys: Sequence[str]) -> str:
-    """Invalidate originals and all that was made of them: one path each, however many variants there are."""
-    return invalidate(distribution, [f"#{cache_tag(key)}" for key in keys])
+    """Invalidate originals and all that was made of them: one path each, however many variants there are.
+
+    Raises `botocore.exceptions.ClientError`, with `TooManyInvalidationsInProgress` among its codes.
+    """
+    answer = cloudfront().create_invalidation(
+        DistributionId=distribution, InvalidationBatch=_batch([f"#{cache_tag(key)}" for key in keys])
+    )
+    return answer["Invalidation"]["Id"]
+
+
+def _batch(items: list[str]) -> InvalidationBatchTypeDef:
+    """Return what an invalidation of paths ("/300x200/a.jpg") or tags ("#...") is asked for by.
+
+    The reference is new each time: an earlier invalidation of the same items says nothing of what was cached since.
+    botocore's own retries repeat it, so that they start no second one.
+    """
+    return {"Paths": {"Quantity": len(items), "Items": items}, "CallerReference": str(uuid.uuid4())}

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 PREFIX = "/resize/"
 
 settings = Settings.from_environment()
-clients.connect(clients.s3, clients.dynamodb, clients.cloudfront)
+clients.connect(clients.s3, clients.dynamodb, clients.cloudfront_in_passing)
 
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cloud import index, objects, originals
 from cloud.budget import spend_invalidation
 from cloud.clients import AWS_ERRORS
-from cloud.edge import cache_control, invalidate, path_of
+from cloud.edge import cache_control, invalidate_redirect
 from cloud.provenance import TAGS
 from cloud.telemetry import count, count_bytes, logger, request_id
 from imaging.auto import resolve_auto
@@ -220,7 +220,7 @@ def _invalidate_redirect(key: str, settings: Settings) -> None:
         budget = settings.invalidation_budget
         if budget and (spent := spend_invalidation(settings.table, month, budget)):
             count("RedirectInvalidationsOfMonth", spent)
-            identifier = invalidate(settings.distribution, [path_of(key)])
+            identifier = invalidate_redirect(settings.distribution, key)
             logger.info("invalidated the redirect", extra={"step": "11", "key": key, "invalidation": identifier})
             count("RedirectInvalidations")
             return

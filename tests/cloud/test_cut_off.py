@@ -102,7 +102,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 CALLS: list[tuple[bytes, Callable[[], object]]] = [
     (ROW, lambda: index.read("derivatives", "a.png")),
     (VERSIONS, lambda: clients.s3().list_object_versions(Bucket="b")["Versions"]),
-    (INVALIDATION, lambda: edge.invalidate("E123", ["/a.png"])),
+    (INVALIDATION, lambda: edge.invalidate_originals("E123", ["a.png"])),
     (SENT, lambda: come_back("http://127.0.0.1/000000000000/queue", "a.png", 1)),
 ]
 

@@ -50,10 +50,25 @@ def test_an_invalidation_that_is_sent_again_is_the_same_one(world: World) -> Non
 
     clients.cloudfront().meta.events.register_first("before-send", lose_each_first)
     for _ in range(2):
-        edge.invalidate(world.distribution, ["/a.png"])
+        edge.invalidate_originals(world.distribution, ["a.png"])
     first, again, second, again_too = sent
     assert first == again != second == again_too
     assert len(world.invalidated()) == 2
+
+
+def test_an_invalidation_that_a_viewer_waits_for_is_tried_once(world: World) -> None:
+    sent: list[str] = []
+
+    def lose(request: Any, **_: Any) -> None:
+        sent.append(request.url)
+        raise ReadTimeoutError(endpoint_url="https://cloudfront.example")
+
+    clients.cloudfront_in_passing().meta.events.register_first("before-send", lose)
+    with pytest.raises(clients.AWS_ERRORS):
+        edge.invalidate_redirect(world.distribution, "300x/a.png")
+    assert len(sent) == 1
+    config: Any = clients.cloudfront_in_passing().meta.config
+    assert config.connect_timeout + config.read_timeout <= 5
 
 
 def test_a_retry_waits_longer_each_time_up_to_a_quarter_of_an_hour(world: World) -> None:

@@ -303,7 +303,7 @@ def test_an_invalidation_that_fails_costs_the_user_nothing(
     def refuse(*_: Any) -> str:
         raise ClientError({"Error": {"Code": "TooManyInvalidationsInProgress", "Message": ""}}, "CreateInvalidation")
 
-    monkeypatch.setattr(stocked.modules["resize"]["derivation"], "invalidate", refuse)
+    monkeypatch.setattr(stocked.modules["resize"]["derivation"], "invalidate_redirect", refuse)
     assert stocked.get("/resize/10x/seeding.jpg")["statusCode"] == 200
     assert emitted(capsys.readouterr().out)["RedirectInvalidationsSkipped"] == [1]
 

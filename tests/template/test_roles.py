@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloud import clients, clock
-from world import DESTINATION, SAMPLES, SOURCE, TABLE, World, sample_event
+from cloud import clock
+from world import CLIENTS, DESTINATION, SAMPLES, SOURCE, TABLE, World, sample_event
 
 from .call_graph import Operation, Program
 from .test_template import references
@@ -102,7 +102,7 @@ class Recorder:
 def recorder(world: World, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     """Note what the functions of a world call, by function."""
     recorder = Recorder()
-    for client in (clients.s3, clients.s3_copies, clients.dynamodb, clients.cloudfront, clients.sqs):
+    for client in CLIENTS:
         recorder.listen(client)
     invoke = World.invoke
 
