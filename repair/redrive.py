@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 HIDDEN_SECONDS = 60
 """How long a letter is hidden from others who look: long enough to see all of them once."""
+AT_ONCE = 10
+"""Messages of a call: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html"""
 
 
 def letters(client: Any, url: str) -> Iterator[dict[str, Any]]:  # noqa: ANN401 (boto3's sqs client)
@@ -25,7 +27,7 @@ def letters(client: Any, url: str) -> Iterator[dict[str, Any]]:  # noqa: ANN401 
     seen: set[str] = set()
     while messages := client.receive_message(
         QueueUrl=url,
-        MaxNumberOfMessages=10,
+        MaxNumberOfMessages=AT_ONCE,
         VisibilityTimeout=HIDDEN_SECONDS,
         WaitTimeSeconds=1,
         MessageSystemAttributeNames=["SentTimestamp", "ApproximateReceiveCount"],
@@ -71,9 +73,15 @@ def redrive(client: Any, dead: str, source: str, *, apply: bool) -> int:  # noqa
             client.send_message(QueueUrl=source, MessageBody=message["Body"])
             client.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
     if not apply:
-        for handle in handles:
-            client.change_message_visibility(QueueUrl=dead, ReceiptHandle=handle, VisibilityTimeout=0)
+        _show_again(client, dead, handles)
     return len(handles)
+
+
+def _show_again(client: Any, dead: str, handles: list[str]) -> None:  # noqa: ANN401 (boto3's sqs client)
+    """End the hiding of letters; one that is over already is a failure of that letter alone, and none here."""
+    entries = [{"Id": str(at), "ReceiptHandle": handle, "VisibilityTimeout": 0} for at, handle in enumerate(handles)]
+    for start in range(0, len(entries), AT_ONCE):
+        client.change_message_visibility_batch(QueueUrl=dead, Entries=entries[start : start + AT_ONCE])
 
 
 def count_hidden(client: Any, dead: str) -> int:  # noqa: ANN401 (boto3's sqs client)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -48,6 +49,25 @@ def test_who_has_looked_at_them_may_put_them_back_at_once(world: World, dead: st
     redrive(world.sqs, dead, world.queue_url, apply=False)
     assert redrive(world.sqs, dead, world.queue_url, apply=True) == 4
     assert bodies(world, world.queue_url) == sorted(BODIES)
+
+
+def test_who_looks_at_many_is_not_disturbed_by_one_that_somebody_else_takes_meanwhile(
+    world: World, dead: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(21):
+        world.sqs.send_message(QueueUrl=dead, MessageBody=str(number))
+    taken: list[str] = []
+
+    def take_first(message: dict[str, Any]) -> str:
+        if not taken:
+            taken.append(message["ReceiptHandle"])
+            world.sqs.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
+        return ""
+
+    monkeypatch.setattr("repair.redrive.describe", take_first)
+    assert redrive(world.sqs, dead, world.queue_url, apply=False) == 25
+    assert count_hidden(world.sqs, dead) == 0
+    assert redrive(world.sqs, dead, world.queue_url, apply=True) == 24
 
 
 def test_letters_that_somebody_is_looking_at_are_counted(world: World, dead: str) -> None:
