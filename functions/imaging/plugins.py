@@ -88,7 +88,8 @@ def open_tiff(data: bytes) -> PillowImage:
     for tag in _TIFF_TEXTS:
         if isinstance(text := image.tag_v2.get(tag), str):
             exif[tag] = text
-    if (orientation := image.tag_v2.get(ORIENTATION_TAG)) in range(1, 9):
+    orientation = image.tag_v2.get(ORIENTATION_TAG)
+    if isinstance(orientation, int) and orientation in range(1, 9):  # a fraction may equal one, and can't be written
         exif[ORIENTATION_TAG] = orientation
     image.info["exif"] = exif.tobytes()
     if image.mode.startswith("I") and image.tag_v2.get(_PHOTOMETRIC_TAG) == _WHITE_IS_ZERO:

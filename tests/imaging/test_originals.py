@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pillow_jxl
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, TiffTags
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from imaging.decoder import decode, read_header
 from imaging.encoder import Encoded
@@ -175,7 +176,14 @@ def test_the_copyright_of_a_tiff_is_kept_on_request(render: Render, save: Save) 
     assert nothing == {}
 
 
-@pytest.mark.parametrize("tags", [{274: 9}, {274: 0}, {315: 7, 33432: b"Ann\xff"}])
+def fractional(orientation: float) -> ImageFileDirectory_v2:
+    tags = ImageFileDirectory_v2()
+    tags.tagtype[274] = TiffTags.FLOAT
+    tags[274] = orientation
+    return tags
+
+
+@pytest.mark.parametrize("tags", [{274: 9}, {274: 0}, fractional(3), {315: 7, 33432: b"Ann\xff"}])
 def test_nonsense_in_the_tags_of_a_tiff_harms_nothing(render: Render, save: Save, tags: dict[int, object]) -> None:
     found = render(save(quarters(), "TIFF", tiffinfo=tags), "metadata=all,f=png")
 
