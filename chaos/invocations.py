@@ -53,7 +53,10 @@ class Invocations:
             try:
                 answer = await invoke(event)
             except asyncio.CancelledError:
-                self.unserved[pool.function.directory] += pool.worker_at(event) is None
+                if pool.worker_at(event) is None:
+                    self.unserved[pool.function.directory] += 1
+                    if killer is not None:
+                        killer.cancel()  # there will be nobody to kill
                 raise
             if killer is not None and not killer.done():
                 killer.cancel()  # it was over before

@@ -96,6 +96,15 @@ async def test_a_time_out_on_a_machine_that_is_too_slow_means_nothing() -> None:
     assert invocations.errors == {"Runtime.ExitError": 1}
 
 
+async def test_nobody_waits_to_kill_a_process_that_never_came() -> None:
+    invocations, pool = Invocations(1, "seed", Slowness()), Pool(60)
+    invocations.active = True
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(invocations.way_to(pool, pool.invoke)(b"0.001"), 0.001)  # type: ignore[arg-type]
+    await asyncio.sleep(0.01)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
 async def test_an_event_that_no_process_took_in_time_is_counted() -> None:
     invocations, pool = Invocations(0, "seed", Slowness()), Pool(60)
     way = invocations.way_to(pool, pool.invoke)  # type: ignore[arg-type]
