@@ -18,7 +18,6 @@ _LARGEST = 65_000
 
 _ARTIST, _COPYRIGHT = 315, 33432
 
-
 _XMP_ORIENTATION = re.compile(rb"""(tiff:Orientation(?:=["']|>)\s*)[2-8]""")
 _XMP_THUMBNAIL = re.compile(rb"""(xmpGImg:image(?:=["']|>))[^"'<]+""")
 

@@ -8,6 +8,7 @@ from PIL import Image, ImageChops
 from PIL.Image import Resampling, Transpose
 
 from imaging.geometry import scale
+from imaging.pixels import in_mode
 from imaging.steps.background import parse_colour
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def draw_border(picture: Picture, transform: Transform) -> Picture:
         # premultiplied, or the colour that lies hidden in transparent pixels would be mixed into the inner corners
         bordered = Image.new("RGBA", size, colour).convert("RGBa")
         inner = _rounded(image.size, max(0, min(radius, (min(size) + 1) // 2) - width))
-        bordered.paste(image.convert("RGBA").convert("RGBa"), (width, width), inner)
+        bordered.paste(in_mode(image, "RGBA").convert("RGBa"), (width, width), inner)
         bordered = bordered.convert("RGBA")
         return _cut(bordered, outer) if radius else bordered
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from imaging.pixels import in_mode
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -59,7 +61,7 @@ def _map_levels(image: Image.Image, levels: list[int]) -> Image.Image:
 def _to_gray(image: Image.Image) -> Image.Image:
     if image.mode in ("L", "LA"):
         return image
-    gray = image.convert("RGB").convert("L", _LUMINANCE)
+    gray = in_mode(image, "RGB").convert("L", _LUMINANCE)
     if image.mode == "RGBA":
         gray.putalpha(image.getchannel("A"))
     return gray
