@@ -140,12 +140,9 @@ def keys(bucket: str, after: str = "") -> Iterator[str]:
 
 def open_object(bucket: str, key: str) -> OpenObject | None:
     """Ask for an object and return it with its body still to be read, or None where there is none."""
-    try:
-        answer = s3().get_object(Bucket=bucket, Key=key)
-    except ClientError as error:
-        if _code(error) in _MISSING:
-            return None
-        raise
+    answer = _get(bucket, key)
+    if answer is None:
+        return None
     body = answer["Body"]
     return OpenObject(
         object=_described(key, answer),
@@ -171,16 +168,22 @@ def _read_again(bucket: str, key: str, answer: GetObjectOutputTypeDef) -> bytes:
 
 def _find_again(bucket: str, key: str, etag: str) -> StreamingBody | None:
     """Ask for an object, and return its body; None where it is another one meanwhile, or gone."""
-    try:
-        answer = s3().get_object(Bucket=bucket, Key=key)
-    except ClientError as error:
-        if _code(error) in _MISSING:
-            return None
-        raise
+    answer = _get(bucket, key)
+    if answer is None:
+        return None
     if answer["ETag"] != etag:
         answer["Body"].close()
         return None
     return answer["Body"]
+
+
+def _get(bucket: str, key: str) -> GetObjectOutputTypeDef | None:
+    try:
+        return s3().get_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if _code(error) in _MISSING:
+            return None
+        raise
 
 
 def _read(body: StreamingBody) -> bytes:
