@@ -44,7 +44,7 @@ def write_table(scores: Sequence[Score], path: Path) -> None:
         core, sharp = found[CORE], found["sharp"]
         likeness = [f"{score.likeness:.4f}" for score in (core, sharp)]
         sizes = [f"{score.bytes:,}" for score in (core, sharp)]
-        gained = "" if core.gained is None else f"{round(core.gained, 4) + 0:+.4f}"
+        gained = "" if core.gained is None else f"{round(core.gained, 4) + 0:+.4f}"  # + 0: there is no -0
         lines.append(f"| {' | '.join([task, *ratios, *likeness, *sizes, gained])} |")
     means = [f"**{_mean(scores, name):.2f}**" if name != CLONED else "" for name in names]
     lines.append(f"| **geometric mean** | {' | '.join(means)} | | | | | |")

@@ -19,11 +19,6 @@ class Task:
     quality: int = 80
     codec_quality: int = 80
 
-    @property
-    def width(self) -> int:
-        """The largest width."""
-        return self.widths[-1]
-
 
 def _jpeg(megapixels: int) -> list[Task]:
     return [

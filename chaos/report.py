@@ -158,7 +158,7 @@ def _wrong_with_outage(result: Result, out: Out) -> Iterator[str]:
     """Yield who failed that does not need what was out, and whether the outage was no test of what comes after it."""
     for (who, status), number in failures(result.during).items():
         if who in SERVING[out.service]:
-            yield f"{number} answers of the {who} failed with {status}, which needs no {out.service.value}"
+            yield f"{number} answers of the {who} failed ({status or 'cut off'}), which needs no {out.service.value}"
     if out.service is Service.SQS:
         if not result.differed:
             yield "`make reconcile` had nothing to find: the outage was too short, or nothing was changed"

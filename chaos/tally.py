@@ -63,11 +63,6 @@ class Tally:
     oldest: float = 0.0
     """Seconds: how long before it was asked for an original had been replaced that somebody still got."""
 
-    @property
-    def requests(self) -> int:
-        """How many requests there were."""
-        return self.answers.total()
-
     def find(self, what: str) -> None:
         """Keep a finding."""
         self.found += 1

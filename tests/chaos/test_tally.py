@@ -18,7 +18,7 @@ def counted(path: str, status: int, **headers: str) -> Tally:
 @pytest.mark.parametrize("status", [200, 404])
 def test_an_image_and_a_missing_one_are_no_failures(status: int) -> None:
     tally = counted("/a", status)
-    assert (tally.requests, failures(tally.answers).total(), tally.findings) == (1, 0, [])
+    assert (tally.answers.total(), failures(tally.answers).total(), tally.findings) == (1, 0, [])
 
 
 def test_the_edges_own_page_is_not_held_against_the_api() -> None:

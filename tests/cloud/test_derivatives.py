@@ -28,7 +28,8 @@ def test_a_derivatives_row_that_was_written_anew_is_not_forgotten(
 @pytest.mark.parametrize("found", ["a.jpg", "marks/w.png"])
 def test_both_rows_of_a_derivative_with_a_watermark_are_forgotten_from_either_side(world: World, found: str) -> None:
     assert world.rows() == {}
-    write_both()
+    write_row("a.jpg", "1x,wm=w.png", "marks/w.png")
+    derivatives.write_dependent(TABLE, "marks/w.png", "1x,wm=w.png/a.jpg", '"etag"')
     (row,) = index.read(TABLE, found).derivatives
     derivatives.forget(TABLE, row, before=clock.now() + 1)
     assert world.rows() == {}
@@ -54,8 +55,3 @@ def test_a_row_whose_twin_is_gone_already_is_forgotten(world: World) -> None:
     (row,) = index.read(TABLE, "marks/w.png").derivatives
     derivatives.forget(TABLE, row, before=clock.now() + 1)
     assert world.rows() == {}
-
-
-def write_both() -> None:
-    write_row("a.jpg", "1x,wm=w.png", "marks/w.png")
-    derivatives.write_dependent(TABLE, "marks/w.png", "1x,wm=w.png/a.jpg", '"etag"')

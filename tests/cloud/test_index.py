@@ -8,8 +8,8 @@ from cloud.rows import OriginalRow
 from world import TABLE, World
 
 
-def write_row(original: str, transform: str, watermark: str = "") -> None:
-    leases.write(TABLE, leases.Claim(original, transform, '"etag"', "holder", 0, watermark))
+def write_row(original: str, transform: str) -> None:
+    leases.write(TABLE, leases.Claim(original, transform, '"etag"', "holder", 0))
 
 
 def test_the_rows_of_an_original_are_read_page_by_page_and_dependents_come_last(world: World) -> None:

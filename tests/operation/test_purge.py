@@ -69,7 +69,7 @@ def test_a_purge_that_was_interrupted_finds_the_same_again(world: World) -> None
     assert find_purgeable(stack, "b", 2) == ()
 
 
-def test_the_price_is_two_paths_for_each_original(world: World) -> None:
+def test_the_price_is_three_paths_for_each_original(world: World) -> None:
     world.upload("a.png", COFFEE)
     world.converge("a.png")
     world.get("/resize/30x/a.png")
