@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from cloud import budget, clients
+from cloud import budget, clients, clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
+
+    import pytest
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
@@ -179,6 +181,12 @@ def load_function(name: str) -> dict[str, ModuleType]:
         sys.path.remove(str(folder))
         for module in names:
             sys.modules.pop(module, None)
+
+
+def pass_time(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
+    """Move the clock that the functions look at."""
+    before = clock.now
+    monkeypatch.setattr("cloud.clock.now", lambda: before() + seconds * 1000)
 
 
 def forget_clients() -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from cloud import clock, leases
-from world import DESTINATION, SAMPLES, SOURCE, TABLE, World, emitted, sample_event
+from cloud import leases
+from world import DESTINATION, SAMPLES, SOURCE, TABLE, World, emitted, pass_time, sample_event
 
 AWKWARD = "été/a b+c 100%.jpg"
 SUCCESS: dict[str, list[Any]] = {"batchItemFailures": []}
@@ -25,12 +25,6 @@ def tag(key: str) -> str:
 def head(world: World, key: str) -> dict[str, Any]:
     answer: dict[str, Any] = world.s3.head_object(Bucket=DESTINATION, Key=key)
     return answer
-
-
-def pass_time(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
-    """Move the clock that the functions look at."""
-    before = clock.now
-    monkeypatch.setattr("cloud.clock.now", lambda: before() + seconds * 1000)
 
 
 def test_a_created_original_is_copied_with_its_type_and_metadata(world: World) -> None:

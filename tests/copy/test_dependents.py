@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloud import clock, index, leases, objects, provenance
+from cloud import index, leases, objects, provenance
 from cloud.derivatives import write_dependent
 from cloud.edge import cache_tag
-from world import DESTINATION, SOURCE, TABLE, World, sample_event
+from world import DESTINATION, SOURCE, TABLE, World, pass_time, sample_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,11 +68,6 @@ def run_to_the_end(world: World, key: str) -> int:
         assert deliver(world, body) == SUCCESS
         passes += 1
     return passes
-
-
-def pass_time(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
-    before = clock.now
-    monkeypatch.setattr("cloud.clock.now", lambda: before() + seconds * 1000)
 
 
 def derivatives(world: World) -> list[str]:

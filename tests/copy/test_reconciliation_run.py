@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from cloud import clock
-from world import SAMPLES, World, emitted, sample_event
+from world import SAMPLES, World, emitted, pass_time, sample_event
 
 COFFEE = (SAMPLES / "coffee.png").read_bytes()
 SUCCESS: dict[str, list[Any]] = {"batchItemFailures": []}
@@ -100,8 +99,7 @@ def test_the_schedule_begins_no_run_beside_another(small: World, monkeypatch: py
     waiting = take(small)
     hand_over(small, '{"Reconcile": {}}')
     assert (small.rows()[ROW], take(small)) == (before, [])
-    later = clock.now() + 7 * 3_600_000
-    monkeypatch.setattr("cloud.clock.now", lambda: later)
+    pass_time(monkeypatch, 7 * 3600)
     hand_over(small, '{"Reconcile": {}}')
     assert small.rows()[ROW]["run"] == {"S": "message-0"}, "a run that lost its message is given up"
     take(small)

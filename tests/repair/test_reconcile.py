@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloud import clock, originals
+from cloud import originals
 from cloud.derivatives import write_dependent
-from world import DESTINATION, SAMPLES, SOURCE, TABLE, World
+from world import DESTINATION, SAMPLES, SOURCE, TABLE, World, pass_time
 
 if TYPE_CHECKING:
     from collections import Counter
 
 
 COFFEE = (SAMPLES / "coffee.png").read_bytes()
-DAY = 86_400_000
+DAY = 86_400
 LOGO = "watermarks/logo.png"
 MARKED = "60x,wm=logo.png/album/b.png"
 
@@ -138,8 +138,7 @@ def test_a_later_pass_that_never_came_is_found(settled: World, monkeypatch: pyte
     settled.upload("a.png", b"other")
     settled.converge("a.png")
     assert reconcile(settled) == {}
-    now = clock.now()
-    monkeypatch.setattr("cloud.clock.now", lambda: now + DAY)
+    pass_time(monkeypatch, DAY)
     assert reconcile(settled) == {"a later pass never came": 1}
 
 
@@ -148,8 +147,7 @@ def test_a_later_pass_that_never_came_is_found_where_nothing_is_left_of_the_orig
 ) -> None:
     settled.s3.delete_object(Bucket=SOURCE, Key="a.png")
     settled.converge("a.png")
-    now = clock.now()
-    monkeypatch.setattr("cloud.clock.now", lambda: now + DAY)
+    pass_time(monkeypatch, DAY)
     assert "a.png" not in settled.listing()
     assert reconcile(settled, apply=True) == {"a later pass never came": 1}
     assert "a.png" in take_messages(settled)[-1]["Body"]

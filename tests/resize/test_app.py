@@ -15,8 +15,8 @@ from botocore.exceptions import ClientError
 from PIL import Image
 from pillow_avif.AvifImagePlugin import AvifImageFile  # and that registers it with Pillow
 
-from cloud import clock, objects
-from world import DESTINATION, SAMPLES, World, emitted
+from cloud import objects
+from world import DESTINATION, SAMPLES, World, emitted, pass_time
 
 REQUEST_ID = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"  # API Gateway's, in every sample event
 AWKWARD = "été/a b+c 100%.jpg"
@@ -275,8 +275,7 @@ def test_an_original_has_only_so_many_derivatives(stocked: World, monkeypatch: p
 def test_a_derivative_that_has_expired_makes_room(stocked: World, monkeypatch: pytest.MonkeyPatch) -> None:
     configure(stocked, monkeypatch, maximum_derivatives=1, lifetime_days=7)
     assert [stocked.get(f"/resize/{width}x/seeding.jpg")["statusCode"] for width in (10, 11)] == [200, 403]
-    before = clock.now
-    monkeypatch.setattr("cloud.clock.now", lambda: before() + 8 * 86_400_000)
+    pass_time(monkeypatch, 8 * 86_400)
     assert stocked.get("/resize/11x/seeding.jpg")["statusCode"] == 200
 
 
