@@ -20,6 +20,14 @@ _START_OF_FRAME = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _FILL = 0xFF
 _WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9), _FILL})
 
+_TIFF_HEADER, _TAG = 8, 12
+_BYTES_OF_TYPES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}
+"""Of one value (TIFF 6.0, section 2; 13 and 16 are of its supplements)."""
+_IN_THE_TAG = 4
+"""Bytes of values that have no place of their own."""
+_SHARED = 2
+"""How often all bytes of a file may be values: some writers have two tags share one, as of both resolutions."""
+
 
 class _Bits:
     """Bits of a number, the lowest first."""
@@ -126,6 +134,28 @@ def read_ico(data: bytes) -> Icon:
     width, height = struct.unpack_from("<HH" if size == _CORE_HEADER else "<ii", body, 4)
     alone = data[:4] + struct.pack("<HBBBBHHII", 1, *fields, length, 22) + body
     return Icon(abs(width), abs(height) // 2, is_png=False, data=alone)
+
+
+def has_overlapping_tags(tiff: bytes) -> bool:
+    """Tell whether the values of a TIFF's first directory, or EXIF's, lie over one another.
+
+    Pillow copies each value when it reads a directory, so that a megabyte with thousands of tags becomes gigabytes. As
+    Pillow does, it stops at the first value that is not there as a whole.
+    """
+    order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
+    if order is None or len(tiff) < _TIFF_HEADER:
+        return False
+    (directory,) = struct.unpack_from(f"{order}I", tiff, 4)
+    (count,) = struct.unpack(f"{order}H", tiff[directory : directory + 2].ljust(2, b"\0"))
+    tags = tiff[directory + 2 : directory + 2 + _TAG * count]
+    taken = 0
+    for _, kind, number, offset in struct.iter_unpack(f"{order}HHII", tags[: len(tags) // _TAG * _TAG]):
+        size = number * _BYTES_OF_TYPES.get(kind, 0)
+        if size > _IN_THE_TAG:
+            if offset + size > len(tiff):
+                break
+            taken += size
+    return taken > _SHARED * len(tiff)
 
 
 def read_jpeg_precision(data: bytes) -> int:

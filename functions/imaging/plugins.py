@@ -10,8 +10,9 @@ from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
-from imaging.errors import NotAnImage
+from imaging.errors import DamagedImage, NotAnImage
 from imaging.formats import FORMATS
+from imaging.headers import has_overlapping_tags
 from imaging.pixels import WHITE_IS_ZERO
 from imaging.steps.orientation import ORIENTATION_TAG
 
@@ -47,6 +48,23 @@ _PHOTOMETRIC_TAG, _WHITE_IS_ZERO = 262, 0
 
 Image.MAX_IMAGE_PIXELS = None  # `Limits` is stricter, and counts frames
 
+_load_exif = Image.Exif.load
+
+
+def _load_checked_exif(exif: Image.Exif, data: bytes) -> None:
+    """Read EXIF as Pillow does, whose parsers look into it unasked, for a resolution or an orientation.
+
+    Raises SyntaxError, as Pillow does for what is no EXIF: they go on without.
+    """
+    while data and data.startswith(b"Exif\0\0"):
+        data = data[6:]
+    if data and has_overlapping_tags(data):
+        raise SyntaxError("EXIF whose values lie over one another")
+    _load_exif(exif, data)
+
+
+Image.Exif.load = _load_checked_exif  # type: ignore[method-assign]
+
 
 def load_plugin(fmt: Format) -> Any:  # noqa: ANN401 - a class of Pillow's, or of a plugin without types
     """Import the parser of a format, which registers its writer with Pillow, and return the parser's class."""
@@ -81,8 +99,10 @@ def open_tiff(data: bytes) -> PillowImage:
     """Read the header of a TIFF file: with its size as it is stored, and its EXIF tags as `exif`, like other images.
 
     Pillow would turn all of its pixels, not only if the file's own orientation says so, but also if an XMP packet does,
-    of which the size would know nothing.
+    of which the size would know nothing. Raises DamagedImage for one that would take far more memory than it has bytes.
     """
+    if has_overlapping_tags(data):
+        raise DamagedImage("The original is damaged: the values of its tags lie over one another.")
     image = load_plugin(FORMATS["tiff"])(BytesIO(data))
     exif = Image.Exif()
     for tag in _TIFF_TEXTS:

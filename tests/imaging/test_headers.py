@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from imaging.headers import is_plain_jxl, read_ico, read_jpeg_precision, read_jxl_size
+from imaging.headers import has_overlapping_tags, is_plain_jxl, read_ico, read_jpeg_precision, read_jxl_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,3 +71,13 @@ def test_the_bits_of_a_jpeg_are_read(save: Callable[..., bytes]) -> None:
     assert read_jpeg_precision(data) == 8
     assert read_jpeg_precision(data[: at + 4] + b"\x0c" + data[at + 5 :]) == 12
     assert read_jpeg_precision(data[:at] + b"\xff\xff" + data[at:]) == 8
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_tags_lie_over_one_another_only_where_their_bytes_are_there(order: str) -> None:
+    tags = [struct.pack(f"{order}HHII", 40_000 + number, 7, 100, 50) for number in range(4)]
+    tiff = struct.pack(f"{order}2sHIH", b"II" if order == "<" else b"MM", 42, 8, 4) + b"".join(tags) + bytes(94)
+
+    found = [end for end in range(len(tiff) + 1) if has_overlapping_tags(tiff[:end])]
+
+    assert found == list(range(150, len(tiff) + 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import tracemalloc
 import zlib
 from collections.abc import Callable
 from io import BytesIO
@@ -200,3 +201,36 @@ def test_hostile_metadata_do_no_harm(transcode: Transcode, save: Save, fmt: str)
     encoded = transcode(data, "30x,f=png")
 
     assert Image.open(BytesIO(encoded.body)).size == (30, 20)
+
+
+def overlapping_tags(number: int, size: int) -> bytes:
+    """Return a TIFF of two pixels with so many tags more, whose values are all the same bytes, so many."""
+    end = 8 + 2 + 12 * (9 + number) + 4
+    fields = {256: 2, 257: 1, 258: 8, 259: 1, 262: 1, 273: end, 277: 1, 278: 1, 279: 2}
+    tags = [(tag, 4, 1, value) for tag, value in fields.items()]
+    tags += [(40_000 + tag, 7, size, end) for tag in range(number)]
+    entries = b"".join(struct.pack("<HHII", *tag) for tag in tags)
+    return struct.pack("<4sIH", b"II*\0", 8, len(tags)) + entries + bytes(4) + bytes(size)
+
+
+def in_segments(exif: bytes) -> bytes:
+    """Return EXIF as segments of a JPEG, which Pillow puts together again."""
+    pieces = [b"Exif\0\0" + exif[start : start + 60_000] for start in range(0, len(exif), 60_000)]
+    return b"".join(b"\xff\xe1" + struct.pack(">H", len(piece) + 2) + piece for piece in pieces)
+
+
+def test_a_tiff_whose_tags_share_their_bytes_does_not_fill_the_memory(transcode: Transcode) -> None:
+    assert transcode(overlapping_tags(2, 1000), "f=png").width == 2
+    with pytest.raises(DamagedImage, match="lie over one another"):
+        transcode(overlapping_tags(300, 100_000), "f=png")
+
+
+def test_neither_does_exif(transcode: Transcode, save: Save) -> None:
+    jpeg = save(Image.new("RGB", (8, 8), "teal"), "JPEG")
+    data = jpeg[:2] + in_segments(overlapping_tags(300, 300_000)) + jpeg[20:]  # without JFIF and its resolution
+    tracemalloc.start()
+    try:
+        assert transcode(data, "metadata=all,f=png").width == 8
+        assert tracemalloc.get_traced_memory()[1] < 20 * len(data)
+    finally:
+        tracemalloc.stop()
