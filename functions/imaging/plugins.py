@@ -51,7 +51,7 @@ Image.MAX_IMAGE_PIXELS = None  # `Limits` is stricter, and counts frames
 _load_exif = Image.Exif.load
 
 
-def _load_checked_exif(exif: Image.Exif, data: bytes) -> None:
+def _load_checked_exif(self: Image.Exif, data: bytes) -> None:
     """Read EXIF as Pillow does, whose parsers look into it unasked, for a resolution or an orientation.
 
     Raises SyntaxError, as Pillow does for what is no EXIF: they go on without.
@@ -60,7 +60,7 @@ def _load_checked_exif(exif: Image.Exif, data: bytes) -> None:
         data = data[6:]
     if data and has_overlapping_tags(data):
         raise SyntaxError("EXIF whose values lie over one another")
-    _load_exif(exif, data)
+    _load_exif(self, data)
 
 
 Image.Exif.load = _load_checked_exif  # type: ignore[method-assign]
