@@ -35,5 +35,6 @@ clients._client = _make_hurried_client  # noqa: SLF001 - as above
 clients.COPY_ATTEMPT = clients.CONNECT_TIMEOUT + clients.COPY_READ_TIMEOUT / HURRY  # type: ignore[assignment]
 standard.ExponentialBackoff.delay_amount = _pause_shorter  # type: ignore[assignment, method-assign]
 queue.FIRST_RETRY_SECONDS = max(1, round(queue.FIRST_RETRY_SECONDS / HURRY))
+queue.CONTENDED_SECONDS = max(2, round(queue.CONTENDED_SECONDS / HURRY))
 queue.LAST_RETRY_SECONDS = int(os.environ["LONGEST_RETRY"])
 handler = importlib.import_module("app").handler

@@ -10,7 +10,7 @@ import reconciliation_run
 from cloud import clients, deadline
 from cloud.edge import invalidate_originals
 from cloud.originals import RowChanged
-from cloud.queue import come_back, retry_soon
+from cloud.queue import CONTENDED_SECONDS, come_back, retry_soon, spread
 from cloud.telemetry import Stopwatch, count, count_bytes, logger, metrics
 from convergence import Change, Finding, Synchronised, conclude, find, synchronise
 from notification import MalformedEvent, Message, Pass, messages
@@ -180,9 +180,10 @@ def _conclude(asked: Pass, finding: Finding) -> None:
     try:
         conclude(finding, settings)
     except RowChanged:
-        if asked.cursor is None:
-            raise
-        _come_back(Pass(asked.key), 0)  # tried again, this message would go on where it did, and not begin anew
+        # No failure, since somebody else got on with the key. If it were one, a key that changes all the time would end
+        # among the dead letters; and a message with a cursor would go on where it did, not begin anew.
+        logger.info("another pass was quicker, and the key comes again", extra={"key": asked.key})
+        _come_back(Pass(asked.key), spread(CONTENDED_SECONDS))
         return
     if finding.goes_on:
         _come_back(Pass(asked.key, finding.goes_on), 0)

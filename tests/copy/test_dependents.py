@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloud import index, leases, objects, provenance
+from cloud import index, leases, objects, originals, provenance
 from cloud.derivatives import write_dependent
 from cloud.edge import cache_tag
+from cloud.originals import MARK
 from world import DESTINATION, SOURCE, TABLE, World, pass_time, sample_event
 
 if TYPE_CHECKING:
@@ -23,12 +24,12 @@ PHOTOGRAPHS = [f"photos/{number:02}.jpg" for number in range(12)]
 
 def make(world: World, photograph: str) -> None:
     """Do what the resize function does to index and store a derivative."""
-    originals = [objects.head(DESTINATION, key) for key in (photograph, LOGO)]
-    assert originals[0]
-    assert originals[1]
+    photo, logo = (objects.head(DESTINATION, key) for key in (photograph, LOGO))
+    assert photo
+    assert logo
     leases.write(TABLE, leases.Claim(photograph, TRANSFORM, '"etag"', "holder", 0, LOGO))
     write_dependent(TABLE, LOGO, f"{TRANSFORM}/{photograph}", '"etag"')
-    metadata = provenance.describe(originals[0], originals[1])
+    metadata = provenance.describe(photo, logo)
     world.s3.put_object(Bucket=DESTINATION, Key=f"{TRANSFORM}/{photograph}", Body=b"x", Metadata=metadata)
 
 
@@ -156,7 +157,9 @@ def test_a_derivative_that_has_the_watermark_no_more_is_not_purged_with_it(marke
     assert derivatives(marked) == [key]
 
 
-def test_a_pass_begins_anew_where_the_original_has_changed_since(marked: World) -> None:
+def test_a_pass_begins_anew_where_the_original_has_changed_since(
+    marked: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     marked.upload(LOGO, b"new")
     marked.converge(LOGO)
     (first,) = receive(marked)
@@ -165,19 +168,46 @@ def test_a_pass_begins_anew_where_the_original_has_changed_since(marked: World) 
     before = len(marked.invalidated())
     assert deliver(marked, first) == SUCCESS
     (last,) = receive(marked)
+    monkeypatch.setattr(marked.modules["copy"]["app"], "CONTENDED_SECONDS", 0)
     assert deliver(marked, last) == SUCCESS
     (anew,) = receive(marked)
     assert json.loads(anew) == {"ComeBack": {"Key": LOGO}}
     assert len(marked.invalidated()) == before + 1
 
 
-def test_a_page_of_a_pass_that_is_no_longer_true_begins_it_anew(world: World) -> None:
+def test_a_page_of_a_pass_that_is_no_longer_true_begins_it_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(world.modules["copy"]["app"], "CONTENDED_SECONDS", 0)
     world.upload("seeding.jpg", b"photograph")
     world.converge("seeding.jpg")
     before = world.rows()
     assert world.invoke("copy", "copy-next-page") == SUCCESS
     assert [json.loads(body) for body in receive(world)] == [{"ComeBack": {"Key": "seeding.jpg"}}]
     assert world.rows() == before
+
+
+def test_a_pass_that_another_one_outruns_is_no_failure_and_comes_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = world.modules["copy"]["app"]
+    conclude = app.conclude
+
+    def be_outrun(finding: Any, settings: Any) -> None:
+        originals.mark(settings.table, finding.key)
+        conclude(finding, settings)
+
+    world.upload("seeding.jpg", b"photograph")
+    world.converge("seeding.jpg")
+    world.upload("seeding.jpg", b"another")
+    with monkeypatch.context() as patch:
+        patch.setattr(app, "conclude", be_outrun)
+        patch.setattr(app, "CONTENDED_SECONDS", 0)
+        assert world.converge("seeding.jpg") == SUCCESS
+    (body,) = receive(world)
+    assert json.loads(body) == {"ComeBack": {"Key": "seeding.jpg"}}
+    assert deliver(world, body) == SUCCESS
+    original = index.read(TABLE, "seeding.jpg").original
+    assert original is not None
+    assert not original.etag.startswith(MARK)
 
 
 def test_a_page_that_can_not_be_purged_is_tried_again_and_goes_on_then(

@@ -975,10 +975,10 @@ MUTATIONS = (
         """,
     ),
     Mutation(
-        "the last page of a pass whose row has changed is tried again",
+        "the last page of a pass whose row has changed comes again, and not the whole",
         "copy app _conclude",
-        "if asked.cursor is None:",
-        "if True:",
+        "_come_back(Pass(asked.key), spread",
+        "_come_back(asked, spread",
         """
         begin all
         watermark B

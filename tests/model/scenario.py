@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING
 
 from model.loading import WATERMARK
@@ -32,6 +33,7 @@ def play(scenario: str) -> None:
     expire                                 lifecycle rules and the table's TTL do what is due, after a day
     tick, lose                             a reconciliation begins, the newest message ends among the dead letters
     """
+    random.seed(0)  # the functions' own, for what waits a random time
     service = Service()
     stopped: list[Task] = []
     try:

@@ -26,6 +26,7 @@ class Walk:
 
     def __init__(self, seed: int) -> None:
         """Choose what this walk is made of."""
+        random.seed(seed)  # the functions' own, for what waits a random time
         self._random = random.Random(seed)  # noqa: S311 (chooses, guards nothing)
         self._service = Service()
         self._contents = self._random.choice([[b"A", b"B"], [b"A", b"B"], [b"A", b"B", b"C"], [b"A", DAMAGED]])
