@@ -26,8 +26,7 @@ on one core of a shared, noisy machine, so that the second decimal is uncertain.
 floating point, and bytes. At a single quality the SSIM is uncertain by .0001: "gained" is how much higher the core's is
 than sharp's at equal bytes, on average of five qualities (Bjøntegaard's delta). `floor` is libjpeg-turbo's decode at
 the core's scale and its encode, with nothing between. Of several widths the core decodes once; `sharp` are as many
-pipelines, `sharp, cloned` is one, cloned; the SSIM is the mean of all. The means are of the tasks of one width. Some
-tasks were measured again later, against sharp alone.
+pipelines, `sharp, cloned` is one, cloned; the SSIM is the mean of all. The means are of the tasks of one width.
 
 """
 
