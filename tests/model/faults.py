@@ -462,16 +462,8 @@ MUTATIONS = (
         "copy app _invalidate",
         "failed.update(passes)",
         "pass",
-        """
-        begin an original
-        view a until cache
-        upload B
-        copy
-        finish 0
-        wait 241
-        pass on a until cache
-        copy
-        finish 1
+        TWO_LAYERS
+        + """
         wait 241
         copy until CreateInvalidation
         refuse 2
