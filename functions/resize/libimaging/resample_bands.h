@@ -1,0 +1,276 @@
+/* Resamples both ways at once, a band of rows at a time, and with as many coefficients for every pixel.
+
+   Pillow-SIMD resamples the whole image horizontally, then all of that vertically. Here the rows between are as many as one
+   row of the result needs, and stay in the processor's cache. The results are Pillow's to the last bit: all sums are of
+   integers, and what they have more is nought.
+
+   build-pillow puts it into Pillow-SIMD's Resample.c. */
+
+#include <immintrin.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    ROWS = 4,   /* that are resampled horizontally at once, for each load of their coefficients */
+    PIXELS = 4, /* that are, and what 16 bytes hold */
+    COLUMNS = 8 /* that are resampled vertically at once */
+};
+
+/* Of a pixel: the coefficients of eight pixels in a row. Each half of a vector has four, of which `first` are the first two
+   and `last` the others, once for each channel. */
+typedef struct {
+    __m256i first, last;
+} Eight;
+
+/* How rows become narrower or wider. Each pixel has `count` times Eight; the first is for the pixel at `starts` of the
+   source, and the last is never beyond its end. There are `width` pixels, a multiple of PIXELS. */
+typedef struct {
+    int width, count, precision;
+    int *starts;
+    Eight *coefficients;
+} Across;
+
+/* Rows after the horizontal pass, in pairs: the bytes of an even row and the one below it in turns. Pair `n` is at `n`
+   modulo `pairs`. */
+typedef struct {
+    int pairs;
+    size_t stride;
+    UINT8 *bytes;
+} Band;
+
+/* What makes a row of the result: `count` pairs of the band, and for each of them two coefficients. */
+typedef struct {
+    int count, precision;
+    const UINT8 **pairs;
+    INT16 *coefficients;
+} Column;
+
+static int
+round_up(int number, int multiple) {
+    return (number + multiple - 1) / multiple * multiple;
+}
+
+static void
+free_across(Across *across) {
+    free(across->starts);
+    free(across->coefficients);
+}
+
+/* Pillow's coefficients as integers, or NULL. Pillow's own are left, for its own code. */
+static INT16 *
+to_integers(const double *kk, int size, int kmax, int *precision) {
+    double *copy = malloc(sizeof(double) * size * kmax);
+    if (copy) {
+        memcpy(copy, kk, sizeof(double) * size * kmax);
+        *precision = normalize_coeffs_8bpc(size, kmax, copy);
+    }
+    return (INT16 *)copy;
+}
+
+/* Lay out the coefficients of a row; return 0 if the source is too narrow for it, or memory is short. */
+static int
+lay_out(Across *across, int source_width, int width, const int *bounds, const double *pillows, int kmax) {
+    int most = 1;
+    for (int x = 0; x < width; x++) {
+        most = bounds[x * 2 + 1] > most ? bounds[x * 2 + 1] : most;
+    }
+    int taps = round_up(most, 8);
+    across->width = round_up(width, PIXELS);
+    across->count = taps / 8;
+    if (taps > source_width) {
+        return 0;
+    }
+    size_t size = (size_t)across->width * across->count * sizeof(Eight);
+    across->starts = calloc(across->width, sizeof(int));
+    across->coefficients = aligned_alloc(sizeof(__m256i), size);
+    INT16 *even = malloc(taps * sizeof(INT16)), *kk = to_integers(pillows, width, kmax, &across->precision);
+    if (!across->starts || !across->coefficients || !even || !kk) {
+        free(even);
+        free(kk);
+        free_across(across);
+        return 0;
+    }
+    memset(across->coefficients, 0, size);
+    for (int x = 0; x < width; x++) {
+        int first = bounds[x * 2], last_start = source_width - taps;
+        across->starts[x] = first < last_start ? first : last_start;
+        memset(even, 0, taps * sizeof(INT16));
+        memcpy(&even[first - across->starts[x]], &kk[(size_t)x * kmax], bounds[x * 2 + 1] * sizeof(INT16));
+        for (int i = 0; i < across->count; i++) {
+            __m256i eight = _mm256_permute4x64_epi64(
+                _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)&even[i * 8])), 0x50
+            );
+            Eight *to = &across->coefficients[(size_t)x * across->count + i];
+            _mm256_store_si256(&to->first, _mm256_shuffle_epi32(eight, 0x00));
+            _mm256_store_si256(&to->last, _mm256_shuffle_epi32(eight, 0x55));
+        }
+    }
+    free(even);
+    free(kk);
+    return 1;
+}
+
+/* Sum up a pixel's channels in two rows; each half of the result is of one row. */
+static inline __attribute__((always_inline)) __m256i
+join(__m256i one, __m256i other, __m128i precision) {
+    __m256i sums = _mm256_add_epi32(
+        _mm256_permute2x128_si256(one, other, 0x20), _mm256_permute2x128_si256(one, other, 0x31)
+    );
+    return _mm256_sra_epi32(sums, precision);
+}
+
+/* Resample ROWS rows into two pairs of the band. Inlined with a constant `count`, it has no branch to guess. */
+static inline __attribute__((always_inline)) void
+resample_across(UINT8 *upper, UINT8 *lower, const UINT32 *const rows[ROWS], const Across *across, int count) {
+    const __m256i first_two = _mm256_broadcastsi128_si256(
+        _mm_setr_epi8(0, -1, 4, -1, 1, -1, 5, -1, 2, -1, 6, -1, 3, -1, 7, -1)
+    );
+    const __m256i last_two = _mm256_broadcastsi128_si256(
+        _mm_setr_epi8(8, -1, 12, -1, 9, -1, 13, -1, 10, -1, 14, -1, 11, -1, 15, -1)
+    );
+    const __m256i half = _mm256_zextsi128_si256(_mm_set1_epi32(1 << (across->precision - 1)));
+    const __m128i precision = _mm_cvtsi32_si128(across->precision);
+    const Eight *coefficients = across->coefficients;
+    for (int x = 0; x < across->width; x += PIXELS) {
+        __m256i pairs[2][PIXELS];
+#pragma GCC unroll 4
+        for (int i = 0; i < PIXELS; i++) {
+            int start = across->starts[x + i];
+            __m256i sums[ROWS] = {half, half, half, half};
+#pragma GCC unroll 2
+            for (int eight = 0; eight < count; eight++) {
+                __m256i first = _mm256_load_si256(&coefficients->first), last = _mm256_load_si256(&coefficients->last);
+                coefficients++;
+#pragma GCC unroll 4
+                for (int row = 0; row < ROWS; row++) {
+                    __m256i pixels = _mm256_loadu_si256((const __m256i *)&rows[row][start + eight * 8]);
+                    __m256i part = _mm256_madd_epi16(_mm256_shuffle_epi8(pixels, first_two), first);
+                    sums[row] = _mm256_add_epi32(sums[row], part);
+                    part = _mm256_madd_epi16(_mm256_shuffle_epi8(pixels, last_two), last);
+                    sums[row] = _mm256_add_epi32(sums[row], part);
+                }
+            }
+            pairs[0][i] = join(sums[0], sums[1], precision);
+            pairs[1][i] = join(sums[2], sums[3], precision);
+        }
+#pragma GCC unroll 2
+        for (int pair = 0; pair < 2; pair++) {
+            __m256i *sums = pairs[pair];
+            __m256i both = _mm256_packus_epi16(_mm256_packs_epi32(sums[0], sums[1]), _mm256_packs_epi32(sums[2], sums[3]));
+            __m128i even = _mm256_castsi256_si128(both), odd = _mm256_extracti128_si256(both, 1);
+            __m128i *to = (__m128i *)&(pair ? lower : upper)[x * 8];
+            _mm_storeu_si128(to, _mm_unpacklo_epi8(even, odd));
+            _mm_storeu_si128(to + 1, _mm_unpackhi_epi8(even, odd));
+        }
+    }
+}
+
+/* Resample ROWS rows of the source, the first being `y`; what is below its last is never weighed, and may be anything. */
+static void
+fill_band(const Band *band, int pair, Imaging source, int y, const Across *across) {
+    const UINT32 *rows[ROWS];
+    for (int row = 0; row < ROWS; row++) {
+        rows[row] = (const UINT32 *)source->image32[y + row < source->ysize ? y + row : source->ysize - 1];
+    }
+    UINT8 *upper = &band->bytes[pair % band->pairs * band->stride];
+    UINT8 *lower = &band->bytes[(pair + 1) % band->pairs * band->stride];
+    switch (across->count) {
+        case 1: resample_across(upper, lower, rows, across, 1); break;
+        case 2: resample_across(upper, lower, rows, across, 2); break;
+        default: resample_across(upper, lower, rows, across, across->count);
+    }
+}
+
+/* Make a row of the result. */
+static void
+resample_down(UINT32 *out, int width, const Column *column) {
+    const __m256i half = _mm256_set1_epi32(1 << (column->precision - 1)), zero = _mm256_setzero_si256();
+    const __m128i precision = _mm_cvtsi32_si128(column->precision);
+    for (int x = 0; x < width; x += COLUMNS) {
+        __m256i sums[4] = {half, half, half, half}; /* of the pixels 0 and 2, 1 and 3, 4 and 6, 5 and 7 */
+        for (int n = 0; n < column->count; n++) {
+            const __m256i *pair = (const __m256i *)&column->pairs[n][x * 8];
+            __m256i two = _mm256_broadcastd_epi32(_mm_loadu_si32(&column->coefficients[n * 2]));
+            __m256i four = _mm256_load_si256(pair), next = _mm256_load_si256(pair + 1);
+            sums[0] = _mm256_add_epi32(sums[0], _mm256_madd_epi16(_mm256_unpacklo_epi8(four, zero), two));
+            sums[1] = _mm256_add_epi32(sums[1], _mm256_madd_epi16(_mm256_unpackhi_epi8(four, zero), two));
+            sums[2] = _mm256_add_epi32(sums[2], _mm256_madd_epi16(_mm256_unpacklo_epi8(next, zero), two));
+            sums[3] = _mm256_add_epi32(sums[3], _mm256_madd_epi16(_mm256_unpackhi_epi8(next, zero), two));
+        }
+        __m256i low = _mm256_packs_epi32(_mm256_sra_epi32(sums[0], precision), _mm256_sra_epi32(sums[1], precision));
+        __m256i high = _mm256_packs_epi32(_mm256_sra_epi32(sums[2], precision), _mm256_sra_epi32(sums[3], precision));
+        __m256i bytes = _mm256_permute4x64_epi64(_mm256_packus_epi16(low, high), 0xd8);
+        if (width - x >= COLUMNS) {
+            _mm256_storeu_si256((__m256i *)&out[x], bytes);
+        } else {
+            UINT32 end[COLUMNS];
+            _mm256_storeu_si256((__m256i *)end, bytes);
+            memcpy(&out[x], end, (width - x) * sizeof(UINT32));
+        }
+    }
+}
+
+/* How many pairs of rows make a row of the result, and which is the first, if the source begins with its row `base`. */
+static int
+count_pairs(const int *bounds, int y, int base, int *pair) {
+    int first = bounds[y * 2] - base;
+    *pair = first / 2;
+    return (first % 2 + bounds[y * 2 + 1] + 1) / 2;
+}
+
+/* Resample an image of four bytes a pixel both ways, with Pillow's bounds and coefficients; return NULL, with nothing done,
+   where that is left to Pillow. */
+static Imaging
+resample_bands(
+    Imaging source, int width, int height, const int *bounds_across, const double *kk_across, int kmax_across,
+    const int *bounds_down, const double *kk_down, int kmax_down
+) {
+    Across across;
+    if (source->image8 || !lay_out(&across, source->xsize, width, bounds_across, kk_across, kmax_across)) {
+        return NULL;
+    }
+    int pair, most = 1, base = bounds_down[0];
+    for (int y = 0; y < height; y++) {
+        int count = count_pairs(bounds_down, y, base, &pair);
+        most = count > most ? count : most;
+    }
+    Band band = {.pairs = most + ROWS / 2, .stride = (size_t)round_up(width, COLUMNS) * 8};
+    band.bytes = aligned_alloc(sizeof(__m256i), band.stride * band.pairs);
+    Column column = {.pairs = malloc(most * sizeof(UINT8 *)), .coefficients = malloc(most * 2 * sizeof(INT16))};
+    INT16 *kk = to_integers(kk_down, height, kmax_down, &column.precision);
+    Imaging out = NULL;
+    if (band.bytes && column.pairs && column.coefficients && kk) {
+        memset(band.bytes, 0, band.stride * band.pairs); /* what is beyond the width is read, and thrown away */
+        out = ImagingNewDirty(source->mode, width, height);
+        if (!out) {
+            PyErr_Clear(); /* Pillow tries it its own way */
+        }
+    }
+    if (out) {
+        ImagingSectionCookie cookie;
+        ImagingSectionEnter(&cookie);
+        int filled = 0;
+        for (int y = 0; y < height; y++) {
+            column.count = count_pairs(bounds_down, y, base, &pair);
+            for (; filled < pair + column.count; filled += ROWS / 2) {
+                fill_band(&band, filled, source, base + filled * 2, &across);
+            }
+            for (int n = 0; n < column.count; n++) {
+                column.pairs[n] = &band.bytes[(pair + n) % band.pairs * band.stride];
+            }
+            memset(column.coefficients, 0, column.count * 2 * sizeof(INT16));
+            memcpy(
+                &column.coefficients[(bounds_down[y * 2] - base) % 2], &kk[(size_t)y * kmax_down],
+                bounds_down[y * 2 + 1] * sizeof(INT16)
+            );
+            resample_down((UINT32 *)out->image32[y], width, &column);
+        }
+        ImagingSectionLeave(&cookie);
+    }
+    free(band.bytes);
+    free(column.pairs);
+    free(column.coefficients);
+    free(kk);
+    free_across(&across);
+    return out;
+}
