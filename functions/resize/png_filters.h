@@ -1,21 +1,26 @@
 /* Undoes PNG's filters a pixel at a time (PNG specification, section 9), where Pillow's own code takes one byte at a time.
 
-   build-pillow puts it into Pillow-SIMD's ZipDecode.c. For pixels of 3 and 4 bytes; all others are left to Pillow. */
+   build-pillow puts it into Pillow-SIMD's ZipDecode.c. */
 
 #include <immintrin.h>
 #include <string.h>
 
-/* A pixel is in the lower bytes of a vector, and never more than its own bytes are read or written. */
+enum { PNG_NONE, PNG_SUB, PNG_UP, PNG_AVERAGE, PNG_PAETH };
+
+/* Undoing: a pixel at a time, of 3 or 4 bytes; all others are left to Pillow. Each pixel waits for the one to its left, so
+   what takes the time is the instructions between the two, and what depends on the row above only is as good as free. */
+
+/* A pixel is in the lower bytes of a vector. */
 static inline __m128i
-load_pixel(const UINT8 *from, int size) {
+load_four(const UINT8 *from) {
     UINT32 pixel;
-    if (size == 3) {
-        /* not by memcpy: the compiler would go through memory, and wait for it */
-        pixel = from[0] | from[1] << 8 | (UINT32)from[2] << 16;
-    } else {
-        memcpy(&pixel, from, 4);
-    }
+    memcpy(&pixel, from, 4);
     return _mm_cvtsi32_si128((int)pixel);
+}
+
+static inline __m128i
+load_three(const UINT8 *from) {
+    return _mm_cvtsi32_si128(from[0] | from[1] << 8 | from[2] << 16);
 }
 
 static inline void
@@ -30,68 +35,82 @@ store_pixel(UINT8 *to, __m128i pixel, int size) {
     }
 }
 
-/* Each `row` ends before `end`, `above` is the row before it; both begin with the first pixel. */
-static inline __attribute__((always_inline)) void
-undo_sub(UINT8 *row, const UINT8 *end, int size) {
-    __m128i left = _mm_setzero_si128();
-    for (; row < end; row += size) {
-        left = _mm_add_epi8(left, load_pixel(row, size));
-        store_pixel(row, left, size);
+/* What a filter keeps of the pixel before. */
+typedef struct {
+    __m128i left, corner;
+} Before;
+
+static inline __m128i
+undo_sub(Before *before, __m128i raw) {
+    return before->left = _mm_add_epi8(before->left, raw);
+}
+
+/* pavgb rounds up and PNG down, hence complements: ~(raw + average) = average of the complements, rounded up, - raw. `left`
+   is the complement of the pixel. */
+static inline __m128i
+undo_average(Before *before, __m128i raw, __m128i up) {
+    const __m128i ones = _mm_set1_epi8(-1);
+    before->left = _mm_sub_epi8(_mm_avg_epu8(before->left, _mm_xor_si128(up, ones)), raw);
+    return _mm_xor_si128(before->left, ones);
+}
+
+/* Paeth takes the least of left and up if neither is over 3 corner - left - up, the greatest if neither is under it, and
+   corner if it lies between the two (the form is stb_image's). Solved for left, that is two bounds, both of the row above
+   only. A channel has 16 bits, since bounds have eleven. */
+static inline __m128i
+undo_paeth(Before *before, __m128i raw, __m128i up) {
+    __m128i left = before->left, corner = before->corner;
+    up = _mm_cvtepu8_epi16(up);
+    __m128i twice = _mm_add_epi16(_mm_add_epi16(corner, corner), _mm_sub_epi16(corner, up)); /* of left, at the bound */
+    __m128i once = _mm_sub_epi16(twice, up);
+    __m128i half = _mm_srai_epi16(twice, 1);
+    __m128i over_low = _mm_cmpgt_epi16(left, _mm_min_epi16(half, once));
+    __m128i under_high = _mm_cmpgt_epi16(_mm_max_epi16(_mm_sub_epi16(twice, half), once), left);
+    __m128i nearest = _mm_blendv_epi8(_mm_min_epi16(left, up), corner, over_low);
+    nearest = _mm_blendv_epi8(_mm_max_epi16(left, up), nearest, under_high);
+    before->left = _mm_add_epi8(nearest, _mm_cvtepu8_epi16(raw)); /* the upper bytes stay zero */
+    before->corner = up;
+    return _mm_packus_epi16(before->left, before->left);
+}
+
+static inline __attribute__((always_inline)) __m128i
+undo_pixel(Before *before, __m128i raw, __m128i up, int filter) {
+    switch (filter) {
+        case PNG_SUB: return undo_sub(before, raw);
+        case PNG_AVERAGE: return undo_average(before, raw, up);
+        default: return undo_paeth(before, raw, up);
     }
 }
 
+/* The row ends before `end`, and `above` is the row before it; both begin with the first pixel. Four bytes are read even of
+   a pixel of three, the fourth being nobody's, as long as the row has them: only the last pixel is read by three. */
 static inline __attribute__((always_inline)) void
-undo_average(UINT8 *row, const UINT8 *end, const UINT8 *above, int size) {
-    const __m128i one = _mm_set1_epi8(1);
-    __m128i left = _mm_setzero_si128();
-    for (; row < end; row += size, above += size) {
-        __m128i up = load_pixel(above, size);
-        /* pavgb rounds up, and PNG down */
-        __m128i odd = _mm_and_si128(_mm_xor_si128(left, up), one);
-        __m128i average = _mm_sub_epi8(_mm_avg_epu8(left, up), odd);
-        left = _mm_add_epi8(average, load_pixel(row, size));
-        store_pixel(row, left, size);
+undo_row(UINT8 *row, const UINT8 *end, const UINT8 *above, int filter, int size) {
+    Before before = {_mm_set1_epi8(filter == PNG_AVERAGE ? -1 : 0), _mm_setzero_si128()};
+    for (; end - row >= 4; row += size, above += size) {
+        store_pixel(row, undo_pixel(&before, load_four(row), load_four(above), filter), size);
     }
-}
-
-static inline __attribute__((always_inline)) void
-undo_paeth(UINT8 *row, const UINT8 *end, const UINT8 *above, int size) {
-    const __m128i zero = _mm_setzero_si128();
-    const __m128i low = _mm_set1_epi16(255);
-    __m128i left = zero, corner = zero; /* 16 bits a channel from here on, since differences have nine */
-    for (; row < end; row += size, above += size) {
-        __m128i up = _mm_cvtepu8_epi16(load_pixel(above, size));
-        __m128i raw = _mm_cvtepu8_epi16(load_pixel(row, size));
-        __m128i to_left = _mm_sub_epi16(up, corner);
-        __m128i to_up = _mm_sub_epi16(left, corner);
-        __m128i to_corner = _mm_abs_epi16(_mm_add_epi16(to_left, to_up));
-        to_left = _mm_abs_epi16(to_left);
-        to_up = _mm_abs_epi16(to_up);
-        __m128i least = _mm_min_epi16(to_left, _mm_min_epi16(to_up, to_corner));
-        __m128i nearest = _mm_blendv_epi8(corner, up, _mm_cmpeq_epi16(least, to_up));
-        nearest = _mm_blendv_epi8(nearest, left, _mm_cmpeq_epi16(least, to_left));
-        left = _mm_and_si128(_mm_add_epi16(nearest, raw), low);
-        corner = up;
-        store_pixel(row, _mm_packus_epi16(left, zero), size);
+    if (size == 3 && row < end) {
+        store_pixel(row, undo_pixel(&before, load_three(row), load_three(above), filter), size);
     }
 }
 
 /* Undo the filter named by the first byte of `line`, of `length` bytes after it; return PNG's number of no filter, or that
    of the filter if it is left to the caller. */
-static int
+static inline int
 undo_filter(UINT8 *line, const UINT8 *line_above, int length, int size) {
     UINT8 *row = line + 1;
     const UINT8 *end = row + length, *above = line_above + 1;
-    if ((size != 3 && size != 4) || length % size || line[0] == 2) {
+    if ((size != 3 && size != 4) || length % size) {
         return line[0];
     }
     switch (line[0] * 8 + size) {
-        case 1 * 8 + 3: undo_sub(row, end, 3); return 0;
-        case 1 * 8 + 4: undo_sub(row, end, 4); return 0;
-        case 3 * 8 + 3: undo_average(row, end, above, 3); return 0;
-        case 3 * 8 + 4: undo_average(row, end, above, 4); return 0;
-        case 4 * 8 + 3: undo_paeth(row, end, above, 3); return 0;
-        case 4 * 8 + 4: undo_paeth(row, end, above, 4); return 0;
+        case PNG_SUB * 8 + 3: undo_row(row, end, above, PNG_SUB, 3); return PNG_NONE;
+        case PNG_SUB * 8 + 4: undo_row(row, end, above, PNG_SUB, 4); return PNG_NONE;
+        case PNG_AVERAGE * 8 + 3: undo_row(row, end, above, PNG_AVERAGE, 3); return PNG_NONE;
+        case PNG_AVERAGE * 8 + 4: undo_row(row, end, above, PNG_AVERAGE, 4); return PNG_NONE;
+        case PNG_PAETH * 8 + 3: undo_row(row, end, above, PNG_PAETH, 3); return PNG_NONE;
+        case PNG_PAETH * 8 + 4: undo_row(row, end, above, PNG_PAETH, 4); return PNG_NONE;
         default: return line[0];
     }
 }
