@@ -1,6 +1,8 @@
-/* Undoes PNG's filters a pixel at a time (PNG specification, section 9), where Pillow's own code takes one byte at a time.
+/* Undoes and chooses PNG's filters (PNG specification, sections 9 and 12.7) in vectors, where Pillow's own code takes one
+   byte at a time.
 
-   build-pillow puts it into Pillow-SIMD's ZipDecode.c. */
+   build-pillow puts it into Pillow-SIMD's ZipDecode.c, which calls undo_filter, and ZipEncode.c, which calls
+   choose_filter. */
 
 #include <immintrin.h>
 #include <string.h>
@@ -113,4 +115,96 @@ undo_filter(UINT8 *line, const UINT8 *line_above, int length, int size) {
         case PNG_PAETH * 8 + 4: undo_row(row, end, above, PNG_PAETH, 4); return PNG_NONE;
         default: return line[0];
     }
+}
+
+/* Choosing: 32 bytes at a time, of pixels of any size, since the encoder knows every byte to the left. */
+
+/* `size` bytes of the row from `at` on, at most 32; zero before the row, and after them. */
+static inline __m256i
+load_bytes(const UINT8 *row, int at, int size) {
+    UINT8 bytes[32] = {0};
+    int before = at < 0 ? -at : 0;
+    if (size == 32 && !before) {
+        return _mm256_loadu_si256((const __m256i *)(row + at));
+    }
+    memcpy(bytes + before, row + (at + before), size - before);
+    return _mm256_loadu_si256((const __m256i *)bytes);
+}
+
+static inline void
+store_bytes(UINT8 *to, __m256i filtered, int size) {
+    if (size == 32) {
+        _mm256_storeu_si256((__m256i *)to, filtered);
+    } else {
+        UINT8 bytes[32];
+        _mm256_storeu_si256((__m256i *)bytes, filtered);
+        memcpy(to, bytes, size);
+    }
+}
+
+static inline __m256i
+distance(__m256i one, __m256i other) {
+    return _mm256_sub_epi8(_mm256_max_epu8(one, other), _mm256_min_epu8(one, other));
+}
+
+static inline __m256i
+not_less(__m256i one, __m256i other) {
+    return _mm256_cmpeq_epi8(_mm256_max_epu8(one, other), one);
+}
+
+/* If left and above are on the same side of corner, the estimate is farther from corner than from one of them. Else its
+   distance from corner is the difference of the other two. So bytes do, where the distance itself may have nine bits. */
+static inline __m256i
+paeth(__m256i left, __m256i above, __m256i corner) {
+    __m256i from_left = distance(above, corner), from_above = distance(left, corner);
+    __m256i differ = _mm256_xor_si256(not_less(left, corner), not_less(above, corner));
+    __m256i same = _mm256_cmpeq_epi8(differ, _mm256_setzero_si256());
+    __m256i from_corner = _mm256_or_si256(distance(from_left, from_above), same);
+    __m256i nearest = _mm256_blendv_epi8(corner, above, not_less(from_corner, from_above));
+    return _mm256_blendv_epi8(nearest, left, not_less(_mm256_min_epu8(from_above, from_corner), from_left));
+}
+
+/* Add the bytes' distances from zero to a sum in four parts. 128 is as far as -128, and abs leaves it. */
+static inline void
+add_distances(__m256i *sum, __m256i bytes) {
+    *sum = _mm256_add_epi64(*sum, _mm256_sad_epu8(_mm256_abs_epi8(bytes), _mm256_setzero_si256()));
+}
+
+static inline long long
+total(__m256i sum) {
+    long long parts[4];
+    _mm256_storeu_si256((__m256i *)parts, sum);
+    return parts[0] + parts[1] + parts[2] + parts[3];
+}
+
+/* Let the output be the row under the filter with the least sum of distances from zero, the first of equals in Pillow's
+   order, and return true; with `optimize`, for which Pillow tries the average too, leave it to Pillow and return false. */
+static inline int
+choose_filter(ZIPSTATE *context, ImagingCodecState state) {
+    UINT8 *const lines[4] = {state->buffer, context->up, context->prior, context->paeth};
+    const UINT8 *row = state->buffer + 1, *row_above = context->previous + 1;
+    const int size = (state->bits + 7) / 8;
+    __m256i sums[4] = {_mm256_setzero_si256()};
+    if (context->optimize) {
+        return 0;
+    }
+    for (int at = 0; at < state->bytes; at += 32) {
+        int count = state->bytes - at < 32 ? state->bytes - at : 32;
+        __m256i raw = load_bytes(row, at, count), left = load_bytes(row, at - size, count);
+        __m256i above = load_bytes(row_above, at, count), corner = load_bytes(row_above, at - size, count);
+        __m256i guesses[4] = {_mm256_setzero_si256(), above, left, paeth(left, above, corner)};
+        for (int i = 0; i < 4; i++) {
+            __m256i filtered = _mm256_sub_epi8(raw, guesses[i]);
+            add_distances(&sums[i], filtered);
+            if (i > 0) {
+                store_bytes(lines[i] + 1 + at, filtered, count);
+            }
+        }
+    }
+    int best = 0;
+    for (int i = 1; i < 4; i++) {
+        best = total(sums[i]) < total(sums[best]) ? i : best;
+    }
+    context->output = lines[best];
+    return 1;
 }
