@@ -22,6 +22,13 @@ PATCHES = {
             "switch (undo_filter(state->buffer, context->previous, row_len, (state->bits + 7) / 8)) {",
         ),
     ),
+    "ZipEncode.c": (
+        ('#include "ZipCodecs.h"\n', '#include "ZipCodecs.h"\n#include "png_filters.h"\n'),
+        (
+            "if (context->mode == ZIP_PNG) {",
+            "if (context->mode == ZIP_PNG && !choose_filter(context, state)) {",
+        ),
+    ),
     "JpegDecode.c": (
         ('#include "Jpeg.h"\n', '#include "Jpeg.h"\n#include "jpeg_lines.h"\n'),
         (

@@ -1,0 +1,39 @@
+"""The patches of Pillow-SIMD. What they do to images is tested in `tests/imaging`; here, that none is left out in silence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from patch_pillow import HEADERS, PATCHES, patch
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    """Files that have every place once, each on lines of its own."""
+    for name, replacements in PATCHES.items():
+        (tmp_path / name).write_text("\n".join(old for old, _ in replacements))
+    return tmp_path
+
+
+def test_every_place_is_patched_and_every_header_is_there(library: Path) -> None:
+    patch(library)
+
+    for name, replacements in PATCHES.items():
+        text = (library / name).read_text()
+        assert all(new in text for _, new in replacements)
+    patched = "".join(path.read_text() for path in library.glob("*.c"))
+    for header in HEADERS.glob("*.h"):
+        assert f'#include "{header.name}"' in patched
+        assert (library / header.name).read_bytes() == header.read_bytes()
+
+
+@pytest.mark.parametrize(("name", "old"), [(name, old) for name, pairs in PATCHES.items() for old, _ in pairs])
+@pytest.mark.parametrize("times", [0, 2])
+def test_a_place_that_is_not_there_once_stops_the_build(library: Path, name: str, old: str, times: int) -> None:
+    path = library / name
+    path.write_text(path.read_text().replace(old, old * times))
+
+    with pytest.raises(ValueError, match=f"{name} has {times} times"):
+        patch(library)
