@@ -1,12 +1,15 @@
-"""The patches of Pillow-SIMD. What they do to images is tested in `tests/imaging`; here, that none is left out in silence."""
+"""That no patch of Pillow-SIMD is left out in silence. What they do to images is tested in `tests/imaging`."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from patch_pillow import HEADERS, PATCHES, patch
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""PNG's filters, undone and chosen in Pillow-SIMD by `functions/resize/libimaging/png_filters.h`, against the specification."""
+"""PNG's filters, which Pillow-SIMD undoes and chooses by `functions/resize/libimaging`, against the specification."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Resampling and JPEG lines, which Pillow-SIMD does by `functions/resize/libimaging`, against what Pillow does without."""
+"""Resampling, and lines of JPEG: what Pillow-SIMD does by `functions/resize/libimaging` is what Pillow does."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.Image import Resampling
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 FILTERS = [Resampling.BOX, Resampling.BILINEAR, Resampling.HAMMING, Resampling.BICUBIC, Resampling.LANCZOS]
 MODES = {"L": 1, "LA": 2, "RGB": 3, "RGBX": 4, "RGBA": 4, "CMYK": 4}
-
-Box = tuple[float, float, float, float]
 
 
 def noise(mode: str, size: tuple[int, int], seed: int) -> Image.Image:
