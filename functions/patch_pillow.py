@@ -15,21 +15,66 @@ from pathlib import Path
 HEADERS = Path(__file__).parent / "resize" / "libimaging"
 
 PATCHES = {
-    "ZipDecode.c": (
+    "libImaging/Imaging.h": (
+        (
+            "    int lines_per_block; /* Number of lines in a block have been allocated */\n",
+            """\
+    int lines_per_block; /* Number of lines in a block have been allocated */
+    void *sieve;         /* of resample_bands.h, or NULL */
+""",
+        ),
+        (
+            "extern Imaging\nImagingResample(",
+            """\
+extern Imaging
+ImagingNewSieve(ModeID mode, int xsize, int ysize, int width, int height, float box[4]);
+extern void
+ImagingSieveRow(Imaging im, int y);
+extern Imaging
+ImagingSieveTake(Imaging im);
+extern Imaging
+ImagingResample(""",
+        ),
+    ),
+    "_imaging.c": (
+        (
+            "static PyObject *\n_new_block(",
+            """\
+#include "libImaging/sieve.h"
+
+static PyObject *
+_new_block(""",
+        ),
+        (
+            '    {"resize", (PyCFunction)_resize, METH_VARARGS},\n',
+            """\
+    {"resize", (PyCFunction)_resize, METH_VARARGS},
+    {"take_sieved", (PyCFunction)_take_sieved, METH_NOARGS},
+""",
+        ),
+        (
+            '    {"new", (PyCFunction)_new, METH_VARARGS},\n',
+            """\
+    {"new", (PyCFunction)_new, METH_VARARGS},
+    {"new_sieve", (PyCFunction)_new_sieve, METH_VARARGS},
+""",
+        ),
+    ),
+    "libImaging/ZipDecode.c": (
         ('#include "ZipCodecs.h"\n', '#include "ZipCodecs.h"\n#include "png_filters.h"\n'),
         (
             "switch (state->buffer[0]) {",
             "switch (undo_filter(state->buffer, context->previous, row_len, (state->bits + 7) / 8)) {",
         ),
     ),
-    "ZipEncode.c": (
+    "libImaging/ZipEncode.c": (
         ('#include "ZipCodecs.h"\n', '#include "ZipCodecs.h"\n#include "png_filters.h"\n'),
         (
             "if (context->mode == ZIP_PNG) {",
             "if (context->mode == ZIP_PNG && !choose_filter(context, state)) {",
         ),
     ),
-    "JpegDecode.c": (
+    "libImaging/JpegDecode.c": (
         ('#include "Jpeg.h"\n', '#include "Jpeg.h"\n#include "jpeg_lines.h"\n'),
         (
             """\
@@ -58,18 +103,20 @@ PATCHES = {
                         state->xsize
                     );
                 }
+                if (im->sieve) {
+                    ImagingSieveRow(im, state->y + state->yoff);
+                }
 """,
         ),
     ),
-    "Resample.c": (
+    "libImaging/Resample.c": (
         ("typedef void (*ResampleFunction)(", '#include "resample_bands.h"\n\ntypedef void (*ResampleFunction)('),
         (
             "    // First used row in the source image\n",
             """\
     if (need_horizontal && need_vertical && ResampleVertical == ImagingResampleVertical_8bpc) {
-        imOut = resample_bands(
-            imIn, xsize, ysize, bounds_horiz, kk_horiz, ksize_horiz, bounds_vert, kk_vert, ksize_vert
-        );
+        Taps across = {ksize_horiz, bounds_horiz, kk_horiz}, down = {ksize_vert, bounds_vert, kk_vert};
+        imOut = resample_bands(imIn, xsize, ysize, &across, &down);
         if (imOut) {
             free(bounds_horiz);
             free(kk_horiz);
@@ -92,21 +139,21 @@ PATCHES = {
         ),
     ),
 }
-"""For each file of libImaging what is replaced in it, and by what."""
+"""For each file of `src` what is replaced in it, and by what."""
 
 
-def patch(library: Path) -> None:
-    """Patch the files in the directory `library`; raise ValueError for what is not there exactly once."""
+def patch(source: Path) -> None:
+    """Patch the files in the directory `source`; raise ValueError for what is not there exactly once."""
     for header in HEADERS.glob("*.h"):
-        shutil.copy(header, library)
+        shutil.copy(header, source / "libImaging")
     for name, replacements in PATCHES.items():
-        text = (library / name).read_text("utf-8")
+        text = (source / name).read_text("utf-8")
         for old, new in replacements:
             if text.count(old) != 1:
                 raise ValueError(f"{name} has {text.count(old)} times instead of once: {old}")
             text = text.replace(old, new)
-        (library / name).write_text(text, "utf-8")
+        (source / name).write_text(text, "utf-8")
 
 
 if __name__ == "__main__":
-    patch(Path(sys.argv[1]) / "src" / "libImaging")
+    patch(Path(sys.argv[1]) / "src")

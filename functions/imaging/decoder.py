@@ -14,14 +14,14 @@ from imaging.opening import blaming_the_file, hidden_frames, open_original
 from imaging.picture import Frame, Picture
 from imaging.pixels import to_resizable
 from imaging.steps.orientation import read_orientation, stored_size
-from imaging.steps.resize import REDUCING_GAP, resample
+from imaging.steps.resize import REDUCING_GAP, resample, resample_while_decoding
 from imaging.trimming import find_content
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
 
     from imaging.framing import Framing
-    from imaging.geometry import Size
+    from imaging.geometry import Box, Size
     from imaging.limits import Limits
     from imaging.transform import Transform
 
@@ -103,12 +103,21 @@ def _plays(image: PillowImage, original: Format) -> int:
 
 def _read_still(image: PillowImage, picture: Picture, looking: Framing | None) -> Picture:
     reduction = _REDUCE.get(image.format or "", _keep)(image, picture)
+    if looking is None and image.format == "JPEG":
+        size, box = stored_size(picture.layout.resampled, picture.orientation), _reduced_box(picture, reduction, image.size)
+        resampled = resample_while_decoding(image, size, box)
+        if resampled is not None:
+            return replace(picture, frames=(Frame(resampled),), box=(0, 0, *size))
     image.load()
     pixels = to_resizable(image)
     picture = _focus(picture, looking, pixels, reduction)
+    return replace(picture, frames=(Frame(pixels),), box=_reduced_box(picture, reduction, pixels.size))
+
+
+def _reduced_box(picture: Picture, reduction: Reduction, size: Size) -> Box:
+    """Return what is kept of the picture, where it is after the reduction to that size."""
     left, top, right, bottom = (edge / by for edge, by in zip(picture.box, reduction * 2, strict=True))
-    box = (left, top, min(right, pixels.width), min(bottom, pixels.height))
-    return replace(picture, frames=(Frame(pixels),), box=box)
+    return left, top, min(right, size[0]), min(bottom, size[1])
 
 
 def _focus(picture: Picture, looking: Framing | None, pixels: PillowImage, reduction: Reduction) -> Picture:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PIL.Image import Resampling
+from PIL.Image import Resampling, core
 
 from imaging.pixels import in_mode
 from imaging.steps.orientation import stored_size
@@ -39,3 +39,21 @@ def resample(image: Image, size: Size, box: Box) -> Image:
         return image
     weighted = in_mode(image, PREMULTIPLIED.get(image.mode, image.mode))
     return in_mode(weighted.resize(size, Resampling.LANCZOS, box, REDUCING_GAP), image.mode)
+
+
+def resample_while_decoding(image: Image, size: Size, box: Box) -> Image | None:
+    """Decode a JPEG, and return what `resample` would make of it: row by row, so that it never is in memory as a whole.
+
+    Returns None, with nothing decoded, where it has to be: by stock Pillow, of which this is no part, without three
+    colours, or where pixels are averaged first. Raises what decoding does.
+    """
+    left, top, right, bottom = box
+    averages = max((right - left) / size[0], (bottom - top) / size[1]) >= 2 * REDUCING_GAP
+    if image.mode != "RGB" or averages or len(image.tile) != 1 or not hasattr(core, "new_sieve"):
+        return None
+    sieve = core.new_sieve(image.mode, image.size, size, box)
+    if sieve is None:
+        return None
+    image.im = sieve
+    image.load()
+    return image._new(sieve.take_sieved())

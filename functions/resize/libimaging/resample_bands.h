@@ -1,8 +1,9 @@
 /* Resamples both ways at once, a band of rows at a time, and with as many coefficients for every pixel.
 
    Pillow-SIMD resamples the whole image horizontally, then all of that vertically. Here the rows between are as many as one
-   row of the result needs, and stay in the processor's cache. The results are Pillow's to the last bit: all sums are of
-   integers, and what they have more is nought.
+   row of the result needs, and stay in the processor's cache. So can the source's own, if each is resampled as soon as it
+   is decoded: that image is never whole. The results are Pillow's to the last bit: all sums are of integers, and what they
+   have more is nought.
 
    build-pillow puts it into Pillow-SIMD's Resample.c. */
 
@@ -218,59 +219,198 @@ count_pairs(const int *bounds, int y, int base, int *pair) {
     return (first % 2 + bounds[y * 2 + 1] + 1) / 2;
 }
 
-/* Resample an image of four bytes a pixel both ways, with Pillow's bounds and coefficients; return NULL, with nothing done,
-   where that is left to Pillow. */
-static Imaging
-resample_bands(
-    Imaging source, int width, int height, const int *bounds_across, const double *kk_across, int kmax_across,
-    const int *bounds_down, const double *kk_down, int kmax_down
-) {
+/* A resampling under way: `filled` pairs have been put into the band since row `base` of the source, of `pairs` that are
+   needed, and `made` rows of the result are ready. */
+typedef struct {
     Across across;
-    if (source->image8 || !lay_out(&across, source->xsize, width, bounds_across, kk_across, kmax_across)) {
+    Band band;
+    Column column;
+    Imaging out;
+    INT16 *kk;
+    const int *bounds;
+    int kmax, base, pairs, filled, made;
+} Resampling;
+
+/* Bounds and coefficients as Pillow computes them. */
+typedef struct {
+    int kmax;
+    int *bounds;
+    double *kk;
+} Taps;
+
+static void
+end_resampling(Resampling *resampling) {
+    free(resampling->band.bytes);
+    free(resampling->column.pairs);
+    free(resampling->column.coefficients);
+    free(resampling->kk);
+    free_across(&resampling->across);
+}
+
+/* Begin to make `width` by `height` pixels of four bytes, of rows of `source_width`; return 0 where that is left to Pillow.
+   The bounds are used until the end. */
+static int
+begin_resampling(
+    Resampling *resampling, ModeID mode, int source_width, int width, int height, const Taps *across, const Taps *down
+) {
+    *resampling = (Resampling){.bounds = down->bounds, .kmax = down->kmax, .base = down->bounds[0]};
+    if (!lay_out(&resampling->across, source_width, width, across->bounds, across->kk, across->kmax)) {
+        return 0;
+    }
+    int pair, most = 1;
+    for (int y = 0; y < height; y++) {
+        int count = count_pairs(down->bounds, y, resampling->base, &pair);
+        most = count > most ? count : most;
+        resampling->pairs = pair + count;
+    }
+    Band *band = &resampling->band;
+    Column *column = &resampling->column;
+    band->pairs = most + ROWS / 2;
+    band->stride = (size_t)round_up(width, COLUMNS) * 8;
+    band->bytes = aligned_alloc(sizeof(__m256i), band->stride * band->pairs);
+    column->pairs = malloc(most * sizeof(UINT8 *));
+    column->coefficients = malloc(most * 2 * sizeof(INT16));
+    resampling->kk = to_integers(down->kk, height, down->kmax, &column->precision);
+    if (band->bytes && column->pairs && column->coefficients && resampling->kk) {
+        memset(band->bytes, 0, band->stride * band->pairs); /* what is beyond the width is read, and thrown away */
+        resampling->out = ImagingNewDirty(mode, width, height);
+    }
+    if (!resampling->out) {
+        PyErr_Clear(); /* Pillow tries it its own way */
+        end_resampling(resampling);
+    }
+    return resampling->out != NULL;
+}
+
+static void
+make_row(Resampling *resampling, int pair, int count) {
+    const Band *band = &resampling->band;
+    Column *column = &resampling->column;
+    int y = resampling->made++;
+    column->count = count;
+    for (int n = 0; n < count; n++) {
+        column->pairs[n] = &band->bytes[(pair + n) % band->pairs * band->stride];
+    }
+    memset(column->coefficients, 0, count * 2 * sizeof(INT16));
+    memcpy(
+        &column->coefficients[(resampling->bounds[y * 2] - resampling->base) % 2],
+        &resampling->kk[(size_t)y * resampling->kmax], resampling->bounds[y * 2 + 1] * sizeof(INT16)
+    );
+    resample_down((UINT32 *)resampling->out->image32[y], resampling->out->xsize, column);
+}
+
+/* Make as many rows as the first `rows` of the source are enough for. Of these, only the last ROWS are looked at that were
+   not there before. */
+static void
+resample_more(Resampling *resampling, Imaging source, int rows) {
+    while (resampling->made < resampling->out->ysize) {
+        int pair, count = count_pairs(resampling->bounds, resampling->made, resampling->base, &pair);
+        if (pair + count <= resampling->filled) {
+            make_row(resampling, pair, count);
+            continue;
+        }
+        int y = resampling->base + resampling->filled * 2;
+        if (y + ROWS > rows && rows < source->ysize) {
+            return;
+        }
+        fill_band(&resampling->band, resampling->filled, source, y, &resampling->across);
+        resampling->filled += ROWS / 2;
+    }
+}
+
+/* Resample an image both ways; return NULL, with nothing done, where that is left to Pillow. */
+static Imaging
+resample_bands(Imaging source, int width, int height, const Taps *across, const Taps *down) {
+    Resampling resampling;
+    if (source->image8 || !begin_resampling(&resampling, source->mode, source->xsize, width, height, across, down)) {
         return NULL;
     }
-    int pair, most = 1, base = bounds_down[0];
-    for (int y = 0; y < height; y++) {
-        int count = count_pairs(bounds_down, y, base, &pair);
-        most = count > most ? count : most;
+    ImagingSectionCookie cookie;
+    ImagingSectionEnter(&cookie);
+    resample_more(&resampling, source, source->ysize);
+    ImagingSectionLeave(&cookie);
+    end_resampling(&resampling);
+    return resampling.out;
+}
+
+/* What an image has that is resampled while it is decoded: no more than RING rows, of which each is used again and again.
+   A multiple of ROWS would do, if the first that is needed were one, too. */
+enum { RING = 2 * ROWS };
+
+typedef struct {
+    Resampling resampling;
+    int *bounds;
+    INT32 *ring;
+} Sieve;
+
+static void
+destroy_sieve(Imaging im) {
+    Sieve *sieve = im->sieve;
+    if (sieve) {
+        ImagingDelete(sieve->resampling.out);
+        end_resampling(&sieve->resampling);
+        free(sieve->bounds);
+        free(sieve->ring);
+        free(sieve);
+        im->sieve = NULL;
     }
-    Band band = {.pairs = most + ROWS / 2, .stride = (size_t)round_up(width, COLUMNS) * 8};
-    band.bytes = aligned_alloc(sizeof(__m256i), band.stride * band.pairs);
-    Column column = {.pairs = malloc(most * sizeof(UINT8 *)), .coefficients = malloc(most * 2 * sizeof(INT16))};
-    INT16 *kk = to_integers(kk_down, height, kmax_down, &column.precision);
-    Imaging out = NULL;
-    if (band.bytes && column.pairs && column.coefficients && kk) {
-        memset(band.bytes, 0, band.stride * band.pairs); /* what is beyond the width is read, and thrown away */
-        out = ImagingNewDirty(source->mode, width, height);
-        if (!out) {
-            PyErr_Clear(); /* Pillow tries it its own way */
-        }
+}
+
+/* An image for a decoder, which makes `width` by `height` pixels, by Lanczos, of what it is given: its `box`. NULL without
+   an exception where it's to be decoded first and resampled then. */
+Imaging
+ImagingNewSieve(ModeID mode, int xsize, int ysize, int width, int height, float box[4]) {
+    int is_across = width != xsize || box[0] || box[2] != width, is_down = height != ysize || box[1] || box[3] != height;
+    Imaging im = ImagingNewPrologue(mode, xsize, ysize);
+    if (!im || im->type != IMAGING_TYPE_UINT8 || !im->image32 || !is_across || !is_down) {
+        ImagingDelete(im);
+        return NULL;
     }
-    if (out) {
-        ImagingSectionCookie cookie;
-        ImagingSectionEnter(&cookie);
-        int filled = 0;
-        for (int y = 0; y < height; y++) {
-            column.count = count_pairs(bounds_down, y, base, &pair);
-            for (; filled < pair + column.count; filled += ROWS / 2) {
-                fill_band(&band, filled, source, base + filled * 2, &across);
-            }
-            for (int n = 0; n < column.count; n++) {
-                column.pairs[n] = &band.bytes[(pair + n) % band.pairs * band.stride];
-            }
-            memset(column.coefficients, 0, column.count * 2 * sizeof(INT16));
-            memcpy(
-                &column.coefficients[(bounds_down[y * 2] - base) % 2], &kk[(size_t)y * kmax_down],
-                bounds_down[y * 2 + 1] * sizeof(INT16)
-            );
-            resample_down((UINT32 *)out->image32[y], width, &column);
-        }
-        ImagingSectionLeave(&cookie);
+    Taps across = {0}, down = {0};
+    Sieve *sieve = calloc(1, sizeof(Sieve));
+    across.kmax = precompute_coeffs(xsize, box[0], box[2], width, &LANCZOS, &across.bounds, &across.kk);
+    down.kmax = precompute_coeffs(ysize, box[1], box[3], height, &LANCZOS, &down.bounds, &down.kk);
+    INT32 *ring = calloc((size_t)RING * xsize, sizeof(INT32));
+    int is_begun = sieve && ring && across.kmax && down.kmax &&
+                   begin_resampling(&sieve->resampling, mode, xsize, width, height, &across, &down);
+    free(across.bounds);
+    free(across.kk);
+    free(down.kk);
+    if (!is_begun) {
+        PyErr_Clear();
+        free(down.bounds);
+        free(ring);
+        free(sieve);
+        ImagingDelete(im);
+        return NULL;
     }
-    free(band.bytes);
-    free(column.pairs);
-    free(column.coefficients);
-    free(kk);
-    free_across(&across);
+    sieve->bounds = down.bounds;
+    sieve->ring = ring;
+    for (int y = 0; y < ysize; y++) {
+        im->image32[y] = &ring[(size_t)(y % RING) * xsize];
+    }
+    im->sieve = sieve;
+    im->destroy = destroy_sieve;
+    return im;
+}
+
+/* Row `y` of the image is complete, and so are all above it. */
+void
+ImagingSieveRow(Imaging im, int y) {
+    Sieve *sieve = im->sieve;
+    if (sieve->resampling.out) {
+        resample_more(&sieve->resampling, im, y + 1);
+    }
+}
+
+/* The image that was made, once; NULL without an exception if it is not complete. */
+Imaging
+ImagingSieveTake(Imaging im) {
+    Sieve *sieve = im->sieve;
+    Imaging out = sieve ? sieve->resampling.out : NULL;
+    if (!out || sieve->resampling.made < out->ysize) {
+        return NULL;
+    }
+    sieve->resampling.out = NULL;
     return out;
 }
