@@ -13,30 +13,31 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Path:
+def sources(tmp_path: Path) -> Path:
     """Files that have every place once, each on lines of its own."""
+    (tmp_path / "libImaging").mkdir()
     for name, replacements in PATCHES.items():
         (tmp_path / name).write_text("\n".join(old for old, _ in replacements))
     return tmp_path
 
 
-def test_every_place_is_patched_and_every_header_is_there(library: Path) -> None:
-    patch(library)
+def test_every_place_is_patched_and_every_header_is_there(sources: Path) -> None:
+    patch(sources)
 
     for name, replacements in PATCHES.items():
-        text = (library / name).read_text()
+        text = (sources / name).read_text()
         assert all(new in text for _, new in replacements)
-    patched = "".join(path.read_text() for path in library.glob("*.c"))
+    patched = "".join(path.read_text() for path in sources.glob("**/*.c"))
     for header in HEADERS.glob("*.h"):
-        assert f'#include "{header.name}"' in patched
-        assert (library / header.name).read_bytes() == header.read_bytes()
+        assert f'{header.name}"\n' in patched
+        assert (sources / "libImaging" / header.name).read_bytes() == header.read_bytes()
 
 
 @pytest.mark.parametrize(("name", "old"), [(name, old) for name, pairs in PATCHES.items() for old, _ in pairs])
 @pytest.mark.parametrize("times", [0, 2])
-def test_a_place_that_is_not_there_once_stops_the_build(library: Path, name: str, old: str, times: int) -> None:
-    path = library / name
+def test_a_place_that_is_not_there_once_stops_the_build(sources: Path, name: str, old: str, times: int) -> None:
+    path = sources / name
     path.write_text(path.read_text().replace(old, old * times))
 
     with pytest.raises(ValueError, match=f"{name} has {times} times"):
-        patch(library)
+        patch(sources)

@@ -104,7 +104,10 @@ def _plays(image: PillowImage, original: Format) -> int:
 def _read_still(image: PillowImage, picture: Picture, looking: Framing | None) -> Picture:
     reduction = _REDUCE.get(image.format or "", _keep)(image, picture)
     if looking is None and image.format == "JPEG":
-        size, box = stored_size(picture.layout.resampled, picture.orientation), _reduced_box(picture, reduction, image.size)
+        size, box = (
+            stored_size(picture.layout.resampled, picture.orientation),
+            _reduced_box(picture, reduction, image.size),
+        )
         resampled = resample_while_decoding(image, size, box)
         if resampled is not None:
             return replace(picture, frames=(Frame(resampled),), box=(0, 0, *size))

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from PIL.Image import Resampling
+
+from imaging.steps.resize import resample, resample_while_decoding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,6 +69,17 @@ def test_both_ways_at_once_are_one_after_the_other(
     assert blank._new(at_once).tobytes() == blank._new(in_turn).tobytes()
 
 
+@pytest.mark.parametrize(("before", "after"), [(301, 300), (602, 300), (1205, 300)])
+def test_coefficients_whose_upper_byte_is_too_large_are_weighed_as_well(before: int, after: int) -> None:
+    """By four bytes at once such a coefficient, almost 32,768, would be almost -32,768."""
+    image = noise("RGB", (before, 60), seed=3)
+
+    at_once = image.resize((after, 31), Resampling.LANCZOS)
+    in_turn = image.resize((after, 60), Resampling.LANCZOS).resize((after, 31), Resampling.LANCZOS)
+
+    assert at_once.tobytes() == in_turn.tobytes()
+
+
 def test_a_constant_stays_what_it_is() -> None:
     image = Image.new("RGB", (301, 205), (17, 130, 255))
 
@@ -90,8 +103,108 @@ def test_jpeg_is_decoded_to_where_it_belongs_and_nowhere_else(size: tuple[int, i
     assert framed.tobytes() == expected.tobytes()
 
 
-def test_a_truncated_jpeg_is_an_error(save: Callable[..., bytes]) -> None:
+def jpeg(mode: str, size: tuple[int, int], seed: int, *, progressive: bool = False) -> Image.Image:
+    data = BytesIO()
+    noise(mode, size, seed).save(data, "JPEG", quality=90, progressive=progressive)
+    return Image.open(BytesIO(data.getvalue()))
+
+
+needs_sieves = pytest.mark.skipif(
+    not hasattr(Image.core, "new_sieve"), reason="stock Pillow, where Pillow-SIMD can't be built"
+)
+
+
+@needs_sieves
+@settings(max_examples=200)
+@given(across=stretches(), down=stretches(), progressive=st.booleans(), seed=st.integers(0, 2**32 - 1))
+def test_resampled_while_it_is_decoded_a_jpeg_is_the_same(
+    across: tuple[int, int, float, float], down: tuple[int, int, float, float], progressive: bool, seed: int
+) -> None:
+    (width, new_width, left, right), (height, new_height, top, bottom) = across, down
+    size, box = (new_width, new_height), (left, top, right, bottom)
+    image, whole = (jpeg("RGB", (width, height), seed, progressive=progressive) for _ in range(2))
+
+    resampled = resample_while_decoding(image, size, box)
+
+    assume(resampled is not None)
+    assert resampled is not None
+    assert resampled.tobytes() == resample(whole, size, box).tobytes()
+    assert resampled.info == whole.info
+
+
+@needs_sieves
+def test_most_photographs_are_resampled_while_they_are_decoded() -> None:
+    resampled = resample_while_decoding(jpeg("RGB", (400, 300), seed=4), (160, 120), (0, 0, 400, 300))
+
+    assert resampled is not None
+    assert resampled.size == (160, 120)
+
+
+@needs_sieves
+@pytest.mark.parametrize(
+    ("mode", "size", "box"),
+    [
+        pytest.param("L", (16, 12), (0, 0, 40, 30), id="grey"),
+        pytest.param("CMYK", (16, 12), (0, 0, 40, 30), id="four inks"),
+        pytest.param("RGB", (10, 12), (0, 0, 40, 30), id="averaged first"),
+        pytest.param("RGB", (40, 12), (0, 0, 40, 30), id="as wide as before"),
+        pytest.param("RGB", (16, 30), (0, 0, 40, 30), id="as high as before"),
+        pytest.param("RGB", (16, 12), (0, 0, 4, 30), id="of too few columns"),
+    ],
+)
+def test_what_must_be_whole_is_not_touched(mode: str, size: tuple[int, int], box: tuple[float, ...]) -> None:
+    image = jpeg(mode, (40, 30) if box[2] == 40 else (4, 30), seed=5)
+
+    assert resample_while_decoding(image, size, (box[0], box[1], box[2], box[3])) is None
+    assert image.tile
+    assert image.resize((3, 3)).size == (3, 3)
+
+
+@needs_sieves
+def test_what_broke_off_is_never_taken(save: Callable[..., bytes]) -> None:
     data = save(noise("RGB", (300, 200), seed=2), "JPEG")
+    sieve = Image.core.new_sieve("RGB", (300, 200), (120, 80), (0, 0, 300, 200))
 
     with pytest.raises(OSError, match="truncated"):
-        Image.open(BytesIO(data[: len(data) // 2])).load()
+        resample_while_decoding(Image.open(BytesIO(data[: len(data) // 2])), (120, 80), (0, 0, 300, 200))
+    with pytest.raises(ValueError, match="nothing was resampled"):
+        sieve.take_sieved()
+    with pytest.raises(ValueError, match="nothing was resampled"):
+        Image.new("RGB", (3, 3)).im.take_sieved()
+
+
+@needs_sieves
+def test_what_was_taken_is_no_more_there() -> None:
+    image = jpeg("RGB", (300, 200), seed=6)
+    tile = list(image.tile)
+    image.im = Image.core.new_sieve("RGB", (300, 200), (120, 80), (0, 0, 300, 200))
+    data = BytesIO()
+    noise("RGB", (300, 200), seed=6).save(data, "JPEG", quality=90)
+    image.load()
+    image.im.take_sieved()
+
+    image.tile, image.fp = tile, data
+    image.load()  # once more into what has no result any more
+
+    with pytest.raises(ValueError, match="nothing was resampled"):
+        image.im.take_sieved()
+
+
+@needs_sieves
+@pytest.mark.parametrize(
+    ("size", "result", "box"),
+    [
+        ((0, 9), (3, 3), (0, 0, 0, 9)),
+        ((9, 9), (0, 3), (0, 0, 9, 9)),
+        ((9, 9), (3, -3), (0, 0, 9, 9)),
+        ((9, 9), (3, 3), (-1, 0, 9, 9)),
+        ((9, 9), (3, 3), (0, 0, 10, 9)),
+        ((9, 9), (3, 3), (5, 0, 5, 9)),
+        ((9, 9), (3, 3), (0, 0, float("nan"), 9)),
+    ],
+)
+def test_a_sieve_has_sizes_and_a_box_inside(
+    size: tuple[int, int], result: tuple[int, int], box: tuple[float, ...]
+) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        Image.core.new_sieve("RGB", size, result, box)

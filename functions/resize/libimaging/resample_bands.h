@@ -17,16 +17,16 @@ enum {
     COLUMNS = 8 /* that are resampled vertically at once */
 };
 
-/* Of a pixel: the coefficients of eight pixels in a row. Each half of a vector has four, of which `first` are the first two
-   and `last` the others, once for each channel. */
+/* The coefficients of eight pixels in a row, of four in each half of a vector, once for each channel. By pairs, `one` has
+   the first two of the four, and `other` the last; by fours, `one` has the upper bytes of all, and `other` the lower. */
 typedef struct {
-    __m256i first, last;
+    __m256i one, other;
 } Eight;
 
 /* How rows become narrower or wider. Each pixel has `count` times Eight; the first is for the pixel at `starts` of the
    source, and the last is never beyond its end. There are `width` pixels, a multiple of PIXELS. */
 typedef struct {
-    int width, count, precision;
+    int width, count, precision, is_by_fours;
     int *starts;
     Eight *coefficients;
 } Across;
@@ -68,6 +68,17 @@ to_integers(const double *kk, int size, int kmax, int *precision) {
     return (INT16 *)copy;
 }
 
+/* Whether the processor can weigh four bytes at once (AVX-512's VNNI, here in vectors of 256 bits), and the upper bytes of
+   the coefficients, rounded, are bytes. */
+static int
+can_do_fours(const INT16 *kk, int size) {
+    int greatest = 0;
+    for (int i = 0; i < size; i++) {
+        greatest = kk[i] > greatest ? kk[i] : greatest;
+    }
+    return greatest < 127 * 256 + 128 && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vl");
+}
+
 /* Lay out the coefficients of a row; return 0 if the source is too narrow for it, or memory is short. */
 static int
 lay_out(Across *across, int source_width, int width, const int *bounds, const double *pillows, int kmax) {
@@ -92,18 +103,28 @@ lay_out(Across *across, int source_width, int width, const int *bounds, const do
         return 0;
     }
     memset(across->coefficients, 0, size);
+    across->is_by_fours = can_do_fours(kk, width * kmax);
     for (int x = 0; x < width; x++) {
         int first = bounds[x * 2], last_start = source_width - taps;
         across->starts[x] = first < last_start ? first : last_start;
         memset(even, 0, taps * sizeof(INT16));
         memcpy(&even[first - across->starts[x]], &kk[(size_t)x * kmax], bounds[x * 2 + 1] * sizeof(INT16));
         for (int i = 0; i < across->count; i++) {
-            __m256i eight = _mm256_permute4x64_epi64(
-                _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)&even[i * 8])), 0x50
-            );
             Eight *to = &across->coefficients[(size_t)x * across->count + i];
-            _mm256_store_si256(&to->first, _mm256_shuffle_epi32(eight, 0x00));
-            _mm256_store_si256(&to->last, _mm256_shuffle_epi32(eight, 0x55));
+            __m128i eight = _mm_loadu_si128((const __m128i *)&even[i * 8]);
+            if (across->is_by_fours) {
+                /* rounded, so that the lower byte may have a sign */
+                __m128i upper = _mm_srai_epi16(_mm_add_epi16(eight, _mm_set1_epi16(128)), 8);
+                __m128i lower = _mm_sub_epi16(eight, _mm_slli_epi16(upper, 8));
+                eight = _mm_packs_epi16(upper, lower);
+                __m256i fours = _mm256_castsi128_si256(eight);
+                _mm256_store_si256(&to->one, _mm256_permutevar8x32_epi32(fours, _mm256_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1)));
+                _mm256_store_si256(&to->other, _mm256_permutevar8x32_epi32(fours, _mm256_setr_epi32(2, 2, 2, 2, 3, 3, 3, 3)));
+            } else {
+                __m256i halves = _mm256_permute4x64_epi64(_mm256_castsi128_si256(eight), 0x50);
+                _mm256_store_si256(&to->one, _mm256_shuffle_epi32(halves, 0x00));
+                _mm256_store_si256(&to->other, _mm256_shuffle_epi32(halves, 0x55));
+            }
         }
     }
     free(even);
@@ -111,7 +132,61 @@ lay_out(Across *across, int source_width, int width, const int *bounds, const do
     return 1;
 }
 
-/* Sum up a pixel's channels in two rows; each half of the result is of one row. */
+/* Weighs the pixels from `start` of ROWS rows on by `count` Eights; each half of a result has the sums of four of eight. */
+typedef void (*Weigh)(__m256i sums[ROWS], const UINT32 *const rows[ROWS], int start, const Eight *eights, int count);
+
+static inline __attribute__((always_inline)) void
+weigh_by_pairs(__m256i sums[ROWS], const UINT32 *const rows[ROWS], int start, const Eight *eights, int count) {
+    const __m256i first_two = _mm256_broadcastsi128_si256(
+        _mm_setr_epi8(0, -1, 4, -1, 1, -1, 5, -1, 2, -1, 6, -1, 3, -1, 7, -1)
+    );
+    const __m256i last_two = _mm256_broadcastsi128_si256(
+        _mm_setr_epi8(8, -1, 12, -1, 9, -1, 13, -1, 10, -1, 14, -1, 11, -1, 15, -1)
+    );
+#pragma GCC unroll 2
+    for (int eight = 0; eight < count; eight++) {
+        __m256i one = _mm256_load_si256(&eights[eight].one), other = _mm256_load_si256(&eights[eight].other);
+#pragma GCC unroll 4
+        for (int row = 0; row < ROWS; row++) {
+            __m256i pixels = _mm256_loadu_si256((const __m256i *)&rows[row][start + eight * 8]);
+            __m256i part = _mm256_madd_epi16(_mm256_shuffle_epi8(pixels, first_two), one);
+            sums[row] = _mm256_add_epi32(sums[row], part);
+            part = _mm256_madd_epi16(_mm256_shuffle_epi8(pixels, last_two), other);
+            sums[row] = _mm256_add_epi32(sums[row], part);
+        }
+    }
+}
+
+#define FOURS __attribute__((target("avx2,avx512vl,avx512vnni")))
+
+static inline FOURS __attribute__((always_inline)) void
+weigh_by_fours(__m256i sums[ROWS], const UINT32 *const rows[ROWS], int start, const Eight *eights, int count) {
+    const __m256i by_channel = _mm256_broadcastsi128_si256(
+        _mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15)
+    );
+    __m256i upper[ROWS];
+#pragma GCC unroll 4
+    for (int row = 0; row < ROWS; row++) {
+        upper[row] = _mm256_setzero_si256();
+    }
+#pragma GCC unroll 2
+    for (int eight = 0; eight < count; eight++) {
+        __m256i one = _mm256_load_si256(&eights[eight].one), other = _mm256_load_si256(&eights[eight].other);
+#pragma GCC unroll 4
+        for (int row = 0; row < ROWS; row++) {
+            __m256i pixels = _mm256_loadu_si256((const __m256i *)&rows[row][start + eight * 8]);
+            pixels = _mm256_shuffle_epi8(pixels, by_channel);
+            upper[row] = _mm256_dpbusd_epi32(upper[row], pixels, one);
+            sums[row] = _mm256_dpbusd_epi32(sums[row], pixels, other);
+        }
+    }
+#pragma GCC unroll 4
+    for (int row = 0; row < ROWS; row++) {
+        sums[row] = _mm256_add_epi32(sums[row], _mm256_slli_epi32(upper[row], 8));
+    }
+}
+
+/* Add up the halves of a pixel's sums in two rows; each half of the result is of one row. */
 static inline __attribute__((always_inline)) __m256i
 join(__m256i one, __m256i other, __m128i precision) {
     __m256i sums = _mm256_add_epi32(
@@ -120,49 +195,51 @@ join(__m256i one, __m256i other, __m128i precision) {
     return _mm256_sra_epi32(sums, precision);
 }
 
-/* Resample ROWS rows into two pairs of the band. Inlined with a constant `count`, it has no branch to guess. */
+/* Resample ROWS rows into two pairs of the band. Inlined with constants, it has no branch to guess. */
 static inline __attribute__((always_inline)) void
-resample_across(UINT8 *upper, UINT8 *lower, const UINT32 *const rows[ROWS], const Across *across, int count) {
-    const __m256i first_two = _mm256_broadcastsi128_si256(
-        _mm_setr_epi8(0, -1, 4, -1, 1, -1, 5, -1, 2, -1, 6, -1, 3, -1, 7, -1)
-    );
-    const __m256i last_two = _mm256_broadcastsi128_si256(
-        _mm_setr_epi8(8, -1, 12, -1, 9, -1, 13, -1, 10, -1, 14, -1, 11, -1, 15, -1)
-    );
+resample_across(
+    UINT8 *const pairs[ROWS / 2], const UINT32 *const rows[ROWS], const Across *across, int count, Weigh weigh
+) {
     const __m256i half = _mm256_zextsi128_si256(_mm_set1_epi32(1 << (across->precision - 1)));
     const __m128i precision = _mm_cvtsi32_si128(across->precision);
-    const Eight *coefficients = across->coefficients;
+    const Eight *eights = across->coefficients;
     for (int x = 0; x < across->width; x += PIXELS) {
-        __m256i pairs[2][PIXELS];
+        __m256i made[ROWS / 2][PIXELS];
 #pragma GCC unroll 4
         for (int i = 0; i < PIXELS; i++) {
-            int start = across->starts[x + i];
             __m256i sums[ROWS] = {half, half, half, half};
-#pragma GCC unroll 2
-            for (int eight = 0; eight < count; eight++) {
-                __m256i first = _mm256_load_si256(&coefficients->first), last = _mm256_load_si256(&coefficients->last);
-                coefficients++;
-#pragma GCC unroll 4
-                for (int row = 0; row < ROWS; row++) {
-                    __m256i pixels = _mm256_loadu_si256((const __m256i *)&rows[row][start + eight * 8]);
-                    __m256i part = _mm256_madd_epi16(_mm256_shuffle_epi8(pixels, first_two), first);
-                    sums[row] = _mm256_add_epi32(sums[row], part);
-                    part = _mm256_madd_epi16(_mm256_shuffle_epi8(pixels, last_two), last);
-                    sums[row] = _mm256_add_epi32(sums[row], part);
-                }
-            }
-            pairs[0][i] = join(sums[0], sums[1], precision);
-            pairs[1][i] = join(sums[2], sums[3], precision);
+            weigh(sums, rows, across->starts[x + i], eights, count);
+            eights += count;
+            made[0][i] = join(sums[0], sums[1], precision);
+            made[1][i] = join(sums[2], sums[3], precision);
         }
 #pragma GCC unroll 2
-        for (int pair = 0; pair < 2; pair++) {
-            __m256i *sums = pairs[pair];
-            __m256i both = _mm256_packus_epi16(_mm256_packs_epi32(sums[0], sums[1]), _mm256_packs_epi32(sums[2], sums[3]));
+        for (int pair = 0; pair < ROWS / 2; pair++) {
+            __m256i *of = made[pair];
+            __m256i both = _mm256_packus_epi16(_mm256_packs_epi32(of[0], of[1]), _mm256_packs_epi32(of[2], of[3]));
             __m128i even = _mm256_castsi256_si128(both), odd = _mm256_extracti128_si256(both, 1);
-            __m128i *to = (__m128i *)&(pair ? lower : upper)[x * 8];
+            __m128i *to = (__m128i *)&pairs[pair][x * 8];
             _mm_storeu_si128(to, _mm_unpacklo_epi8(even, odd));
             _mm_storeu_si128(to + 1, _mm_unpackhi_epi8(even, odd));
         }
+    }
+}
+
+static void
+across_by_pairs(UINT8 *const pairs[ROWS / 2], const UINT32 *const rows[ROWS], const Across *across) {
+    switch (across->count) {
+        case 1: resample_across(pairs, rows, across, 1, weigh_by_pairs); break;
+        case 2: resample_across(pairs, rows, across, 2, weigh_by_pairs); break;
+        default: resample_across(pairs, rows, across, across->count, weigh_by_pairs);
+    }
+}
+
+static FOURS void
+across_by_fours(UINT8 *const pairs[ROWS / 2], const UINT32 *const rows[ROWS], const Across *across) {
+    switch (across->count) {
+        case 1: resample_across(pairs, rows, across, 1, weigh_by_fours); break;
+        case 2: resample_across(pairs, rows, across, 2, weigh_by_fours); break;
+        default: resample_across(pairs, rows, across, across->count, weigh_by_fours);
     }
 }
 
@@ -173,13 +250,10 @@ fill_band(const Band *band, int pair, Imaging source, int y, const Across *acros
     for (int row = 0; row < ROWS; row++) {
         rows[row] = (const UINT32 *)source->image32[y + row < source->ysize ? y + row : source->ysize - 1];
     }
-    UINT8 *upper = &band->bytes[pair % band->pairs * band->stride];
-    UINT8 *lower = &band->bytes[(pair + 1) % band->pairs * band->stride];
-    switch (across->count) {
-        case 1: resample_across(upper, lower, rows, across, 1); break;
-        case 2: resample_across(upper, lower, rows, across, 2); break;
-        default: resample_across(upper, lower, rows, across, across->count);
-    }
+    UINT8 *const pairs[ROWS / 2] = {
+        &band->bytes[pair % band->pairs * band->stride], &band->bytes[(pair + 1) % band->pairs * band->stride]
+    };
+    (across->is_by_fours ? across_by_fours : across_by_pairs)(pairs, rows, across);
 }
 
 /* Make a row of the result. */
