@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PIL.Image import Resampling, core
+from PIL import _imaging
+from PIL.Image import Resampling
+from PIL.ImageFile import ImageFile
 
 from imaging.pixels import in_mode
 from imaging.steps.orientation import stored_size
@@ -49,11 +51,13 @@ def resample_while_decoding(image: Image, size: Size, box: Box) -> Image | None:
     """
     left, top, right, bottom = box
     averages = max((right - left) / size[0], (bottom - top) / size[1]) >= 2 * REDUCING_GAP
-    if image.mode != "RGB" or averages or len(image.tile) != 1 or not hasattr(core, "new_sieve"):
+    if not isinstance(image, ImageFile) or image.mode != "RGB" or averages or len(image.tile) != 1:
         return None
-    sieve = core.new_sieve(image.mode, image.size, size, box)
+    if not hasattr(_imaging, "new_sieve"):
+        return None
+    sieve = _imaging.new_sieve(image.mode, image.size, size, box)
     if sieve is None:
         return None
     image.im = sieve
     image.load()
-    return image._new(sieve.take_sieved())
+    return image._new(sieve.take_sieved())  # noqa: SLF001 - as all of Pillow's own operations end

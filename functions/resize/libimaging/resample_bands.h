@@ -339,7 +339,7 @@ begin_resampling(
     }
     Band *band = &resampling->band;
     Column *column = &resampling->column;
-    band->pairs = most + ROWS / 2;
+    band->pairs = most + 1; /* one is filled in advance, since two are at once */
     band->stride = (size_t)round_up(width, COLUMNS) * 8;
     band->bytes = aligned_alloc(sizeof(__m256i), band->stride * band->pairs);
     column->pairs = malloc(most * sizeof(UINT8 *));
@@ -407,14 +407,11 @@ resample_bands(Imaging source, int width, int height, const Taps *across, const 
     return resampling.out;
 }
 
-/* What an image has that is resampled while it is decoded: no more than RING rows, of which each is used again and again.
-   A multiple of ROWS would do, if the first that is needed were one, too. */
-enum { RING = 2 * ROWS };
-
+/* What an image has that is resampled while it is decoded: no more than ROWS rows, each of which is used again and again. */
 typedef struct {
     Resampling resampling;
     int *bounds;
-    INT32 *ring;
+    INT32 *rows;
 } Sieve;
 
 static void
@@ -424,7 +421,7 @@ destroy_sieve(Imaging im) {
         ImagingDelete(sieve->resampling.out);
         end_resampling(&sieve->resampling);
         free(sieve->bounds);
-        free(sieve->ring);
+        free(sieve->rows);
         free(sieve);
         im->sieve = NULL;
     }
@@ -444,8 +441,8 @@ ImagingNewSieve(ModeID mode, int xsize, int ysize, int width, int height, float 
     Sieve *sieve = calloc(1, sizeof(Sieve));
     across.kmax = precompute_coeffs(xsize, box[0], box[2], width, &LANCZOS, &across.bounds, &across.kk);
     down.kmax = precompute_coeffs(ysize, box[1], box[3], height, &LANCZOS, &down.bounds, &down.kk);
-    INT32 *ring = calloc((size_t)RING * xsize, sizeof(INT32));
-    int is_begun = sieve && ring && across.kmax && down.kmax &&
+    INT32 *rows = calloc((size_t)ROWS * xsize, sizeof(INT32));
+    int is_begun = sieve && rows && across.kmax && down.kmax &&
                    begin_resampling(&sieve->resampling, mode, xsize, width, height, &across, &down);
     free(across.bounds);
     free(across.kk);
@@ -453,15 +450,15 @@ ImagingNewSieve(ModeID mode, int xsize, int ysize, int width, int height, float 
     if (!is_begun) {
         PyErr_Clear();
         free(down.bounds);
-        free(ring);
+        free(rows);
         free(sieve);
         ImagingDelete(im);
         return NULL;
     }
     sieve->bounds = down.bounds;
-    sieve->ring = ring;
+    sieve->rows = rows;
     for (int y = 0; y < ysize; y++) {
-        im->image32[y] = &ring[(size_t)(y % RING) * xsize];
+        im->image32[y] = &rows[(size_t)(y % ROWS) * xsize];
     }
     im->sieve = sieve;
     im->destroy = destroy_sieve;
