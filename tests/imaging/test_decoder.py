@@ -38,7 +38,7 @@ Save = Callable[..., bytes]
 def test_a_jpeg_is_decoded_at_the_smallest_sufficient_size(
     limits: Limits, save: Save, segment: str, size: tuple[int, int]
 ) -> None:
-    data = save(Image.new("RGB", (1600, 800)), "JPEG")
+    data = save(Image.new("L", (1600, 800)), "JPEG")  # in colour it would be resampled while it is decoded
 
     picture = decode(data, parse_transform(segment or "f=jpeg"), limits)
 

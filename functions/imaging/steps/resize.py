@@ -44,7 +44,7 @@ def resample(image: Image, size: Size, box: Box) -> Image:
 
 
 def resample_while_decoding(image: Image, size: Size, box: Box) -> Image | None:
-    """Decode a JPEG, and return what `resample` would make of it: row by row, so that it never is in memory as a whole.
+    """Decode a JPEG, and return what `resample` would make of its pixels: row by row, so that they never are in memory.
 
     Returns None, with nothing decoded, where it has to be: by stock Pillow, of which this is no part, without three
     colours, or where pixels are averaged first. Raises what decoding does.
@@ -60,4 +60,6 @@ def resample_while_decoding(image: Image, size: Size, box: Box) -> Image | None:
         return None
     image.im = sieve
     image.load()
-    return image._new(sieve.take_sieved())  # noqa: SLF001 - as all of Pillow's own operations end
+    resampled = image._new(sieve.take_sieved())  # noqa: SLF001 - as all of Pillow's own operations end
+    resampled.info = {}
+    return resampled
