@@ -24,7 +24,8 @@ typedef struct {
 } Eight;
 
 /* How rows become narrower or wider. Each pixel has `count` times Eight; the first is for the pixel at `starts` of the
-   source, and the last is never beyond its end. There are `width` pixels, a multiple of PIXELS. */
+   source, and the last is never beyond its end. There are `width` pixels, a multiple of PIXELS, of which those beyond the
+   result's are made of nothing. */
 typedef struct {
     int width, count, precision, is_by_fours;
     int *starts;
@@ -293,8 +294,8 @@ count_pairs(const int *bounds, int y, int base, int *pair) {
     return (first % 2 + bounds[y * 2 + 1] + 1) / 2;
 }
 
-/* A resampling under way: `filled` pairs have been put into the band since row `base` of the source, of `pairs` that are
-   needed, and `made` rows of the result are ready. */
+/* A resampling under way: `filled` pairs have been put into the band since row `base` of the source, and `made` rows of the
+   result are ready. */
 typedef struct {
     Across across;
     Band band;
@@ -302,7 +303,7 @@ typedef struct {
     Imaging out;
     INT16 *kk;
     const int *bounds;
-    int kmax, base, pairs, filled, made;
+    int kmax, base, filled, made;
 } Resampling;
 
 /* Bounds and coefficients as Pillow computes them. */
@@ -335,7 +336,6 @@ begin_resampling(
     for (int y = 0; y < height; y++) {
         int count = count_pairs(down->bounds, y, resampling->base, &pair);
         most = count > most ? count : most;
-        resampling->pairs = pair + count;
     }
     Band *band = &resampling->band;
     Column *column = &resampling->column;
