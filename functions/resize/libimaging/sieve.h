@@ -16,7 +16,7 @@ _new_sieve(PyObject *self, PyObject *args) {
     if (xsize < 1 || ysize < 1 || width < 1 || height < 1) {
         return ImagingError_ValueError("height and width must be > 0");
     }
-    if (!(box[0] >= 0 && box[1] >= 0 && box[2] <= xsize && box[3] <= ysize && box[0] < box[2] && box[1] < box[3])) {
+    if (!(box[0] >= 0 && box[1] >= 0 && box[2] <= xsize && box[3] <= ysize && box[0] <= box[2] && box[1] <= box[3])) {
         return ImagingError_ValueError("box must be inside the image");
     }
     Imaging im = ImagingNewSieve(findModeID(mode_name), xsize, ysize, width, height, box);
