@@ -33,6 +33,9 @@ Reduction: TypeAlias = tuple[float, float]
 MAX_DURATION = 65_535
 """The longest time that a frame is shown, in milliseconds: APNG, the narrowest of the formats, has 16 bits for it."""
 
+_LEAST_REDUCTION = 2
+"""Of a WebP: by less, libwebp's averaging costs more time than the smaller image saves."""
+
 _ROUNDING = 1e-6
 """Edges of boxes are fractions; a factor of 2 that comes out as 1.9999999 is one of 2."""
 
@@ -153,11 +156,11 @@ def _reduce_jpeg(image: PillowImage, picture: Picture) -> Reduction:
 
 
 def _reduce_webp(image: PillowImage, picture: Picture) -> Reduction:
-    """Have a WebP decoded at a fraction, which leaves as much to the resampling as its own averaging would."""
-    reduction = int(_factor(picture) / REDUCING_GAP)
+    """Have a WebP decoded at a fraction, any that libwebp's averaging can: twice the size that is wanted."""
+    reduction = _factor(picture) / REDUCING_GAP
     width, height = image.size
-    if reduction > 1:
-        image.draft(None, (max(1, width // reduction), max(1, height // reduction)))
+    if reduction >= _LEAST_REDUCTION:
+        image.draft(None, (max(1, round(width / reduction)), max(1, round(height / reduction))))
     return width / image.width, height / image.height
 
 
