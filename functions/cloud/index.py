@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cloud import clock
+from cloud import clock, originals
 from cloud.clients import dynamodb
-from cloud.originals import ROUNDS
 from cloud.rows import DEPENDENT, ITSELF, SECONDS_PER_DAY, DerivativeRow, OriginalRow, row_key
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ def read(table: str, original: str, after: str = "", limit: int = 0) -> Page:
 
 def _original_row(item: dict[str, AttributeValueTypeDef]) -> OriginalRow:
     """Return what an original's row says; one that older code wrote counts no rounds, and has them all before it."""
-    rounds = int(item["rounds"]["N"]) if "rounds" in item else ROUNDS
+    rounds = int(item["rounds"]["N"]) if "rounds" in item else originals.ROUNDS
     return OriginalRow(item["etag"]["S"], int(item["since"]["N"]), rounds)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from cloud.originals import ROUNDS
+from cloud import originals
 from cloud.rows import OriginalRow
 
 Value = TypeVar("Value", str, int)
@@ -41,7 +41,7 @@ def read(message: dict[str, Any]) -> Cursor | None:
 
 
 def _read_row(row: dict[str, Any]) -> OriginalRow:
-    rounds = _checked(row["Rounds"], int) if "Rounds" in row else ROUNDS  # older code's messages have none
+    rounds = _checked(row["Rounds"], int) if "Rounds" in row else originals.ROUNDS  # older code's messages have none
     return OriginalRow(_checked(row["Etag"], str), _checked(row["Since"], int), rounds)
 
 
