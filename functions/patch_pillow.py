@@ -75,7 +75,20 @@ _new_block(""",
         ),
     ),
     "libImaging/JpegDecode.c": (
-        ('#include "Jpeg.h"\n', '#include "Jpeg.h"\n#include "jpeg_lines.h"\n'),
+        ('#include "Jpeg.h"\n', '#include "Jpeg.h"\n#include "jpeg_huffman.h"\n#include "jpeg_lines.h"\n'),
+        (
+            """\
+            if (!jpeg_start_decompress(&context->cinfo)) {
+                break;
+            }
+""",
+            """\
+            if (!jpeg_start_decompress(&context->cinfo)) {
+                break;
+            }
+            take_over_huffman(&context->cinfo);
+""",
+        ),
         (
             """\
                 ok = jpeg_read_scanlines(&context->cinfo, &state->buffer, 1);

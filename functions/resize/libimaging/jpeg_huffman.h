@@ -1,0 +1,453 @@
+/* Huffman decoding of baseline JPEGs (ITU-T T.81, F.2.2) in the place of libjpeg's own, which takes more than half of the
+   time of a reduction: one look at some bits finds a coefficient with the zeros before it, and where coefficients are
+   not needed several at once.
+
+   What comes out, also of damaged files, is what libjpeg makes of them, bit by bit. An MCU is decoded quickly, where its
+   bytes are there and no marker is near; else nothing has happened, and it is decoded with care.
+
+   libjpeg has then checked the tables of codes, and never begins another scan. The decoder is one of its own modules, by
+   the interface between them that Debian installs as jpegint.h.
+
+   build-pillow puts it into Pillow-SIMD's JpegDecode.c. */
+
+#include "jerror.h"
+#include "jpegint.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* Bits of a look: with more the tables outgrow the processor's first cache. */
+#define LOOK 11
+#define SKIP_LOOK 12
+#define LONGEST_CODE 16
+/* Bits that a code that does not exist and its coefficient take at most. */
+#define ENOUGH 32
+
+/* Where in a block the coefficients of the zigzag are (figure A.6). Damaged ones may run beyond, and go to the last. */
+static const uint8_t ZIGZAG[DCTSIZE2 + 16] = {
+    0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,  12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13,
+    6,  7,  14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31,
+    39, 46, 53, 60, 61, 54, 47, 55, 62, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63,
+};
+
+/* What a look finds: a coefficient with its zeros in `bits`, or where not all of it was seen (`value` is 0) the code, or
+   where that is longer nothing (`bits` is 0 too). */
+typedef struct {
+    int16_t value;
+    uint8_t bits, symbol;
+} Look;
+
+/* What a look skips: so many places of the zigzag in so many bits, and with `ends` all that follow. */
+typedef struct {
+    uint8_t bits, places, ends;
+} Skip;
+
+typedef struct {
+    Look looks[1 << LOOK];
+    Skip skips[1 << SKIP_LOOK];
+    int last[LONGEST_CODE + 1];   /* for each length of codes the last one, or -1 */
+    int offset[LONGEST_CODE + 1]; /* and what makes of a code the number of its symbol */
+    const UINT8 *symbols;
+} Codes;
+
+/* The next bits are the highest `left` ones of `bits`; those below are what follows, or 0. */
+typedef struct {
+    uint64_t bits;
+    int left;
+    const JOCTET *next;
+    size_t bytes;
+} Reader;
+
+/* A block of the MCU; of one without `places` nothing but its end is wanted. */
+typedef struct {
+    Codes *dc, *ac;
+    int component, has_dc, has_ac;
+} Block;
+
+typedef struct {
+    struct jpeg_entropy_decoder pub;
+    Reader reader;
+    int predictions[MAX_COMPS_IN_SCAN];
+    unsigned int until_restart;
+    Block blocks[D_MAX_BLOCKS_IN_MCU];
+} Huffman;
+
+static inline int
+peek(const Reader *reader, int bits) {
+    return reader->bits >> (64 - bits);
+}
+
+static inline int
+take(Reader *reader, int bits) {
+    int taken = peek(reader, bits);
+    reader->bits <<= bits;
+    reader->left -= bits;
+    return taken;
+}
+
+/* The coefficient that is written in so many bits (F.2.2.1): the lower half of what they can say is negative. */
+static inline int
+extend(int written, int bits) {
+    return written < 1 << (bits - 1) ? written - (1 << bits) + 1 : written;
+}
+
+static inline int
+is_end(int symbol) {
+    return (symbol & 15) == 0 && symbol >> 4 != 15;
+}
+
+static void
+fill_looks(Codes *codes, const JHUFF_TBL *table) {
+    int code = 0, number = 0;
+    codes->symbols = table->huffval;
+    for (int length = 1; length <= LONGEST_CODE; length++, code <<= 1) {
+        codes->offset[length] = number - code;
+        for (int i = 0; i < table->bits[length]; i++, code++, number++) {
+            int symbol = table->huffval[number], size = symbol & 15, all = length + size;
+            for (int rest = 0; length <= LOOK && rest < 1 << (LOOK - length); rest++) {
+                int is_seen = size && all <= LOOK;
+                codes->looks[(code << (LOOK - length)) + rest] = (Look){
+                    .value = is_seen ? extend(rest >> (LOOK - all), size) : 0,
+                    .bits = is_seen ? all : length,
+                    .symbol = symbol,
+                };
+            }
+        }
+        codes->last[length] = table->bits[length] ? code - 1 : -1;
+    }
+}
+
+static void
+fill_skips(Codes *codes) {
+    for (int seen = 0; seen < 1 << SKIP_LOOK; seen++) {
+        Skip skip = {0};
+        while (!skip.ends) {
+            const Look *look = &codes->looks[(seen << skip.bits & ((1 << SKIP_LOOK) - 1)) >> (SKIP_LOOK - LOOK)];
+            int all = look->bits + (look->value ? 0 : look->symbol & 15);
+            if (!look->bits || skip.bits + all > SKIP_LOOK) {
+                break;
+            }
+            skip.bits += all;
+            skip.ends = is_end(look->symbol);
+            skip.places += skip.ends ? 0 : (look->symbol >> 4) + 1;
+        }
+        codes->skips[seen] = skip;
+    }
+}
+
+/* The length of a code that no look finds, and its symbol: where there is no such code libjpeg takes 17 bits for 0. */
+static int
+find_code(const Codes *codes, uint64_t bits, int *symbol) {
+    int length = LOOK + 1, code = bits >> (64 - length);
+    while (length <= LONGEST_CODE && code > codes->last[length]) {
+        length++;
+        code = bits >> (64 - length);
+    }
+    *symbol = length <= LONGEST_CODE ? codes->symbols[(code + codes->offset[length]) & 0xFF] : 0;
+    return length;
+}
+
+/* Read bytes until there are ENOUGH bits; return 0 where that may need a byte that is not there, or meets a marker. */
+static inline int
+refill(Reader *reader) {
+    uint64_t word;
+    if (reader->left >= ENOUGH) {
+        return 1;
+    }
+    if (reader->bytes < sizeof(word)) {
+        return 0;
+    }
+    memcpy(&word, reader->next, sizeof(word));
+    if ((~word - 0x0101010101010101) & word & 0x8080808080808080) { /* one of the bytes is 0xFF */
+        reader->bits &= ~(UINT64_MAX >> reader->left);
+        for (; reader->left < ENOUGH; reader->left += 8) {
+            int is_stuffed = *reader->next == 0xFF; /* four bytes at most are needed, so that all are there */
+            if (is_stuffed && reader->next[1] != 0) {
+                return 0;
+            }
+            reader->bits |= (uint64_t)*reader->next << (56 - reader->left);
+            reader->next += 1 + is_stuffed;
+            reader->bytes -= 1 + is_stuffed;
+        }
+        return 1;
+    }
+    int bytes = (63 - reader->left) / 8;
+    reader->bits |= __builtin_bswap64(word) >> reader->left;
+    reader->left += 8 * bytes;
+    reader->next += bytes;
+    reader->bytes -= bytes;
+    return 1;
+}
+
+static inline int
+take_symbol(Reader *reader, const Codes *codes, Look look) {
+    int symbol = look.symbol, length = look.bits;
+    if (!length) {
+        length = find_code(codes, reader->bits, &symbol);
+    }
+    take(reader, length);
+    return symbol;
+}
+
+static inline int
+decode_places_quickly(Reader *reader, const Codes *codes, JCOEF *block) {
+    for (int place = 1; place < DCTSIZE2; place++) {
+        if (!refill(reader)) {
+            return 0;
+        }
+        Look look = codes->looks[peek(reader, LOOK)];
+        if (look.value) {
+            place += look.symbol >> 4;
+            take(reader, look.bits);
+            block[ZIGZAG[place]] = look.value;
+            continue;
+        }
+        int symbol = take_symbol(reader, codes, look), size = symbol & 15;
+        if (is_end(symbol)) {
+            break;
+        }
+        place += symbol >> 4;
+        if (size) {
+            block[ZIGZAG[place]] = extend(take(reader, size), size);
+        }
+    }
+    return 1;
+}
+
+static inline int
+skip_places_quickly(Reader *reader, const Codes *codes) {
+    for (int place = 1; place < DCTSIZE2;) {
+        if (!refill(reader)) {
+            return 0;
+        }
+        Skip skip = codes->skips[peek(reader, SKIP_LOOK)];
+        if (skip.bits && place + skip.places + skip.ends <= DCTSIZE2) {
+            take(reader, skip.bits);
+            place += skip.places;
+            if (skip.ends) {
+                break;
+            }
+            continue;
+        }
+        Look look = codes->looks[peek(reader, LOOK)];
+        look.bits -= look.value ? look.symbol & 15 : 0;
+        int symbol = take_symbol(reader, codes, look);
+        if (is_end(symbol)) {
+            break;
+        }
+        place += (symbol >> 4) + 1;
+        reader->bits <<= symbol & 15;
+        reader->left -= symbol & 15;
+    }
+    return 1;
+}
+
+/* Decode an MCU, or return 0 and leave all as it was. */
+__attribute__((target("bmi2"))) static int
+decode_quickly(const j_decompress_ptr cinfo, Huffman *huffman, JBLOCKROW *blocks) {
+    Reader reader = huffman->reader;
+    int predictions[MAX_COMPS_IN_SCAN];
+    memcpy(predictions, huffman->predictions, sizeof(predictions));
+    for (int i = 0; i < cinfo->blocks_in_MCU; i++) {
+        const Block *block = &huffman->blocks[i];
+        if (!refill(&reader)) {
+            return 0;
+        }
+        Look look = block->dc->looks[peek(&reader, LOOK)];
+        int difference = look.value;
+        if (look.value) {
+            take(&reader, look.bits);
+        } else {
+            int size = take_symbol(&reader, block->dc, look);
+            difference = size ? extend(take(&reader, size), size) : 0;
+        }
+        if (block->has_dc) {
+            predictions[block->component] += (unsigned int)difference;
+            blocks[i][0][0] = predictions[block->component];
+        }
+        int is_done = block->has_ac ? decode_places_quickly(&reader, block->ac, blocks[i][0])
+                                    : skip_places_quickly(&reader, block->ac);
+        if (!is_done) {
+            return 0;
+        }
+    }
+    huffman->reader = reader;
+    memcpy(huffman->predictions, predictions, sizeof(predictions));
+    return 1;
+}
+
+/* Have so many bits; after a marker they are zeros. Return 0 where bytes have to come first. */
+static int
+have(j_decompress_ptr cinfo, Reader *reader, int bits) {
+    while (reader->left < bits) {
+        int byte = 0;
+        size_t read = 0;
+        if (cinfo->unread_marker) {
+            if (!cinfo->entropy->insufficient_data) {
+                WARNMS(cinfo, JWRN_HIT_MARKER);
+                cinfo->entropy->insufficient_data = TRUE;
+            }
+            reader->left = ENOUGH;
+            break;
+        }
+        /* 0xFF is followed by 0, or else it begins a marker, and may be there several times. */
+        do {
+            if (read == reader->bytes) {
+                return 0;
+            }
+            byte = reader->next[read++];
+        } while (byte == 0xFF);
+        reader->next += read;
+        reader->bytes -= read;
+        if (read > 1 && byte != 0) {
+            cinfo->unread_marker = byte;
+            continue;
+        }
+        reader->bits |= (uint64_t)(read > 1 ? 0xFF : byte) << (56 - reader->left);
+        reader->left += 8;
+    }
+    return 1;
+}
+
+/* The next symbol, or -1 where bytes have to come first. */
+static int
+find_symbol(j_decompress_ptr cinfo, Reader *reader, const Codes *codes) {
+    for (int length = 1, code = 0; length <= LONGEST_CODE + 1; length++) {
+        if (!have(cinfo, reader, 1)) {
+            return -1;
+        }
+        code = 2 * code + take(reader, 1);
+        if (length <= LONGEST_CODE && code <= codes->last[length]) {
+            return codes->symbols[(code + codes->offset[length]) & 0xFF];
+        }
+    }
+    WARNMS(cinfo, JWRN_HUFF_BAD_CODE);
+    return 0;
+}
+
+static int
+decode_places(j_decompress_ptr cinfo, Reader *reader, const Codes *codes, JCOEF *block) {
+    for (int place = 1; place < DCTSIZE2; place++) {
+        int symbol = find_symbol(cinfo, reader, codes), size = symbol & 15;
+        if (symbol < 0 || !have(cinfo, reader, size)) {
+            return 0;
+        }
+        if (is_end(symbol)) {
+            break;
+        }
+        place += symbol >> 4;
+        if (size) {
+            int value = extend(take(reader, size), size);
+            if (block) {
+                block[ZIGZAG[place]] = value;
+            }
+        }
+    }
+    return 1;
+}
+
+/* Decode an MCU from whatever comes, or return 0 and leave all as it was where bytes have to come first. */
+static int
+decode_with_care(j_decompress_ptr cinfo, Huffman *huffman, JBLOCKROW *blocks) {
+    Reader reader = huffman->reader;
+    int predictions[MAX_COMPS_IN_SCAN];
+    memcpy(predictions, huffman->predictions, sizeof(predictions));
+    reader.bits &= ~(UINT64_MAX >> reader.left);
+    for (int i = 0; i < cinfo->blocks_in_MCU; i++) {
+        const Block *block = &huffman->blocks[i];
+        int size = find_symbol(cinfo, &reader, block->dc);
+        if (size < 0 || !have(cinfo, &reader, size)) {
+            return 0;
+        }
+        int difference = size ? extend(take(&reader, size), size) : 0;
+        if (block->has_dc) {
+            predictions[block->component] += (unsigned int)difference;
+            blocks[i][0][0] = predictions[block->component];
+        }
+        if (!decode_places(cinfo, &reader, block->ac, block->has_ac ? blocks[i][0] : NULL)) {
+            return 0;
+        }
+    }
+    huffman->reader = reader;
+    memcpy(huffman->predictions, predictions, sizeof(predictions));
+    return 1;
+}
+
+static int
+restart(j_decompress_ptr cinfo, Huffman *huffman) {
+    huffman->reader.left = 0;
+    huffman->reader.bits = 0;
+    if (!cinfo->marker->read_restart_marker(cinfo)) {
+        return 0;
+    }
+    memset(huffman->predictions, 0, sizeof(huffman->predictions));
+    huffman->until_restart = cinfo->restart_interval;
+    if (!cinfo->unread_marker) { /* else a marker follows at once, and there is no more data */
+        huffman->pub.insufficient_data = FALSE;
+    }
+    return 1;
+}
+
+METHODDEF(boolean)
+decode_mcu(j_decompress_ptr cinfo, JBLOCKROW *blocks) {
+    Huffman *huffman = (Huffman *)cinfo->entropy;
+    if (cinfo->restart_interval && huffman->until_restart == 0 && !restart(cinfo, huffman)) {
+        return FALSE;
+    }
+    if (!huffman->pub.insufficient_data) { /* else the blocks stay zero */
+        huffman->reader.next = cinfo->src->next_input_byte;
+        huffman->reader.bytes = cinfo->src->bytes_in_buffer;
+        int is_done = !cinfo->unread_marker && decode_quickly(cinfo, huffman, blocks);
+        if (!is_done && !decode_with_care(cinfo, huffman, blocks)) {
+            return FALSE;
+        }
+        cinfo->src->next_input_byte = huffman->reader.next;
+        cinfo->src->bytes_in_buffer = huffman->reader.bytes;
+    }
+    huffman->until_restart--;
+    return TRUE;
+}
+
+static Codes *
+make_codes(j_decompress_ptr cinfo, const JHUFF_TBL *table) {
+    Codes *codes = cinfo->mem->alloc_large((j_common_ptr)cinfo, JPOOL_IMAGE, sizeof(Codes));
+    memset(codes, 0, sizeof(Codes));
+    fill_looks(codes, table);
+    fill_skips(codes);
+    return codes;
+}
+
+/* Have a JPEG decoded so whose decompression has started, if it is one of those. */
+static void
+take_over_huffman(j_decompress_ptr cinfo) {
+    Codes *dc[NUM_HUFF_TBLS] = {0}, *ac[NUM_HUFF_TBLS] = {0};
+    if (cinfo->progressive_mode || cinfo->arith_code || cinfo->inputctl->has_multiple_scans || cinfo->Ss != 0 ||
+        cinfo->Se != DCTSIZE2 - 1 || cinfo->Ah != 0 || cinfo->Al != 0 || cinfo->data_precision != 8 ||
+        !__builtin_cpu_supports("bmi2")) {
+        return;
+    }
+    Huffman *huffman = cinfo->mem->alloc_small((j_common_ptr)cinfo, JPOOL_IMAGE, sizeof(Huffman));
+    memset(huffman, 0, sizeof(Huffman));
+    huffman->pub = *cinfo->entropy;
+    huffman->pub.decode_mcu = decode_mcu;
+    huffman->until_restart = cinfo->restart_interval;
+    for (int i = 0; i < cinfo->blocks_in_MCU; i++) {
+        int component = cinfo->MCU_membership[i];
+        const jpeg_component_info *info = cinfo->cur_comp_info[component];
+        int dc_table = info->dc_tbl_no, ac_table = info->ac_tbl_no;
+        if (!dc[dc_table]) {
+            dc[dc_table] = make_codes(cinfo, cinfo->dc_huff_tbl_ptrs[dc_table]);
+        }
+        if (!ac[ac_table]) {
+            ac[ac_table] = make_codes(cinfo, cinfo->ac_huff_tbl_ptrs[ac_table]);
+        }
+        huffman->blocks[i] = (Block){
+            .dc = dc[dc_table],
+            .ac = ac[ac_table],
+            .component = component,
+            .has_dc = info->component_needed,
+            .has_ac = info->component_needed && info->DCT_scaled_size > 1,
+        };
+    }
+    cinfo->entropy = &huffman->pub;
+}
