@@ -16,9 +16,9 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Bits of a look: with more the tables outgrow the processor's first cache. */
-#define LOOK 11
-#define SKIP_LOOK 12
+/* Bits of a look, and of one that shows coefficients: with more the tables outgrow the processor's first cache. */
+#define LOOK 12
+#define PAIR_LOOK 11
 #define LONGEST_CODE 16
 /* Bits that a code that does not exist and its coefficient take at most. */
 #define ENOUGH 32
@@ -30,25 +30,31 @@ static const uint8_t ZIGZAG[DCTSIZE2 + 16] = {
     39, 46, 53, 60, 61, 54, 47, 55, 62, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63,
 };
 
-/* What a look finds: a coefficient with its zeros in `bits`, or where not all of it was seen (`value` is 0) the code, or
-   where that is longer nothing (`bits` is 0 too). */
+/* The code that a look begins with: its length, or 0 where that is longer. */
 typedef struct {
-    int16_t value;
-    uint8_t bits, symbol;
-} Look;
+    uint8_t length, symbol;
+} Code;
 
-/* What a look skips: so many places of the zigzag in so many bits, and with `ends` all that follow. */
+/* The coefficients that a look shows, one or two: for each how many places of the zigzag it is further, and its value. Of
+   a single one the second is that one again. With `ends` no more follow. `length` is 0 where not even one is all there. */
 typedef struct {
-    uint8_t bits, places, ends;
-} Skip;
+    int16_t values[2];
+    uint8_t steps[2], length, ends;
+} Pair;
+
+/* The coefficients that a look shows, all of them, only counted. */
+typedef struct {
+    uint8_t places, length, ends;
+} Several;
 
 typedef struct {
-    Look looks[1 << LOOK];
-    Skip skips[1 << SKIP_LOOK];
+    Code codes[1 << LOOK];
     int last[LONGEST_CODE + 1];   /* for each length of codes the last one, or -1 */
     int offset[LONGEST_CODE + 1]; /* and what makes of a code the number of its symbol */
     const UINT8 *symbols;
-} Codes;
+    Pair *pairs;
+    Several *several;
+} Table;
 
 /* The next bits are the highest `left` ones of `bits`; those below are what follows, or 0. */
 typedef struct {
@@ -58,9 +64,9 @@ typedef struct {
     size_t bytes;
 } Reader;
 
-/* A block of the MCU; of one without `places` nothing but its end is wanted. */
+/* A block of the MCU, and what is wanted of it; the rest is only read. */
 typedef struct {
-    Codes *dc, *ac;
+    Table *dc, *ac;
     int component, has_dc, has_ac;
 } Block;
 
@@ -96,55 +102,72 @@ is_end(int symbol) {
     return (symbol & 15) == 0 && symbol >> 4 != 15;
 }
 
-static void
-fill_looks(Codes *codes, const JHUFF_TBL *table) {
+static Table *
+make_table(j_decompress_ptr cinfo, const JHUFF_TBL *described) {
+    Table *table = cinfo->mem->alloc_large((j_common_ptr)cinfo, JPOOL_IMAGE, sizeof(Table));
     int code = 0, number = 0;
-    codes->symbols = table->huffval;
+    memset(table, 0, sizeof(Table));
+    table->symbols = described->huffval;
     for (int length = 1; length <= LONGEST_CODE; length++, code <<= 1) {
-        codes->offset[length] = number - code;
-        for (int i = 0; i < table->bits[length]; i++, code++, number++) {
-            int symbol = table->huffval[number], size = symbol & 15, all = length + size;
+        table->offset[length] = number - code;
+        for (int i = 0; i < described->bits[length]; i++, code++, number++) {
             for (int rest = 0; length <= LOOK && rest < 1 << (LOOK - length); rest++) {
-                int is_seen = size && all <= LOOK;
-                codes->looks[(code << (LOOK - length)) + rest] = (Look){
-                    .value = is_seen ? extend(rest >> (LOOK - all), size) : 0,
-                    .bits = is_seen ? all : length,
-                    .symbol = symbol,
-                };
+                table->codes[(code << (LOOK - length)) + rest] = (Code){length, described->huffval[number]};
             }
         }
-        codes->last[length] = table->bits[length] ? code - 1 : -1;
+        table->last[length] = described->bits[length] ? code - 1 : -1;
     }
+    return table;
+}
+
+/* The code that a look of so many bits shows behind the first of them, if it shows all of it and of its coefficient; else length 0. */
+static Code
+see(const Table *table, int look, int bits, int behind) {
+    Code code = table->codes[(look << behind & ((1 << bits) - 1)) << (LOOK - bits)];
+    return behind + code.length + (code.symbol & 15) <= bits ? code : (Code){0};
 }
 
 static void
-fill_skips(Codes *codes) {
-    for (int seen = 0; seen < 1 << SKIP_LOOK; seen++) {
-        Skip skip = {0};
-        while (!skip.ends) {
-            const Look *look = &codes->looks[(seen << skip.bits & ((1 << SKIP_LOOK) - 1)) >> (SKIP_LOOK - LOOK)];
-            int all = look->bits + (look->value ? 0 : look->symbol & 15);
-            if (!look->bits || skip.bits + all > SKIP_LOOK) {
+add_pairs(j_decompress_ptr cinfo, Table *table) {
+    table->pairs = cinfo->mem->alloc_large((j_common_ptr)cinfo, JPOOL_IMAGE, sizeof(Pair) << PAIR_LOOK);
+    for (int look = 0; look < 1 << PAIR_LOOK; look++) {
+        Pair pair = {0};
+        for (int i = 0; i < 3; i++) {
+            Code code = see(table, look, PAIR_LOOK, pair.length);
+            int size = code.symbol & 15, end = pair.length + code.length + size;
+            if (!code.length || (i == 2 && !is_end(code.symbol))) {
                 break;
             }
-            skip.bits += all;
-            skip.ends = is_end(look->symbol);
-            skip.places += skip.ends ? 0 : (look->symbol >> 4) + 1;
+            pair.length = end;
+            if (is_end(code.symbol)) {
+                pair.ends = 1;
+                break;
+            }
+            int value = size ? extend(look >> (PAIR_LOOK - end) & ((1 << size) - 1), size) : 0;
+            pair.steps[i] = (code.symbol >> 4) + i;
+            pair.values[i] = value;
+            pair.values[1] = value;
         }
-        codes->skips[seen] = skip;
+        table->pairs[look] = pair;
     }
 }
 
-/* The length of a code that no look finds, and its symbol: where there is no such code libjpeg takes 17 bits for 0. */
-static int
-find_code(const Codes *codes, uint64_t bits, int *symbol) {
-    int length = LOOK + 1, code = bits >> (64 - length);
-    while (length <= LONGEST_CODE && code > codes->last[length]) {
-        length++;
-        code = bits >> (64 - length);
+static void
+add_several(j_decompress_ptr cinfo, Table *table) {
+    table->several = cinfo->mem->alloc_large((j_common_ptr)cinfo, JPOOL_IMAGE, sizeof(Several) << LOOK);
+    for (int look = 0; look < 1 << LOOK; look++) {
+        Several several = {0};
+        while (!several.ends) {
+            Code code = see(table, look, LOOK, several.length);
+            if (!code.length) {
+                break;
+            }
+            several.length += code.length + (code.symbol & 15);
+            several.ends = is_end(code.symbol);
+            several.places += several.ends ? 0 : (code.symbol >> 4) + 1;
+        }
+        table->several[look] = several;
     }
-    *symbol = length <= LONGEST_CODE ? codes->symbols[(code + codes->offset[length]) & 0xFF] : 0;
-    return length;
 }
 
 /* Read bytes until there are ENOUGH bits; return 0 where that may need a byte that is not there, or meets a marker. */
@@ -179,30 +202,50 @@ refill(Reader *reader) {
     return 1;
 }
 
+/* Where there is no such code libjpeg takes 17 bits for 0. */
+static int
+find_longer(const Table *table, uint64_t bits, int *symbol) {
+    for (int length = LOOK + 1; length <= LONGEST_CODE; length++) {
+        int code = bits >> (64 - length);
+        if (code <= table->last[length]) {
+            *symbol = table->symbols[(code + table->offset[length]) & 0xFF];
+            return length;
+        }
+    }
+    *symbol = 0;
+    return LONGEST_CODE + 1;
+}
+
 static inline int
-take_symbol(Reader *reader, const Codes *codes, Look look) {
-    int symbol = look.symbol, length = look.bits;
+take_symbol(Reader *reader, const Table *table) {
+    Code code = table->codes[peek(reader, LOOK)];
+    int symbol = code.symbol, length = code.length;
     if (!length) {
-        length = find_code(codes, reader->bits, &symbol);
+        length = find_longer(table, reader->bits, &symbol);
     }
     take(reader, length);
     return symbol;
 }
 
 static inline int
-decode_places_quickly(Reader *reader, const Codes *codes, JCOEF *block) {
+decode_places_quickly(Reader *reader, const Table *table, JCOEF *block) {
     for (int place = 1; place < DCTSIZE2; place++) {
         if (!refill(reader)) {
             return 0;
         }
-        Look look = codes->looks[peek(reader, LOOK)];
-        if (look.value) {
-            place += look.symbol >> 4;
-            take(reader, look.bits);
-            block[ZIGZAG[place]] = look.value;
+        const Pair *pair = &table->pairs[peek(reader, PAIR_LOOK)];
+        int first = place + pair->steps[0], second = first + pair->steps[1];
+        if (pair->length && second + pair->ends < DCTSIZE2) {
+            take(reader, pair->length);
+            block[ZIGZAG[first]] = pair->values[0];
+            block[ZIGZAG[second]] = pair->values[1];
+            if (pair->ends) {
+                break;
+            }
+            place = second;
             continue;
         }
-        int symbol = take_symbol(reader, codes, look), size = symbol & 15;
+        int symbol = take_symbol(reader, table), size = symbol & 15;
         if (is_end(symbol)) {
             break;
         }
@@ -215,29 +258,28 @@ decode_places_quickly(Reader *reader, const Codes *codes, JCOEF *block) {
 }
 
 static inline int
-skip_places_quickly(Reader *reader, const Codes *codes) {
+skip_places_quickly(Reader *reader, const Table *table) {
     for (int place = 1; place < DCTSIZE2;) {
         if (!refill(reader)) {
             return 0;
         }
-        Skip skip = codes->skips[peek(reader, SKIP_LOOK)];
-        if (skip.bits && place + skip.places + skip.ends <= DCTSIZE2) {
-            take(reader, skip.bits);
-            place += skip.places;
-            if (skip.ends) {
+        const Several *several = &table->several[peek(reader, LOOK)];
+        if (several->length && place + several->places + several->ends <= DCTSIZE2) {
+            take(reader, several->length);
+            if (several->ends) {
                 break;
             }
+            place += several->places;
             continue;
         }
-        Look look = codes->looks[peek(reader, LOOK)];
-        look.bits -= look.value ? look.symbol & 15 : 0;
-        int symbol = take_symbol(reader, codes, look);
+        int symbol = take_symbol(reader, table), size = symbol & 15;
         if (is_end(symbol)) {
             break;
         }
         place += (symbol >> 4) + 1;
-        reader->bits <<= symbol & 15;
-        reader->left -= symbol & 15;
+        if (size) {
+            take(reader, size);
+        }
     }
     return 1;
 }
@@ -253,14 +295,8 @@ decode_quickly(const j_decompress_ptr cinfo, Huffman *huffman, JBLOCKROW *blocks
         if (!refill(&reader)) {
             return 0;
         }
-        Look look = block->dc->looks[peek(&reader, LOOK)];
-        int difference = look.value;
-        if (look.value) {
-            take(&reader, look.bits);
-        } else {
-            int size = take_symbol(&reader, block->dc, look);
-            difference = size ? extend(take(&reader, size), size) : 0;
-        }
+        int size = take_symbol(&reader, block->dc);
+        int difference = size ? extend(take(&reader, size), size) : 0;
         if (block->has_dc) {
             predictions[block->component] += (unsigned int)difference;
             blocks[i][0][0] = predictions[block->component];
@@ -311,14 +347,14 @@ have(j_decompress_ptr cinfo, Reader *reader, int bits) {
 
 /* The next symbol, or -1 where bytes have to come first. */
 static int
-find_symbol(j_decompress_ptr cinfo, Reader *reader, const Codes *codes) {
+find_symbol(j_decompress_ptr cinfo, Reader *reader, const Table *table) {
     for (int length = 1, code = 0; length <= LONGEST_CODE + 1; length++) {
         if (!have(cinfo, reader, 1)) {
             return -1;
         }
         code = 2 * code + take(reader, 1);
-        if (length <= LONGEST_CODE && code <= codes->last[length]) {
-            return codes->symbols[(code + codes->offset[length]) & 0xFF];
+        if (length <= LONGEST_CODE && code <= table->last[length]) {
+            return table->symbols[(code + table->offset[length]) & 0xFF];
         }
     }
     WARNMS(cinfo, JWRN_HUFF_BAD_CODE);
@@ -326,9 +362,9 @@ find_symbol(j_decompress_ptr cinfo, Reader *reader, const Codes *codes) {
 }
 
 static int
-decode_places(j_decompress_ptr cinfo, Reader *reader, const Codes *codes, JCOEF *block) {
+decode_places(j_decompress_ptr cinfo, Reader *reader, const Table *table, JCOEF *block) {
     for (int place = 1; place < DCTSIZE2; place++) {
-        int symbol = find_symbol(cinfo, reader, codes), size = symbol & 15;
+        int symbol = find_symbol(cinfo, reader, table), size = symbol & 15;
         if (symbol < 0 || !have(cinfo, reader, size)) {
             return 0;
         }
@@ -408,19 +444,10 @@ decode_mcu(j_decompress_ptr cinfo, JBLOCKROW *blocks) {
     return TRUE;
 }
 
-static Codes *
-make_codes(j_decompress_ptr cinfo, const JHUFF_TBL *table) {
-    Codes *codes = cinfo->mem->alloc_large((j_common_ptr)cinfo, JPOOL_IMAGE, sizeof(Codes));
-    memset(codes, 0, sizeof(Codes));
-    fill_looks(codes, table);
-    fill_skips(codes);
-    return codes;
-}
-
 /* Have a JPEG decoded so whose decompression has started, if it is one of those. */
 static void
 take_over_huffman(j_decompress_ptr cinfo) {
-    Codes *dc[NUM_HUFF_TBLS] = {0}, *ac[NUM_HUFF_TBLS] = {0};
+    Table *dc[NUM_HUFF_TBLS] = {0}, *ac[NUM_HUFF_TBLS] = {0};
     if (cinfo->progressive_mode || cinfo->arith_code || cinfo->inputctl->has_multiple_scans || cinfo->Ss != 0 ||
         cinfo->Se != DCTSIZE2 - 1 || cinfo->Ah != 0 || cinfo->Al != 0 || cinfo->data_precision != 8 ||
         !__builtin_cpu_supports("bmi2")) {
@@ -434,20 +461,21 @@ take_over_huffman(j_decompress_ptr cinfo) {
     for (int i = 0; i < cinfo->blocks_in_MCU; i++) {
         int component = cinfo->MCU_membership[i];
         const jpeg_component_info *info = cinfo->cur_comp_info[component];
-        int dc_table = info->dc_tbl_no, ac_table = info->ac_tbl_no;
-        if (!dc[dc_table]) {
-            dc[dc_table] = make_codes(cinfo, cinfo->dc_huff_tbl_ptrs[dc_table]);
+        int has_ac = info->component_needed && info->DCT_scaled_size > 1;
+        Table **dc_table = &dc[info->dc_tbl_no], **ac_table = &ac[info->ac_tbl_no];
+        if (!*dc_table) {
+            *dc_table = make_table(cinfo, cinfo->dc_huff_tbl_ptrs[info->dc_tbl_no]);
         }
-        if (!ac[ac_table]) {
-            ac[ac_table] = make_codes(cinfo, cinfo->ac_huff_tbl_ptrs[ac_table]);
+        if (!*ac_table) {
+            *ac_table = make_table(cinfo, cinfo->ac_huff_tbl_ptrs[info->ac_tbl_no]);
         }
-        huffman->blocks[i] = (Block){
-            .dc = dc[dc_table],
-            .ac = ac[ac_table],
-            .component = component,
-            .has_dc = info->component_needed,
-            .has_ac = info->component_needed && info->DCT_scaled_size > 1,
-        };
+        if (has_ac && !(*ac_table)->pairs) {
+            add_pairs(cinfo, *ac_table);
+        }
+        if (!has_ac && !(*ac_table)->several) {
+            add_several(cinfo, *ac_table);
+        }
+        huffman->blocks[i] = (Block){*dc_table, *ac_table, component, info->component_needed, has_ac};
     }
     cinfo->entropy = &huffman->pub;
 }
