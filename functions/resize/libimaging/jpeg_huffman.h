@@ -18,7 +18,7 @@
 
 /* Bits of a look, and of one that shows coefficients: with more the tables outgrow the processor's first cache. */
 #define LOOK 12
-#define PAIR_LOOK 11
+#define VALUE_LOOK 11
 #define LONGEST_CODE 16
 /* Bits that a code that does not exist and its coefficient take at most. */
 #define ENOUGH 32
@@ -35,8 +35,14 @@ typedef struct {
     uint8_t length, symbol;
 } Code;
 
+/* The difference to the block before that a look shows; `length` is 0 where it is not all there. */
+typedef struct {
+    int16_t value;
+    uint8_t length;
+} Difference;
+
 /* The coefficients that a look shows, one or two: for each how many places of the zigzag it is further, and its value. Of
-   a single one the second is that one again. With `ends` no more follow. `length` is 0 where not even one is all there. */
+   a single one the second is that one again. With `ends` no more follow. */
 typedef struct {
     int16_t values[2];
     uint8_t steps[2], length, ends;
@@ -52,6 +58,7 @@ typedef struct {
     int last[LONGEST_CODE + 1];   /* for each length of codes the last one, or -1 */
     int offset[LONGEST_CODE + 1]; /* and what makes of a code the number of its symbol */
     const UINT8 *symbols;
+    Difference *differences;
     Pair *pairs;
     Several *several;
 } Table;
@@ -127,13 +134,29 @@ see(const Table *table, int look, int bits, int behind) {
     return behind + code.length + (code.symbol & 15) <= bits ? code : (Code){0};
 }
 
+/* The number that the bits of a look before `end` say. */
+static int
+read_value(int look, int end, int size) {
+    return size ? extend(look >> (VALUE_LOOK - end) & ((1 << size) - 1), size) : 0;
+}
+
+static void
+add_differences(j_decompress_ptr cinfo, Table *table) {
+    table->differences = cinfo->mem->alloc_large((j_common_ptr)cinfo, JPOOL_IMAGE, sizeof(Difference) << VALUE_LOOK);
+    for (int look = 0; look < 1 << VALUE_LOOK; look++) {
+        Code code = see(table, look, VALUE_LOOK, 0);
+        int length = code.length + code.symbol;
+        table->differences[look] = (Difference){read_value(look, length, code.symbol), length};
+    }
+}
+
 static void
 add_pairs(j_decompress_ptr cinfo, Table *table) {
-    table->pairs = cinfo->mem->alloc_large((j_common_ptr)cinfo, JPOOL_IMAGE, sizeof(Pair) << PAIR_LOOK);
-    for (int look = 0; look < 1 << PAIR_LOOK; look++) {
+    table->pairs = cinfo->mem->alloc_large((j_common_ptr)cinfo, JPOOL_IMAGE, sizeof(Pair) << VALUE_LOOK);
+    for (int look = 0; look < 1 << VALUE_LOOK; look++) {
         Pair pair = {0};
         for (int i = 0; i < 3; i++) {
-            Code code = see(table, look, PAIR_LOOK, pair.length);
+            Code code = see(table, look, VALUE_LOOK, pair.length);
             int size = code.symbol & 15, end = pair.length + code.length + size;
             if (!code.length || (i == 2 && !is_end(code.symbol))) {
                 break;
@@ -143,10 +166,8 @@ add_pairs(j_decompress_ptr cinfo, Table *table) {
                 pair.ends = 1;
                 break;
             }
-            int value = size ? extend(look >> (PAIR_LOOK - end) & ((1 << size) - 1), size) : 0;
             pair.steps[i] = (code.symbol >> 4) + i;
-            pair.values[i] = value;
-            pair.values[1] = value;
+            pair.values[i] = pair.values[1] = read_value(look, end, size);
         }
         table->pairs[look] = pair;
     }
@@ -228,12 +249,23 @@ take_symbol(Reader *reader, const Table *table) {
 }
 
 static inline int
+take_difference(Reader *reader, const Table *table) {
+    Difference difference = table->differences[peek(reader, VALUE_LOOK)];
+    if (difference.length) {
+        take(reader, difference.length);
+        return difference.value;
+    }
+    int size = take_symbol(reader, table);
+    return size ? extend(take(reader, size), size) : 0;
+}
+
+static inline int
 decode_places_quickly(Reader *reader, const Table *table, JCOEF *block) {
     for (int place = 1; place < DCTSIZE2; place++) {
         if (!refill(reader)) {
             return 0;
         }
-        const Pair *pair = &table->pairs[peek(reader, PAIR_LOOK)];
+        const Pair *pair = &table->pairs[peek(reader, VALUE_LOOK)];
         int first = place + pair->steps[0], second = first + pair->steps[1];
         if (pair->length && second + pair->ends < DCTSIZE2) {
             take(reader, pair->length);
@@ -295,8 +327,7 @@ decode_quickly(const j_decompress_ptr cinfo, Huffman *huffman, JBLOCKROW *blocks
         if (!refill(&reader)) {
             return 0;
         }
-        int size = take_symbol(&reader, block->dc);
-        int difference = size ? extend(take(&reader, size), size) : 0;
+        int difference = take_difference(&reader, block->dc);
         if (block->has_dc) {
             predictions[block->component] += (unsigned int)difference;
             blocks[i][0][0] = predictions[block->component];
@@ -465,6 +496,7 @@ take_over_huffman(j_decompress_ptr cinfo) {
         Table **dc_table = &dc[info->dc_tbl_no], **ac_table = &ac[info->ac_tbl_no];
         if (!*dc_table) {
             *dc_table = make_table(cinfo, cinfo->dc_huff_tbl_ptrs[info->dc_tbl_no]);
+            add_differences(cinfo, *dc_table);
         }
         if (!*ac_table) {
             *ac_table = make_table(cinfo, cinfo->ac_huff_tbl_ptrs[info->ac_tbl_no]);
