@@ -1,12 +1,12 @@
-/* Huffman decoding of baseline JPEGs (ITU-T T.81, F.2.2) in the place of libjpeg's own, which takes more than half of the
-   time of a reduction: one look at some bits finds a coefficient with the zeros before it, and where coefficients are
-   not needed several at once.
+/* Huffman decoding of baseline JPEGs (ITU-T T.81, F.2.2) in the place of libjpeg's own, which takes more than half of
+   the time of a reduction. One look at some bits finds two coefficients, the zeros before them and the end of the
+   block; and where coefficients are not needed, as in an eighth of the size, it skips as many as there are.
 
-   What comes out, also of damaged files, is what libjpeg makes of them, bit by bit. An MCU is decoded quickly, where its
-   bytes are there and no marker is near; else nothing has happened, and it is decoded with care.
+   What comes out, also of damaged files, is what libjpeg makes of them, bit by bit. An MCU is decoded quickly if its
+   bytes are there and no marker is near. If not, nothing has happened, and it is decoded with care, a bit at a time.
 
-   libjpeg has then checked the tables of codes, and never begins another scan. The decoder is one of its own modules, by
-   the interface between them that Debian installs as jpegint.h.
+   libjpeg has then checked the tables of codes, and begun the only scan. The decoder is one of its modules, by the
+   interface between them that Debian installs as jpegint.h.
 
    build-pillow puts it into Pillow-SIMD's JpegDecode.c. */
 
@@ -20,7 +20,7 @@
 #define LOOK 12
 #define VALUE_LOOK 11
 #define LONGEST_CODE 16
-/* Bits that a code that does not exist and its coefficient take at most. */
+/* Bits of the longest code, or of what libjpeg takes for one, and of its coefficient. */
 #define ENOUGH 32
 
 /* Where in a block the coefficients of the zigzag are (figure A.6). Damaged ones may run beyond, and go to the last. */
@@ -41,8 +41,8 @@ typedef struct {
     uint8_t length;
 } Difference;
 
-/* The coefficients that a look shows, one or two: for each how many places of the zigzag it is further, and its value. Of
-   a single one the second is that one again. With `ends` no more follow. */
+/* The coefficients that a look shows, one or two: for each how many places of the zigzag it is further, and its value.
+   Of a single one the second is that one again. With `ends` no more follow. */
 typedef struct {
     int16_t values[2];
     uint8_t steps[2], length, ends;
@@ -127,7 +127,8 @@ make_table(j_decompress_ptr cinfo, const JHUFF_TBL *described) {
     return table;
 }
 
-/* The code that a look of so many bits shows behind the first of them, if it shows all of it and of its coefficient; else length 0. */
+/* The code that a look of so many bits shows behind the first of them, or one without length if it does not show all of
+   it and of its coefficient. */
 static Code
 see(const Table *table, int look, int bits, int behind) {
     Code code = table->codes[(look << behind & ((1 << bits) - 1)) << (LOOK - bits)];
@@ -487,6 +488,7 @@ take_over_huffman(j_decompress_ptr cinfo) {
     Huffman *huffman = cinfo->mem->alloc_small((j_common_ptr)cinfo, JPOOL_IMAGE, sizeof(Huffman));
     memset(huffman, 0, sizeof(Huffman));
     huffman->pub = *cinfo->entropy;
+    huffman->pub.start_pass = NULL; /* libjpeg's would write into what is its own */
     huffman->pub.decode_mcu = decode_mcu;
     huffman->until_restart = cinfo->restart_interval;
     for (int i = 0; i < cinfo->blocks_in_MCU; i++) {
