@@ -122,6 +122,22 @@ _new_block(""",
 """,
         ),
     ),
+    "libImaging/JpegEncode.c": (
+        ('#include "Jpeg.h"\n', '#include "Jpeg.h"\n#include "jpeg_counts.h"\n'),
+        (
+            """\
+                    jpeg_start_compress(&context->cinfo, TRUE);
+                    break;
+            }
+""",
+            """\
+                    jpeg_start_compress(&context->cinfo, TRUE);
+                    break;
+            }
+            take_over_counting(&context->cinfo);
+""",
+        ),
+    ),
     "libImaging/Resample.c": (
         ("typedef void (*ResampleFunction)(", '#include "resample_bands.h"\n\ntypedef void (*ResampleFunction)('),
         (
