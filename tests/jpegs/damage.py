@@ -104,7 +104,9 @@ def change_restarts(data: bytes, random: Random) -> bytes:
     """Say another interval; or put each restart marker to where another was."""
     places = [at for at in range(coded(data)[0], len(data) - 1) if data[at] == 0xFF and data[at + 1] & 0xF8 == 0xD0]
     if not places or random.random() < 0.3:
-        return splice(data, scan_header(data), 0, segment(DRI, struct.pack(">H", random.choice((0, 1, 2, 3, 7, 0xFFFF)))))
+        return splice(
+            data, scan_header(data), 0, segment(DRI, struct.pack(">H", random.choice((0, 1, 2, 3, 7, 0xFFFF))))
+        )
     changed = bytearray(data)
     for at in (random.choice(places) for _ in range(random.choice((1, 2, 9)))):
         changed[at + 1] = 0xD0 + random.randrange(8)
@@ -119,7 +121,9 @@ def change_table(data: bytes, random: Random) -> bytes:
     body, end = random.choice(found)
     changed = bytearray(data)
     if random.random() < 0.6:
-        changed[min(body + 17 + random.randrange(200), end - 1)] = random.choice((0, 0xF0, 11, 15, random.randrange(256)))
+        changed[min(body + 17 + random.randrange(200), end - 1)] = random.choice(
+            (0, 0xF0, 11, 15, random.randrange(256))
+        )
         return bytes(changed)
     one, other = (body + 1 + random.randrange(16) for _ in range(2))
     count = random.choice((1, changed[one]))
@@ -155,7 +159,9 @@ def change_frame(data: bytes, random: Random) -> bytes:
         case 0:
             changed[body - 3] = random.choice((0xC0, 0xC1, 0xC2, 0xC9, 0xCA))
         case 1:
-            changed[min(body + 7 + 3 * random.randrange(data[body + 5] or 1), end - 1)] = random.choice((0x11, 0x21, 0x22))
+            changed[min(body + 7 + 3 * random.randrange(data[body + 5] or 1), end - 1)] = random.choice(
+                (0x11, 0x21, 0x22)
+            )
         case 2:
             changed[body + random.choice((2, 4))] = random.randint(1, 80)
     return bytes(changed)

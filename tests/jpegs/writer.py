@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from jpegs.huffman import random_table, usual_tables
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from jpegs.huffman import Table
 
 BASELINE, EXTENDED = 0xC0, 0xC1
@@ -110,8 +112,8 @@ def segment(marker: int, body: bytes) -> bytes:
     return bytes([0xFF, marker]) + struct.pack(">H", len(body) + 2) + body
 
 
-def write(frame: Frame, style: Style, random: Random) -> bytes:
-    """Write a file with random coefficients."""
+def write(frame: Frame, coded: Iterable[bytes]) -> bytes:
+    """Write a file of scans that are coded."""
     width, height = frame.size
     parts = [b"\xff\xd8"]
     if frame.adobe is not None:
@@ -123,10 +125,10 @@ def write(frame: Frame, style: Style, random: Random) -> bytes:
         parts += [table.segment(*place) for place, table in frame.tables.items()]
     if frame.restart:
         parts.append(segment(0xDD, struct.pack(">H", frame.restart)))
-    for scan in frame.scans:
+    for scan, data in zip(frame.scans, coded, strict=True):
         selected = [bytes([i + 1, frame.components[i].dc << 4 | frame.components[i].ac]) for i in scan]
         parts.append(segment(0xDA, bytes([len(scan)]) + b"".join(selected) + bytes([0, 63, 0])))
-        parts.append(code_scan(frame, scan, style, random))
+        parts.append(data)
     return b"".join([*parts, b"\xff\xd9"])
 
 
@@ -201,4 +203,5 @@ def random_file(random: Random, *, is_strange: bool) -> bytes:
         quantization=random.choice((1, 1, 2, 16, 255)),
         declares=not is_usual or random.random() < 0.8,
     )
-    return write(frame, random.choice(STRANGE if is_strange else STYLES), noise)
+    style = random.choice(STRANGE if is_strange else STYLES)
+    return write(frame, (code_scan(frame, scan, style, noise) for scan in frame.scans))
