@@ -132,7 +132,7 @@ def write(frame: Frame, coded: Iterable[bytes]) -> bytes:
     return b"".join([*parts, b"\xff\xd9"])
 
 
-SAMPLINGS = {
+SAMPLINGS: dict[int, list[tuple[tuple[int, int], ...]]] = {
     1: [((1, 1),), ((2, 2),), ((1, 3),), ((4, 1),)],
     3: [
         ((1, 1), (1, 1), (1, 1)),
