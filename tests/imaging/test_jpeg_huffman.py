@@ -202,5 +202,5 @@ def test_a_refusal_on_one_side_is_noticed(reference: Reference) -> None:
     ):
         image = open_image(one, Way())
         assert image
-        wrong = difference(decode_by_pillow(image), reference.decode(other, Way(), "RGB", (16, 16)))
+        wrong = difference(decode_by_pillow(image), reference.decode(other, Way(), "RGB", (48, 40)))
         assert wrong == f"{is_like}, not {should_be_like}"
