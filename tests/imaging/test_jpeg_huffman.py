@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jpegs.cases import PICTURES, PIECES, SUBSAMPLINGS, damaged_file, picture, random_way, save
-from jpegs.damage import EOI, KINDS, MARKERS, coded
+from jpegs.damage import EOI, FILLINGS, KINDS, MARKERS, coded
 from jpegs.decoding import Reference, Way, compare, decode_by_pillow, difference, find_obstacle, open_image
 from jpegs.huffman import Table
 from jpegs.writer import USUAL, Component, Frame, pack, random_file, write
@@ -141,6 +141,17 @@ def test_wherever_a_marker_is_it_is_decoded_or_refused_as_by_libjpeg(reference: 
     for at in range(coded(whole)[0], len(whole)):
         wrong, _ = compare(reference, whole[:at] + marker + whole[at:], Way(100))
         assert not wrong, at
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_in_the_middle_of_much_data_it_is_decoded_as_by_libjpeg(reference: Reference, mode: str) -> None:
+    """There decoders are fast: libjpeg's takes no care of the end of what it has while an MCU can't reach it."""
+    whole = save(picture("noise", mode, (120, 120)), quality=95)
+    start, end = coded(whole)
+    for at in range(start, end, (end - start) // 150):
+        for filling in (*FILLINGS, *MARKERS):
+            wrong, _ = compare(reference, whole[:at] + filling * (at % 7 + 1) + whole[at:], Way())
+            assert not wrong, (at, filling)
 
 
 @pytest.mark.parametrize("digit", "01")

@@ -52,7 +52,8 @@ def random_way(random: Random) -> Way:
 
 def saved_by_pillow(random: Random) -> bytes:
     """Let Pillow write a file, as its encoder can."""
-    size = random.randint(1, 90), random.randint(1, 90)
+    most = random.choice((20, 90, 200))
+    size = random.randint(1, most), random.randint(1, most)
     return save(
         picture(random.choice(PICTURES), random.choice(("L", "RGB", "RGB", "CMYK")), size),
         quality=random.choice((1, 30, 80, 95, 100)),
