@@ -116,7 +116,7 @@ def _write(image: Image, extra: dict[str, Any], fmt: Format, transform: Transfor
 
 @contextmanager
 def _room_for_jpeg(image: Image) -> Iterator[None]:
-    """Let Pillow's buffer hold the file: it expects a byte a pixel below quality 95, and fails where noise takes more."""
+    """Let Pillow's buffer hold the file: it expects a byte a pixel below quality 95, and noise takes more."""
     kept = ImageFile.MAXBLOCK
     ImageFile.MAXBLOCK = max(kept, _LONGEST_JPEG * image.width * image.height)
     try:
