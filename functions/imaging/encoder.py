@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from PIL import ImageFile
 from PIL.PngImagePlugin import PngInfo
 
 from imaging.animation import animate, merge_repeats
@@ -17,7 +19,7 @@ from imaging.plugins import THREADS, load_plugin
 from imaging.quality import alike_quality, fit_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from PIL.Image import Image
 
@@ -40,6 +42,9 @@ _OPAQUE = 255
 
 _JFIF, _JFIF_LENGTH = b"\xff\xe0\x00\x10JFIF\x00", 18
 """How that segment begins, behind the two bytes that begin the file, and all its bytes (ISO/IEC 10918-5)."""
+
+_LONGEST_JPEG = 4
+"""Bytes a pixel: 1.5 samples at 4:2:0, each 10 bits at most behind a Huffman code, which has 8 on average of all."""
 
 _GIF_TRANSPARENCY = {
     "transparency": TRANSPARENT,
@@ -94,7 +99,8 @@ def _write(image: Image, extra: dict[str, Any], fmt: Format, transform: Transfor
 
     def write(drawn: Image, quality: int, more: dict[str, Any]) -> bytes:
         body = BytesIO()
-        drawn.save(body, fmt.pillow, **(writer.options(quality, transform, _count_pixels(drawn, more)) | more))
+        with _room_for_jpeg(drawn) if fmt.name == "jpeg" else nullcontext():
+            drawn.save(body, fmt.pillow, **(writer.options(quality, transform, _count_pixels(drawn, more)) | more))
         return _drop_jfif(body.getvalue()) if fmt.name == "jpeg" else body.getvalue()
 
     if not writer.lossy or transform.lossless:
@@ -106,6 +112,17 @@ def _write(image: Image, extra: dict[str, Any], fmt: Format, transform: Transfor
     if transform.max_bytes is None:
         return write(image, quality, extra)
     return fit_bytes(transform.max_bytes, quality, pixels, lambda quality: write(image, quality, extra))
+
+
+@contextmanager
+def _room_for_jpeg(image: Image) -> Iterator[None]:
+    """Let Pillow's buffer hold the file: it expects a byte a pixel below quality 95, and noise takes more."""
+    kept = ImageFile.MAXBLOCK
+    ImageFile.MAXBLOCK = max(kept, _LONGEST_JPEG * image.width * image.height)
+    try:
+        yield
+    finally:
+        ImageFile.MAXBLOCK = kept
 
 
 def _drop_jfif(body: bytes) -> bytes:

@@ -69,12 +69,13 @@ def test_avif_s_quality_follows_jpeg_s() -> None:
     assert (mapped[0], mapped[79], mapped[99]) == (14, 60, 100)
 
 
+@pytest.mark.parametrize("levels", [256, 2], ids=["grey levels", "black and white"])
 @pytest.mark.parametrize("quality", [1, 94, 100])
-def test_pure_noise_fits_the_encoder_s_buffer(transcode: Transcode, save: Save, quality: int) -> None:
-    noise = np.random.default_rng(1).integers(0, 256, (600, 700, 3), np.uint8)
+def test_pure_noise_fits_the_encoder_s_buffer(transcode: Transcode, save: Save, quality: int, levels: int) -> None:
+    noise = np.random.default_rng(1).integers(0, levels, (600, 700, 3), np.uint8) * (255 // (levels - 1))
 
-    for name in ("jpeg", "webp", "gif"):
-        assert transcode(save(Image.fromarray(noise), "PNG"), f"f={name},q={quality}").width == 700
+    for name in ("jpeg", "jpeg,progressive=true", "webp", "gif"):
+        assert transcode(save(Image.fromarray(noise.astype(np.uint8)), "PNG"), f"f={name},q={quality}").width == 700
 
 
 @pytest.mark.parametrize("name", WRITTEN)

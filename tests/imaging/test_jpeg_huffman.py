@@ -1,0 +1,217 @@
+"""JPEG's Huffman codes: what Pillow-SIMD makes of them by `functions/resize/libimaging` is what libjpeg does."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from itertools import permutations, product
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jpegs.cases import PICTURES, PIECES, SUBSAMPLINGS, damaged_file, picture, random_way, save
+from jpegs.damage import EOI, FILLINGS, KINDS, MARKERS, coded
+from jpegs.decoding import Reference, Way, compare, decode_by_pillow, difference, find_obstacle, open_image
+from jpegs.huffman import Table
+from jpegs.writer import USUAL, Component, Frame, pack, random_file, write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+SCALES = (1, 2, 4, 8)
+QUALITIES = (1, 30, 80, 95, 100)
+VARIANTS: list[dict[str, Any]] = [
+    *({"quality": quality, "subsampling": sampling} for quality in QUALITIES for sampling in SUBSAMPLINGS),
+    {"optimize": True},
+    {"restart_marker_blocks": 1},
+    {"restart_marker_blocks": 5, "optimize": True},
+    {"restart_marker_rows": 1},
+    {"progressive": True},
+]
+WAYS = [Way(piece, scale, is_draft) for piece, scale, is_draft in product(PIECES, SCALES, (False, True))]
+FEW_WAYS = [
+    *(Way(piece) for piece in PIECES),
+    Way(1000, 8),
+    Way(65536, 2),
+    Way(65536, mode="L"),
+    Way(1 << 24, 4, is_draft=True, mode="YCbCr"),
+]
+
+randoms = st.randoms(use_true_random=False)
+
+
+@pytest.fixture(scope="session")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reference]:
+    """Skip where Pillow can't be compared; stock Pillow is the only excuse where all is required."""
+    obstacle = find_obstacle()
+    if obstacle and "stock" not in obstacle and os.environ.get("REQUIRE_CONTAINERS") == "1":
+        pytest.fail(obstacle)
+    if obstacle:
+        pytest.skip(obstacle)
+    with Reference(tmp_path_factory.mktemp("reference")) as reference:
+        yield reference
+
+
+def name(options: dict[str, Any]) -> str:
+    return ",".join(f"{option}={value}" for option, value in options.items())
+
+
+@pytest.mark.parametrize("options", VARIANTS, ids=name)
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+def test_what_pillow_writes_is_decoded_as_by_libjpeg(reference: Reference, mode: str, options: dict[str, Any]) -> None:
+    for size, kind in product([(1, 1), (7, 9), (16, 16), (17, 33)], PICTURES):
+        data = save(picture(kind, mode, size), **options)
+        for way in WAYS:
+            wrong, expected = compare(reference, data, way)
+            assert not wrong, (size, kind, way)
+            assert expected
+            assert (expected.outcome, expected.warnings) == ("ended", 0)
+
+
+@pytest.mark.parametrize("options", VARIANTS, ids=name)
+@pytest.mark.parametrize("kind", ["noise", "gradient"])
+def test_what_is_larger_than_a_piece_is_decoded_as_by_libjpeg(
+    reference: Reference, kind: str, options: dict[str, Any]
+) -> None:
+    data = save(picture(kind, "RGB", (640, 427)), **options)
+    for way in FEW_WAYS:
+        wrong, _ = compare(reference, data, way)
+        assert not wrong, way
+
+
+@settings(max_examples=400)
+@given(randoms, st.booleans())
+def test_what_pillow_never_writes_is_decoded_as_by_libjpeg(
+    reference: Reference,
+    random: Random,
+    is_strange: bool,  # noqa: FBT001 (hypothesis draws it)
+) -> None:
+    way = random_way(random)
+
+    wrong, expected = compare(reference, random_file(random, is_strange=is_strange), way)
+
+    assert not wrong
+    assert expected
+    if not is_strange and way.mode != "YCbCr":  # which libjpeg does not make of RGB
+        assert (expected.outcome, expected.warnings) == ("ended", 0)
+
+
+@settings(max_examples=800)
+@given(randoms)
+def test_what_is_damaged_is_decoded_or_refused_as_by_libjpeg(reference: Reference, random: Random) -> None:
+    wrong, _ = compare(reference, damaged_file(random), random_way(random))
+
+    assert not wrong
+
+
+SMALL = {
+    "noise": save(picture("noise", "RGB", (48, 40)), quality=50),
+    "restarts": save(picture("noise", "RGB", (40, 40)), quality=10, restart_marker_blocks=1),
+    "optimised": save(picture("gradient", "L", (40, 40)), quality=95, optimize=True),
+}
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_wherever_it_is_cut_off_it_is_refused_or_decoded_as_by_libjpeg(reference: Reference, name: str) -> None:
+    whole = SMALL[name]
+    outcomes = set()
+    for at, end, piece in product(range(coded(whole)[0], len(whole)), (b"", EOI), (7, 65536)):
+        wrong, expected = compare(reference, whole[:at] + end, Way(piece))
+        assert not wrong, (at, end, piece)
+        outcomes.add(expected and expected.outcome)
+    assert outcomes == {"truncated", "ended"}
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_whichever_bit_is_wrong_it_is_decoded_as_by_libjpeg(reference: Reference, name: str) -> None:
+    whole = SMALL[name]
+    start, end = coded(whole)
+    for at, bit in product(range(start, end), range(8)):
+        data = whole[:at] + bytes([whole[at] ^ 1 << bit]) + whole[at + 1 :]
+        wrong, _ = compare(reference, data, Way(100, mode="L" if bit & 1 else None))
+        assert not wrong, (at, bit)
+
+
+@pytest.mark.parametrize("marker", MARKERS, ids=bytes.hex)
+def test_wherever_a_marker_is_it_is_decoded_or_refused_as_by_libjpeg(reference: Reference, marker: bytes) -> None:
+    whole = SMALL["restarts"]
+    for at in range(coded(whole)[0], len(whole)):
+        wrong, _ = compare(reference, whole[:at] + marker + whole[at:], Way(100))
+        assert not wrong, at
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_in_the_middle_of_much_data_it_is_decoded_as_by_libjpeg(reference: Reference, mode: str) -> None:
+    """There decoders are fast: libjpeg's takes no care of the end of what it has while an MCU can't reach it."""
+    whole = save(picture("noise", mode, (120, 120)), quality=95)
+    start, end = coded(whole)
+    for at in range(start, end, (end - start) // 150):
+        for filling in (*FILLINGS, *MARKERS):
+            wrong, _ = compare(reference, whole[:at] + filling * (at % 7 + 1) + whole[at:], Way())
+            assert not wrong, (at, filling)
+
+
+@pytest.mark.parametrize("digit", "01")
+def test_dc_beyond_32_bits_is_what_libjpeg_makes_of_it(reference: Reference, digit: str) -> None:
+    """Each block adds or takes 2^15 - 1, and there are more than 2^16."""
+    dc, ac = Table((1, *[0] * 15), bytes([15])), Table((1, *[0] * 15), bytes([0]))
+    frame = Frame((2056, 2056), (Component(1, 1, 0, 0),), {(0, 0): dc, (1, 0): ac}, ((0,),))
+    data = write(frame, [pack(f"0{digit * 15}0" * 257**2)])
+
+    for way in (Way(), Way(1000, 8)):
+        wrong, expected = compare(reference, data, way)
+        assert not wrong
+        assert expected
+        assert (expected.outcome, expected.warnings) == ("ended", 0)
+
+
+@pytest.mark.parametrize("kind", dict.fromkeys(KINDS), ids=lambda kind: kind.__name__)
+def test_damage_of_each_kind_is_noticed_by_libjpeg(
+    reference: Reference, kind: Callable[[bytes, Random], bytes]
+) -> None:
+    """Else there would be nothing to compare."""
+    whole = SMALL["restarts"]
+    _, expected = compare(reference, whole, Way())
+    changed = [compare(reference, kind(whole, Random(seed)), Way())[1] for seed in range(40)]  # noqa: S311 - no secret
+
+    assert sum(each != expected for each in changed) > 10
+
+
+def test_one_wrong_level_is_noticed(reference: Reference) -> None:
+    _, expected = compare(reference, SMALL["noise"], Way())
+    assert expected
+    pixels = bytearray(expected.pixels)
+    pixels[4 * (48 * 5 + 3) + 2] ^= 1
+
+    wrong = difference(replace(expected, pixels=bytes(pixels)), expected)
+
+    assert wrong
+    assert wrong.startswith("1 wrong levels of 7680 (ended), the first at (3, 5)")
+
+
+def test_one_bit_of_dc_is_noticed(reference: Reference) -> None:
+    frame = Frame((8, 8), (Component(1, 1, 0, 0),), USUAL, ((0,),), quantization=8)
+    codes = (USUAL[0, 0].codes[2] + digits + USUAL[1, 0].codes[0] for digits in ("10", "11"))
+    one, other = (write(frame, [pack(code)]) for code in codes)
+    image = open_image(one, Way())
+    assert image
+
+    wrong = difference(decode_by_pillow(image), reference.decode(other, Way(), "L", (8, 8)))
+
+    assert wrong
+    assert wrong.startswith("64 wrong levels of 64")
+
+
+def test_a_refusal_on_one_side_is_noticed(reference: Reference) -> None:
+    whole = SMALL["noise"]
+    cut_off, marked = whole[:-40], whole[:-2] + b"\xff\xc3" + whole[-2:]
+    for (one, is_like), (other, should_be_like) in permutations(
+        ((whole, "ended"), (cut_off, "truncated"), (marked, "broken")), 2
+    ):
+        image = open_image(one, Way())
+        assert image
+        wrong = difference(decode_by_pillow(image), reference.decode(other, Way(), "RGB", (48, 40)))
+        assert wrong == f"{is_like}, not {should_be_like}"

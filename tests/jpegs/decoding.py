@@ -1,0 +1,139 @@
+"""A JPEG decoded by Pillow, and the same by libjpeg alone."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+import subprocess
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import PIL
+from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+SOURCE = Path(__file__).parent / "reference.c"
+OUTCOMES = ("ended", "broken", "truncated")
+COLOURS = {"L": (0, "L", 1), "RGB": (1, "RGBX", 4), "YCbCr": (2, "YCbCr", 3), "CMYK": (3, "CMYK", 4)}
+"""By the image's mode: what reference.c calls it, Pillow's name for the bytes in memory, how many they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a file is decoded: in pieces of so many bytes, to 1/scale of its size, fast or well, from RGB to a mode."""
+
+    piece: int = 65536
+    scale: int = 1
+    is_draft: bool = False
+    mode: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What came out: also of a file that is refused, as far as it was decoded; zeros follow."""
+
+    outcome: str
+    mode: str
+    size: tuple[int, int]
+    pixels: bytes
+    warnings: int = 0
+
+
+def open_image(data: bytes, way: Way) -> JpegImageFile | None:
+    """Open a file to be decoded that way; None where its header already is too much for Pillow."""
+    try:
+        image = JpegImageFile(BytesIO(data))
+    except (SyntaxError, OSError):
+        return None
+    image.draft(way.mode, None)
+    width, height = (-(-length // way.scale) for length in image.size)
+    (tile,) = image.tile
+    image.tile = [tile._replace(extents=(0, 0, width, height))]
+    image._size = width, height
+    image.decoderconfig = (way.scale, int(way.is_draft))
+    image.decodermaxblock = way.piece
+    return image
+
+
+def decode_by_pillow(image: JpegImageFile) -> Decoded:
+    """Load an image that `open_image` opened."""
+    try:
+        image.load()
+        outcome = "ended"
+    except OSError as error:
+        outcome = "truncated" if "truncated" in str(error) else "broken"
+    pixels = Image.new(image.mode, (1, 1))._new(image.im)
+    return Decoded(outcome, image.mode, image.size, pixels.tobytes("raw", COLOURS[image.mode][1]))
+
+
+class Reference:
+    """libjpeg alone, in a process of its own that decodes one file after the other."""
+
+    def __init__(self, directory: Path) -> None:
+        """Compile it in that directory, and start it."""
+        program = directory / "libjpeg_reference"
+        subprocess.run(["cc", "-O2", "-o", program, SOURCE, "-ljpeg"], check=True)  # noqa: S603, S607 - the test's own
+        self.process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 - as above
+            [program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.process.communicate()
+
+    def decode(self, data: bytes, way: Way, mode: str, size: tuple[int, int]) -> Decoded:
+        """Decode to an image of that mode and size, which Pillow takes from the header."""
+        number, _, channels = COLOURS[mode]
+        source, sink = self.process.stdin, self.process.stdout
+        assert source is not None
+        assert sink is not None
+        source.write(struct.pack("=7I", len(data), way.piece, *size, way.scale, way.is_draft, number) + data)
+        source.flush()
+        outcome, _, warnings = struct.unpack("=3I", sink.read(12))
+        return Decoded(OUTCOMES[outcome], mode, size, sink.read(size[0] * size[1] * channels), warnings)
+
+
+def find_obstacle() -> str | None:
+    """Say why Pillow can't be compared with libjpeg here; None if it can."""
+    if ".post" not in PIL.__version__:
+        return "stock Pillow, where Pillow-SIMD can't be built"
+    if not shutil.which("cc"):
+        return "no compiler, with which Pillow-SIMD was built"
+    command = ["cc", "-fsyntax-only", "-include", "stdio.h", "-include", "jpeglib.h", "-x", "c", "/dev/null"]
+    done = subprocess.run(command, check=False, capture_output=True)  # noqa: S603 - as below
+    return "no header of libjpeg, with which Pillow-SIMD was built" if done.returncode else None
+
+
+def difference(found: Decoded, expected: Decoded) -> str | None:
+    """Say in what two results differ; None if in nothing that can be seen."""
+    if found.outcome != expected.outcome:
+        return f"{found.outcome}, not {expected.outcome}"
+    if (found.mode, found.size) != (expected.mode, expected.size):
+        return f"{found.mode} of {found.size}, not {expected.mode} of {expected.size}"
+    if found.pixels == expected.pixels:
+        return None
+    pairs = zip(found.pixels, expected.pixels, strict=True)
+    wrong = [at for at, (one, other) in enumerate(pairs) if one != other]
+    y, x = divmod(wrong[0] // COLOURS[found.mode][2], found.size[0])
+    return (
+        f"{len(wrong)} wrong levels of {len(found.pixels)} ({found.outcome}), the first at ({x}, {y}):"
+        f" {found.pixels[wrong[0]]}, not {expected.pixels[wrong[0]]}"
+    )
+
+
+def compare(reference: Reference, data: bytes, way: Way) -> tuple[str | None, Decoded | None]:
+    """Return in what Pillow differs from libjpeg, and what libjpeg made of it; None if Pillow does not open it."""
+    image = open_image(data, way)
+    if image is None:
+        return None, None
+    expected = reference.decode(data, way, image.mode, image.size)
+    return difference(decode_by_pillow(image), expected), expected
