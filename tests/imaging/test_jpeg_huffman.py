@@ -9,7 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from jpegs.cases import PICTURES, PIECES, SUBSAMPLINGS, damaged_file, picture, random_way, save
@@ -102,9 +102,10 @@ def test_what_pillow_never_writes_is_decoded_as_by_libjpeg(
     random: Random,
     is_strange: bool,  # noqa: FBT001 (hypothesis draws it)
 ) -> None:
-    way = random_way(random)
+    way, data = random_way(random), random_file(random, is_strange=is_strange)
+    note(f"{way} of {data!r}")
 
-    wrong, expected = compare(reference, random_file(random, is_strange=is_strange), way)
+    wrong, expected = compare(reference, data, way)
 
     assert not wrong
     assert expected
@@ -115,7 +116,10 @@ def test_what_pillow_never_writes_is_decoded_as_by_libjpeg(
 @settings(max_examples=800)
 @given(randoms)
 def test_what_is_damaged_is_decoded_or_refused_as_by_libjpeg(reference: Reference, random: Random) -> None:
-    wrong, _ = compare(reference, damaged_file(random), random_way(random))
+    way, data = random_way(random), damaged_file(random)
+    note(f"{way} of {data!r}")
+
+    wrong, _ = compare(reference, data, way)
 
     assert not wrong
 
@@ -146,6 +150,21 @@ def test_whichever_bit_is_wrong_it_is_decoded_as_by_libjpeg(reference: Reference
         data = whole[:at] + bytes([whole[at] ^ 1 << bit]) + whole[at + 1 :]
         wrong, _ = compare(reference, data, Way(100, mode="L" if bit & 1 else None))
         assert not wrong, (at, bit)
+
+
+@pytest.mark.parametrize("spectrum", [(0, 0, 0), (0, 5, 0), (1, 63, 0), (0, 63, 1), (0, 64, 0x11)])
+def test_whatever_part_of_the_spectrum_is_said_it_is_decoded_as_by_libjpeg(
+    reference: Reference, spectrum: tuple[int, int, int]
+) -> None:
+    """Nothing of it counts but in progressive files."""
+    whole = SMALL["noise"]
+    start, _ = coded(whole)
+
+    wrong, expected = compare(reference, whole[: start - 3] + bytes(spectrum) + whole[start:], Way())
+
+    assert not wrong
+    assert expected
+    assert (expected.outcome, expected.warnings) == ("ended", 1)
 
 
 @pytest.mark.parametrize("marker", MARKERS, ids=bytes.hex)
