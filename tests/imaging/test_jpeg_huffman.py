@@ -9,17 +9,30 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from jpegs.cases import PICTURES, PIECES, SUBSAMPLINGS, damaged_file, picture, random_way, save
 from jpegs.damage import EOI, FILLINGS, KINDS, MARKERS, coded
 from jpegs.decoding import Reference, Way, compare, decode_by_pillow, difference, find_obstacle, open_image
 from jpegs.huffman import Table
-from jpegs.writer import USUAL, Component, Frame, pack, random_file, write
+from jpegs.writer import (
+    SAMPLINGS,
+    STRANGE,
+    STYLES,
+    USUAL,
+    Component,
+    Frame,
+    Style,
+    code_scan,
+    pack,
+    random_file,
+    random_tables,
+    write,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 SCALES = (1, 2, 4, 8)
 QUALITIES = (1, 30, 80, 95, 100)
@@ -89,9 +102,10 @@ def test_what_pillow_never_writes_is_decoded_as_by_libjpeg(
     random: Random,
     is_strange: bool,  # noqa: FBT001 (hypothesis draws it)
 ) -> None:
-    way = random_way(random)
+    way, data = random_way(random), random_file(random, is_strange=is_strange)
+    note(f"{way} of {data!r}")
 
-    wrong, expected = compare(reference, random_file(random, is_strange=is_strange), way)
+    wrong, expected = compare(reference, data, way)
 
     assert not wrong
     assert expected
@@ -102,7 +116,10 @@ def test_what_pillow_never_writes_is_decoded_as_by_libjpeg(
 @settings(max_examples=800)
 @given(randoms)
 def test_what_is_damaged_is_decoded_or_refused_as_by_libjpeg(reference: Reference, random: Random) -> None:
-    wrong, _ = compare(reference, damaged_file(random), random_way(random))
+    way, data = random_way(random), damaged_file(random)
+    note(f"{way} of {data!r}")
+
+    wrong, _ = compare(reference, data, way)
 
     assert not wrong
 
@@ -135,12 +152,85 @@ def test_whichever_bit_is_wrong_it_is_decoded_as_by_libjpeg(reference: Reference
         assert not wrong, (at, bit)
 
 
+@pytest.mark.parametrize("spectrum", [(0, 0, 0), (0, 5, 0), (1, 63, 0), (0, 63, 1), (0, 64, 0x11)])
+def test_whatever_part_of_the_spectrum_is_said_it_is_decoded_as_by_libjpeg(
+    reference: Reference, spectrum: tuple[int, int, int]
+) -> None:
+    """Nothing of it counts but in progressive files."""
+    whole = SMALL["noise"]
+    start, _ = coded(whole)
+
+    wrong, expected = compare(reference, whole[: start - 3] + bytes(spectrum) + whole[start:], Way())
+
+    assert not wrong
+    assert expected
+    assert (expected.outcome, expected.warnings) == ("ended", 1)
+
+
 @pytest.mark.parametrize("marker", MARKERS, ids=bytes.hex)
 def test_wherever_a_marker_is_it_is_decoded_or_refused_as_by_libjpeg(reference: Reference, marker: bytes) -> None:
     whole = SMALL["restarts"]
     for at in range(coded(whole)[0], len(whole)):
         wrong, _ = compare(reference, whole[:at] + marker + whole[at:], Way(100))
         assert not wrong, at
+
+
+@pytest.mark.parametrize("style", [*STYLES, *STRANGE])
+@pytest.mark.parametrize("declared", ["usual", "random"])
+def test_much_of_what_pillow_never_writes_is_decoded_as_by_libjpeg(
+    reference: Reference, style: Style, declared: str
+) -> None:
+    random = Random(1)  # noqa: S311 - no secret
+    if declared == "usual" and style in STRANGE:
+        style = replace(style, dc=tuple({min(size, 11) for size in style.dc}), ac=(0x01, 0x0A, 0x1A, 0xFA, 0xF0))
+    for sampling in (SAMPLINGS[1][0], SAMPLINGS[3][0], SAMPLINGS[3][1], SAMPLINGS[3][4], SAMPLINGS[4][1]):
+        components = tuple(Component(*factors, dc=at % 2, ac=(at + 1) % 2) for at, factors in enumerate(sampling))
+        places = set(product((0, 1), (0, 1)))
+        tables = USUAL if declared == "usual" else random_tables(random, places, is_strange=style in STRANGE)
+        frame = Frame((150, 100), components, tables, (tuple(range(len(sampling))),))
+        data = write(frame, [code_scan(frame, frame.scans[0], style, random)])
+        for way in FEW_WAYS:
+            wrong, expected = compare(reference, data, way)
+            assert not wrong, (sampling, way)
+            assert expected
+            assert expected.outcome == "ended"
+
+
+@pytest.mark.parametrize(
+    ("counts", "symbols", "is_read"),
+    [
+        ((1,), (5,), (True, True)),
+        ((), (), (True, True)),  # no code at all: each is an unknown one
+        ((2,), (1, 2), (False, False)),  # nothing but ones
+        ((0, 1, 7), range(8), (False, False)),  # one more than there are
+        ((0, 1, 5), range(6), (True, True)),
+        ((0, 5), range(5), (False, False)),
+        ((0,) * 15 + (200,), range(200), (False, True)),
+        ((1,), (15,), (True, True)),
+        ((1,), (16,), (False, True)),
+        ((1, 1), (0, 255), (False, True)),
+    ],
+)
+def test_tables_are_refused_or_read_as_by_libjpeg(
+    reference: Reference, counts: tuple[int, ...], symbols: Sequence[int], is_read: tuple[bool, bool]
+) -> None:
+    table = Table((*counts, *[0] * (16 - len(counts))), bytes(symbols))
+    for kind, fills in product((0, 1), ((150, 150), (17, 9))):
+        frame = Frame(fills, (Component(1, 1, 0, 0),), USUAL | {(kind, 0): table}, ((0,),))
+        noise = Random(2).getrandbits(8 * 9000)  # noqa: S311 - no secret
+        wrong, expected = compare(reference, write(frame, [pack(f"{noise:b}")]), Way())
+        assert not wrong
+        assert expected
+        assert expected.outcome == ("ended" if is_read[kind] else "broken")
+
+
+def test_a_table_that_is_not_there_is_refused_or_the_usual_one_as_by_libjpeg(reference: Reference) -> None:
+    for dc, ac, outcome in ((0, 1, "ended"), (1, 0, "ended"), (2, 0, "broken"), (0, 3, "broken"), (4, 0, "broken")):
+        frame = Frame((16, 16), (Component(1, 1, dc, ac),), {}, ((0,),))
+        wrong, expected = compare(reference, write(frame, [pack("01" * 400)]), Way())
+        assert not wrong
+        assert expected
+        assert expected.outcome == outcome
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB"])
