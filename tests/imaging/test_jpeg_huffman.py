@@ -235,7 +235,7 @@ def test_a_table_that_is_not_there_is_refused_or_the_usual_one_as_by_libjpeg(ref
 
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 def test_in_the_middle_of_much_data_it_is_decoded_as_by_libjpeg(reference: Reference, mode: str) -> None:
-    """There decoders are fast: libjpeg's takes no care of the end of what it has while an MCU can't reach it."""
+    """With care, that is. Here libjpeg is quick, and leaves what it wrote of an MCU before it met a marker."""
     whole = save(picture("noise", mode, (120, 120)), quality=95)
     start, end = coded(whole)
     for at in range(start, end, (end - start) // 150):

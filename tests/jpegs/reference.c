@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <jpeglib.h>
+#include <jerror.h>
 
 enum { GREY, RGBX, YCBCR, INVERTED_CMYK };
 static const J_COLOR_SPACE SPACES[] = {JCS_GRAYSCALE, JCS_EXT_RGBX, JCS_YCbCr, JCS_CMYK};
@@ -30,6 +31,7 @@ typedef struct {
     uint32_t outcome;
     uint32_t lines; /* that were decoded; those after them are zeros */
     uint32_t warnings;
+    uint32_t shortfalls; /* those of bits that libjpeg made up, because a marker came too early */
 } Answer;
 
 typedef struct {
@@ -50,8 +52,10 @@ refuse(j_common_ptr jpeg) {
 }
 
 static void
-say_nothing(j_common_ptr jpeg) {
-    (void)jpeg;
+count_message(j_common_ptr jpeg, int level) {
+    Answer *answer = &((Decoder *)jpeg)->answer;
+    answer->warnings += level < 0;
+    answer->shortfalls += level < 0 && jpeg->err->msg_code == JWRN_HIT_MARKER;
 }
 
 static void
@@ -79,7 +83,7 @@ static void
 begin(Decoder *decoder) {
     decoder->jpeg.err = jpeg_std_error(&decoder->errors);
     decoder->errors.error_exit = refuse;
-    decoder->errors.output_message = say_nothing;
+    decoder->errors.emit_message = count_message;
     decoder->source = (struct jpeg_source_mgr){
         .init_source = do_nothing,
         .fill_input_buffer = wait_for_more,
@@ -195,7 +199,6 @@ answer(Decoder *decoder) {
         return 0;
     }
     decoder->answer.outcome = decode(decoder);
-    decoder->answer.warnings = (uint32_t)decoder->errors.num_warnings;
     jpeg_destroy_decompress(&decoder->jpeg);
     fwrite(&decoder->answer, sizeof decoder->answer, 1, stdout);
     fwrite(decoder->pixels, 1, size, stdout);
