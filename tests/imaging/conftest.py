@@ -1,10 +1,11 @@
-"""The photographs, generous limits, and the three calls of the core as one."""
+"""The photographs, generous limits, the three calls of the core as one, and libjpeg alone."""
 
 from __future__ import annotations
 
+import os
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pillow_avif  # noqa: F401 - Pillow learns AVIF by it, to write and read what the tests make
@@ -21,14 +22,19 @@ from imaging.limits import Limits
 from imaging.pipeline import apply
 from imaging.transform import parse_transform
 from imaging.watermark import open_watermark
+from jpegs.decoding import Reference
+from jpegs.encoding import Optimiser
+from jpegs.program import Program, find_obstacle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure
 settings.load_profile("unhurried")
 
 pillow_heif.register_heif_opener()
+
+Kind = TypeVar("Kind", bound=Program)
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
@@ -106,3 +112,24 @@ def save() -> Callable[..., bytes]:
         return body.getvalue()
 
     return save
+
+
+@pytest.fixture(scope="session")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reference]:
+    yield from run(Reference, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def optimiser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Optimiser]:
+    yield from run(Optimiser, tmp_path_factory)
+
+
+def run(kind: type[Kind], directories: pytest.TempPathFactory) -> Iterator[Kind]:
+    """Skip where Pillow can't be compared; stock Pillow is the only excuse where all is required."""
+    obstacle = find_obstacle()
+    if obstacle and "stock" not in obstacle and os.environ.get("REQUIRE_CONTAINERS") == "1":
+        pytest.fail(obstacle)
+    if obstacle:
+        pytest.skip(obstacle)
+    with kind(directories.mktemp("libjpeg")) as program:
+        yield program

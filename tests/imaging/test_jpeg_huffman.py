@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from itertools import permutations, product
 from random import Random
@@ -12,9 +11,9 @@ import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from jpegs.cases import PICTURES, PIECES, SUBSAMPLINGS, damaged_file, picture, random_way, save
+from jpegs.cases import PICTURES, PIECES, SUBSAMPLINGS, damaged_file, name, picture, random_way, save
 from jpegs.damage import EOI, FILLINGS, KINDS, MARKERS, coded
-from jpegs.decoding import Reference, Way, compare, decode_by_pillow, difference, find_obstacle, open_image
+from jpegs.decoding import Reference, Way, compare, decode_by_pillow, difference, open_image
 from jpegs.huffman import Table
 from jpegs.writer import (
     SAMPLINGS,
@@ -32,7 +31,7 @@ from jpegs.writer import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
 SCALES = (1, 2, 4, 8)
 QUALITIES = (1, 30, 80, 95, 100)
@@ -54,22 +53,6 @@ FEW_WAYS = [
 ]
 
 randoms = st.randoms(use_true_random=False)
-
-
-@pytest.fixture(scope="session")
-def reference(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reference]:
-    """Skip where Pillow can't be compared; stock Pillow is the only excuse where all is required."""
-    obstacle = find_obstacle()
-    if obstacle and "stock" not in obstacle and os.environ.get("REQUIRE_CONTAINERS") == "1":
-        pytest.fail(obstacle)
-    if obstacle:
-        pytest.skip(obstacle)
-    with Reference(tmp_path_factory.mktemp("reference")) as reference:
-        yield reference
-
-
-def name(options: dict[str, Any]) -> str:
-    return ",".join(f"{option}={value}" for option, value in options.items())
 
 
 @pytest.mark.parametrize("options", VARIANTS, ids=name)

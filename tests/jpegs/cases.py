@@ -16,6 +16,8 @@ from jpegs.writer import random_file
 if TYPE_CHECKING:
     from random import Random
 
+    from numpy.typing import NDArray
+
 PIECES = (1000, 65536, 1 << 24)
 SUBSAMPLINGS = (0, 1, 2)
 PICTURES = ("noise", "gradient", "flat")
@@ -23,21 +25,38 @@ PICTURES = ("noise", "gradient", "flat")
 
 @cache
 def picture(kind: str, mode: str, size: tuple[int, int]) -> Image.Image:
-    """Make noise, whose codes are long; a gradient; or one colour, which is nothing but ends of blocks."""
-    (width, height), channels = size, len(mode)
+    """Make a picture by its kind.
+
+    Codes of noise are long, and coefficients of dots, black ones and white, are the largest. One colour is nothing but
+    ends of blocks, and a wave is one coefficient of each, which is another one from block to block.
+    """
+    (width, height), channels = size, len("RGB" if mode == "YCbCr" else mode)
     down, across, which = np.ogrid[:height, :width, :channels]
     levels = {
         "noise": np.random.default_rng(1).integers(0, 256, (height, width, channels)),
+        "dots": np.random.default_rng(2).integers(0, 2, (height, width, channels)) * 255,
         "gradient": down + across * 2 + which * 40,
         "flat": down * 0 + across * 0 + which * 77,
+        "waves": np.rint(128 + 127 * (1 - which / 2) * wave(down) * wave(across)),
     }[kind]
     return Image.frombytes(mode, size, (levels % 256).astype(np.uint8).tobytes())
+
+
+def wave(at: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Make the cosine of one frequency for each eight places, of the next one from eight to eight (T.81, A.3.3)."""
+    phases: NDArray[np.float64] = (2 * (at % 8) + 1) * (at // 8 % 8) * np.pi / 16
+    return np.cos(phases)
 
 
 def save(image: Image.Image, **options: Any) -> bytes:
     file = BytesIO()
     image.save(file, "JPEG", **options)
     return file.getvalue()
+
+
+def name(options: Any) -> str | None:
+    """Name a case by the options it is saved with; what are none is left to pytest."""
+    return ",".join(f"{key}={value}" for key, value in options.items()) if isinstance(options, dict) else None
 
 
 def random_way(random: Random) -> Way:

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 import struct
-import subprocess
 from dataclasses import dataclass, replace
 from io import BytesIO
-from pathlib import Path
-from typing import TYPE_CHECKING, Self
 
-import PIL
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
 from jpegs.damage import EOI
+from jpegs.program import Program
 
-if TYPE_CHECKING:
-    from types import TracebackType
-
-SOURCE = Path(__file__).parent / "reference.c"
 OUTCOMES = ("ended", "broken", "truncated")
 FEW = 100
 """Bytes of which libjpeg decodes an MCU with care: of more than 512 for each block it tries to do it quickly, and where
@@ -78,47 +70,18 @@ def decode_by_pillow(image: JpegImageFile) -> Decoded:
     return Decoded(outcome, image.mode, image.size, pixels.tobytes("raw", COLOURS[image.mode][1]))
 
 
-class Reference:
-    """libjpeg alone, in a process of its own that decodes one file after the other."""
+class Reference(Program):
+    """Decodes one file after the other."""
 
-    def __init__(self, directory: Path) -> None:
-        """Compile it in that directory, and start it."""
-        program = directory / "libjpeg_reference"
-        subprocess.run(["cc", "-O2", "-o", program, SOURCE, "-ljpeg"], check=True)  # noqa: S603, S607 - the test's own
-        self.process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 - as above
-            [program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.process.communicate()
+    source = "reference.c"
 
     def decode(self, data: bytes, way: Way, mode: str, size: tuple[int, int]) -> Decoded:
         """Decode to an image of that mode and size, which Pillow takes from the header."""
         number, _, channels = COLOURS[mode]
-        source, sink = self.process.stdin, self.process.stdout
-        assert source is not None
-        assert sink is not None
-        source.write(struct.pack("=7I", len(data), way.piece, *size, way.scale, way.is_draft, number) + data)
-        source.flush()
-        outcome, lines, warnings, shortfalls = struct.unpack("=4I", sink.read(16))
-        pixels = sink.read(size[0] * size[1] * channels)
+        self.send(struct.pack("=7I", len(data), way.piece, *size, way.scale, way.is_draft, number) + data)
+        outcome, lines, warnings, shortfalls = struct.unpack("=4I", self.receive(16))
+        pixels = self.receive(size[0] * size[1] * channels)
         return Decoded(OUTCOMES[outcome], mode, size, pixels, lines, warnings, shortfalls)
-
-
-def find_obstacle() -> str | None:
-    """Say why Pillow can't be compared with libjpeg here; None if it can."""
-    if ".post" not in PIL.__version__:
-        return "stock Pillow, where Pillow-SIMD can't be built"
-    if not shutil.which("cc"):
-        return "no compiler, with which Pillow-SIMD was built"
-    command = ["cc", "-fsyntax-only", "-include", "stdio.h", "-include", "jpeglib.h", "-x", "c", "/dev/null"]
-    done = subprocess.run(command, check=False, capture_output=True)  # noqa: S603 - as below
-    return "no header of libjpeg, with which Pillow-SIMD was built" if done.returncode else None
 
 
 def difference(found: Decoded, expected: Decoded) -> str | None:
