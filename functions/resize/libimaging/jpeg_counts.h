@@ -15,7 +15,7 @@
 
 /* Bits of a coefficient of eight-bit samples (table F.2). */
 #define LARGEST_SIZE 10
-#define SYMBOLS 257 /* and one that libjpeg adds */
+#define SYMBOLS (256 + 1) /* the last is libjpeg's own */
 #define SIXTEEN_ZEROS 0xF0
 
 /* libjpeg has it for others to call, and declares it for itself. */
@@ -131,7 +131,8 @@ take_over_counting(j_compress_ptr cinfo) {
     Counter *counter = cinfo->mem->alloc_large((j_common_ptr)cinfo, JPOOL_IMAGE, sizeof(Counter));
     memset(counter, 0, sizeof(Counter));
     counter->encoder = cinfo->entropy;
-    counter->pub = (struct jpeg_entropy_encoder){NULL, count_mcu, finish_counting};
+    counter->pub.encode_mcu = count_mcu; /* start_pass is over, and the next one is the encoder's */
+    counter->pub.finish_pass = finish_counting;
     counter->until_restart = cinfo->restart_interval;
     for (int i = 0; i < DCTSIZE2; i++) {
         counter->places[jpeg_natural_order[i]] = i;
