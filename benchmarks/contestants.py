@@ -29,7 +29,7 @@ COMMANDS: Mapping[str, list[str]] = {
     "pyvips": ["env", "VIPS_CONCURRENCY=1", sys.executable, "-m", "benchmarks.engines.vips"],
     "Pillow": [sys.executable, "-m", "benchmarks.engines.stock_pillow"],
     "thumbor": [sys.executable, "-m", "benchmarks.engines.thumbor_pil"],
-    "floor": [_PROJECT_PYTHON, "-m", "benchmarks.engines.floor"],
+    "floor": [sys.executable, "-m", "benchmarks.engines.floor"],
 }
 
 

@@ -25,8 +25,9 @@ Processor time of the core relative to each contestant's (below 1: the core is f
 on one core of a shared, noisy machine, so that the second decimal is uncertain. Then SSIM against a reduction in
 floating point, and bytes. At a single quality the SSIM is uncertain by .0001: "gained" is how much higher the core's is
 than sharp's at equal bytes, on average of five qualities (Bjøntegaard's delta). `floor` is libjpeg-turbo's decode at
-the core's scale and its encode, with nothing between. Of several widths the core decodes once; `sharp` are as many
-pipelines, `sharp, cloned` is one, cloned; the SSIM is the mean of all. The means are of the tasks of one width.
+the core's scale and its encode, with nothing between, by stock Pillow; the core's own Huffman codes can bring it below.
+Of several widths the core decodes once; `sharp` are as many pipelines, `sharp, cloned` is one, cloned; the SSIM is the
+mean of all. The means are of the tasks of one width.
 
 """
 

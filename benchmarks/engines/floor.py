@@ -1,4 +1,4 @@
-"""The least to do for JPEG: libjpeg-turbo's decode at the core's scale, and its encode of the result, or of several."""
+"""libjpeg-turbo's decode of a JPEG at the core's scale, and its encode of the result, or of several: by stock Pillow."""
 
 from __future__ import annotations
 
