@@ -1,8 +1,8 @@
 /* What libjpeg counts for a JPEG's own Huffman tables (ITU-T T.81, K.2): the symbols of all blocks. It looks at each of
    the 63 places of a block; most of them are zero, and only the others are looked at here. The counts are the same.
 
-   The counter is one of libjpeg's modules, by the interface between them that Debian installs as jpegint.h: it takes the
-   place of the encoder until the tables are made.
+   The counter is one of libjpeg's modules, by the interface between them that Debian installs as jpegint.h. It takes
+   the place of the encoder until the tables are made.
 
    build-pillow puts it into Pillow-SIMD's JpegEncode.c. */
 
