@@ -1,4 +1,4 @@
-"""libjpeg-turbo's decode of a JPEG at the core's scale, and its encode of the result, or of several: by stock Pillow."""
+"""libjpeg-turbo's decode of a JPEG at the core's scale, and its encode of the results: by stock Pillow."""
 
 from __future__ import annotations
 
