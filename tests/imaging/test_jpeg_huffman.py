@@ -244,6 +244,18 @@ def test_in_the_middle_of_much_data_it_is_decoded_as_by_libjpeg(reference: Refer
             assert not wrong, (at, filling)
 
 
+def test_wherever_a_piece_ends_stuffed_bytes_are_read_as_by_libjpeg(reference: Reference) -> None:
+    """Eight bytes are four then, which is as many as the quick decoder may need."""
+    random = Random(3)  # noqa: S311 - no secret
+    noise = bytes(random.randrange(256) if random.random() < 0.2 else 0xFF for _ in range(400))
+    for tables in (USUAL, random_tables(random, {(0, 0), (1, 0)}, is_strange=True)):
+        frame = Frame((100, 100), (Component(1, 1, 0, 0),), tables, ((0,),))
+        data = write(frame, [noise.replace(b"\xff", b"\xff\x00")])
+        for piece in range(1, 100):
+            wrong, _ = compare(reference, data, Way(piece))
+            assert not wrong, piece
+
+
 @pytest.mark.parametrize("digit", "01")
 def test_dc_beyond_32_bits_is_what_libjpeg_makes_of_it(reference: Reference, digit: str) -> None:
     """Each block adds or takes 2^15 - 1, and there are more than 2^16."""
