@@ -167,6 +167,19 @@ def test_whatever_part_of_the_spectrum_is_said_it_is_decoded_as_by_libjpeg(
     assert (expected.outcome, expected.warnings) == ("ended", 1)
 
 
+@pytest.mark.parametrize(("process", "outcome"), [(0xC0, "ended"), (0xC1, "ended"), (0xC2, "broken"), (0xC9, "ended")])
+def test_whatever_process_the_frame_says_it_is_decoded_or_refused_as_by_libjpeg(
+    reference: Reference, process: int, outcome: str
+) -> None:
+    """With 0xC9 the bits are taken for arithmetic codes."""
+    whole = SMALL["noise"]
+    for mode in (None, "L"):
+        wrong, expected = compare(reference, whole.replace(b"\xff\xc0", bytes([0xFF, process])), Way(mode=mode))
+        assert not wrong
+        assert expected
+        assert expected.outcome == outcome
+
+
 @pytest.mark.parametrize("marker", MARKERS, ids=bytes.hex)
 def test_wherever_a_marker_is_it_is_decoded_or_refused_as_by_libjpeg(reference: Reference, marker: bytes) -> None:
     whole = SMALL["restarts"]
