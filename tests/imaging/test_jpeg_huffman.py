@@ -150,6 +150,19 @@ def test_whatever_part_of_the_spectrum_is_said_it_is_decoded_as_by_libjpeg(
     assert (expected.outcome, expected.warnings) == ("ended", 1)
 
 
+@pytest.mark.parametrize(("process", "outcome"), [(0xC0, "ended"), (0xC1, "ended"), (0xC2, "broken"), (0xC9, "ended")])
+def test_whatever_process_the_frame_says_it_is_decoded_or_refused_as_by_libjpeg(
+    reference: Reference, process: int, outcome: str
+) -> None:
+    """With 0xC9 the bits are taken for arithmetic codes."""
+    whole = SMALL["noise"]
+    for mode in (None, "L"):
+        wrong, expected = compare(reference, whole.replace(b"\xff\xc0", bytes([0xFF, process])), Way(mode=mode))
+        assert not wrong
+        assert expected
+        assert expected.outcome == outcome
+
+
 @pytest.mark.parametrize("marker", MARKERS, ids=bytes.hex)
 def test_wherever_a_marker_is_it_is_decoded_or_refused_as_by_libjpeg(reference: Reference, marker: bytes) -> None:
     whole = SMALL["restarts"]
@@ -225,6 +238,18 @@ def test_in_the_middle_of_much_data_it_is_decoded_as_by_libjpeg(reference: Refer
         for filling in (*FILLINGS, *MARKERS):
             wrong, _ = compare(reference, whole[:at] + filling * (at % 7 + 1) + whole[at:], Way())
             assert not wrong, (at, filling)
+
+
+def test_wherever_a_piece_ends_stuffed_bytes_are_read_as_by_libjpeg(reference: Reference) -> None:
+    """Eight bytes are four then, which is as many as the quick decoder may need."""
+    random = Random(3)  # noqa: S311 - no secret
+    noise = bytes(random.randrange(256) if random.random() < 0.2 else 0xFF for _ in range(400))
+    for tables in (USUAL, random_tables(random, {(0, 0), (1, 0)}, is_strange=True)):
+        frame = Frame((100, 100), (Component(1, 1, 0, 0),), tables, ((0,),))
+        data = write(frame, [noise.replace(b"\xff", b"\xff\x00")])
+        for piece in range(1, 100):
+            wrong, _ = compare(reference, data, Way(piece))
+            assert not wrong, piece
 
 
 @pytest.mark.parametrize("digit", "01")

@@ -71,10 +71,10 @@ typedef struct {
     size_t bytes;
 } Reader;
 
-/* A block of the MCU, and what is wanted of it; the rest is only read. */
+/* A block of the MCU, and whether more than its DC is wanted: the rest is only read. */
 typedef struct {
     Table *dc, *ac;
-    int component, has_dc, has_ac;
+    int component, has_ac;
 } Block;
 
 typedef struct {
@@ -328,11 +328,8 @@ decode_quickly(const j_decompress_ptr cinfo, Huffman *huffman, JBLOCKROW *blocks
         if (!refill(&reader)) {
             return 0;
         }
-        int difference = take_difference(&reader, block->dc);
-        if (block->has_dc) {
-            predictions[block->component] += (unsigned int)difference;
-            blocks[i][0][0] = predictions[block->component];
-        }
+        predictions[block->component] += (unsigned int)take_difference(&reader, block->dc);
+        blocks[i][0][0] = predictions[block->component];
         int is_done = block->has_ac ? decode_places_quickly(&reader, block->ac, blocks[i][0])
                                     : skip_places_quickly(&reader, block->ac);
         if (!is_done) {
@@ -427,11 +424,8 @@ decode_with_care(j_decompress_ptr cinfo, Huffman *huffman, JBLOCKROW *blocks) {
         if (size < 0 || !have(cinfo, &reader, size)) {
             return 0;
         }
-        int difference = size ? extend(take(&reader, size), size) : 0;
-        if (block->has_dc) {
-            predictions[block->component] += (unsigned int)difference;
-            blocks[i][0][0] = predictions[block->component];
-        }
+        predictions[block->component] += size ? (unsigned int)extend(take(&reader, size), size) : 0;
+        blocks[i][0][0] = predictions[block->component];
         if (!decode_places(cinfo, &reader, block->ac, block->has_ac ? blocks[i][0] : NULL)) {
             return 0;
         }
@@ -476,7 +470,9 @@ decode_mcu(j_decompress_ptr cinfo, JBLOCKROW *blocks) {
     return TRUE;
 }
 
-/* Have a JPEG decoded so whose decompression has started, if it is one of those. */
+/* Have a JPEG decoded so whose decompression has started, if it is one of those. All of its lines have to be read: of
+   those that jpeg_skip_scanlines passes libjpeg has no blocks. Lossless JPEGs, which libjpeg-turbo 3 reads, are none of
+   those either: their Ss is never 0. */
 static void
 take_over_huffman(j_decompress_ptr cinfo) {
     Table *dc[NUM_HUFF_TBLS] = {0}, *ac[NUM_HUFF_TBLS] = {0};
@@ -509,7 +505,7 @@ take_over_huffman(j_decompress_ptr cinfo) {
         if (!has_ac && !(*ac_table)->several) {
             add_several(cinfo, *ac_table);
         }
-        huffman->blocks[i] = (Block){*dc_table, *ac_table, component, info->component_needed, has_ac};
+        huffman->blocks[i] = (Block){*dc_table, *ac_table, component, has_ac};
     }
     cinfo->entropy = &huffman->pub;
 }
