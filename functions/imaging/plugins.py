@@ -46,6 +46,10 @@ _TIFF_TEXTS = (270, 271, 272, 305, 306, 315, 33432)
 
 _PHOTOMETRIC_TAG, _WHITE_IS_ZERO = 262, 0
 
+_JPEG_PIECE = 1 << 19
+"""Bytes that libjpeg is given at a time. It begins again at whatever it could not decode, fill bytes for one, of which
+a file may have any number. With Pillow's 64 KiB each of those would be looked at eight times as often."""
+
 Image.MAX_IMAGE_PIXELS = None  # `Limits` is stricter, and counts frames
 
 _load_exif = Image.Exif.load
@@ -81,6 +85,8 @@ def load_plugin(fmt: Format) -> Any:  # noqa: ANN401 - a class of Pillow's, or o
 
 def open_image(data: bytes, fmt: Format) -> PillowImage:
     """Read the header of a file of that format; DIB icons and JPEG XL are decoded at once, so measure them before."""
+    if fmt.name == "jpeg":
+        return open_jpeg(data)
     if fmt.name == "jxl":
         return open_jxl(data)
     if fmt.name == "webp":
@@ -92,6 +98,13 @@ def open_image(data: bytes, fmt: Format) -> PillowImage:
     if fmt.name == "tiff":
         return open_tiff(data)
     image: PillowImage = load_plugin(fmt)(BytesIO(data))
+    return image
+
+
+def open_jpeg(data: bytes) -> PillowImage:
+    """Read the header of a JPEG file."""
+    image = JpegImageFile(BytesIO(data))
+    image.decodermaxblock = _JPEG_PIECE
     return image
 
 
@@ -134,7 +147,7 @@ def open_jxl(data: bytes) -> PillowImage:
     decoder = import_module("pillow_jxl").Decoder(num_threads=THREADS)
     from_jpeg, info, body, profile, _ = decoder(data)
     if from_jpeg:
-        return JpegImageFile(BytesIO(body))
+        return open_jpeg(body)
     if info.mode not in _READABLE:
         raise NotAnImage(f"JPEG XL of this kind of samples ({info.mode}) is not read.")
     image = Image.frombytes(info.mode, (info.width, info.height), body)

@@ -169,6 +169,27 @@ def test_a_long_comment_of_tiny_pieces_takes_no_time_of_its_square(limits: Limit
     assert pixels(decode(bloated, Transform(), limits)) == pixels(decode(whole, Transform(), limits))
 
 
+def test_endless_fill_bytes_are_looked_at_a_few_times(
+    limits: Limits, save: Save, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[int] = []
+
+    class Read(BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            data = super().read(size)
+            reads.append(len(data))
+            return data
+
+    monkeypatch.setattr("imaging.plugins.BytesIO", Read)
+    whole = save(Image.new("RGB", (64, 64)), "JPEG", restart_marker_blocks=1)
+    fill = b"\xff" * 10_000_000
+    marker = whole.index(b"\xff\xd3")
+    filled = whole[:marker] + fill + whole[marker:]
+
+    assert pixels(decode(filled, Transform(), limits)) == pixels(decode(whole, Transform(), limits))
+    assert sum(size > 1000 for size in reads) < 30
+
+
 def test_an_image_that_only_pillow_would_find_is_never_reached(limits: Limits) -> None:
     # to Pillow the empty block before it makes the image's first byte, 44, the length of one more block
     hidden = b"," + struct.pack("<4HB", 0, 0, 40000, 40000, 0) + b"\x02\x02\x44\x01\0"
