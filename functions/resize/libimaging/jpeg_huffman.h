@@ -23,13 +23,6 @@
 /* Bits of the longest code, or of what libjpeg takes for one, and of its coefficient. */
 #define ENOUGH 32
 
-/* Where in a block the coefficients of the zigzag are (figure A.6). Damaged ones may run beyond, and go to the last. */
-static const uint8_t ZIGZAG[DCTSIZE2 + 16] = {
-    0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,  12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13,
-    6,  7,  14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31,
-    39, 46, 53, 60, 61, 54, 47, 55, 62, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63,
-};
-
 /* The code that a look begins with: its length, or 0 where that is longer. */
 typedef struct {
     uint8_t length, symbol;
@@ -260,6 +253,7 @@ take_difference(Reader *reader, const Table *table) {
     return size ? extend(take(reader, size), size) : 0;
 }
 
+/* Damaged runs lead beyond the block: there libjpeg's order has 16 places more, all of them the last one's. */
 static inline int
 decode_places_quickly(Reader *reader, const Table *table, JCOEF *block) {
     for (int place = 1; place < DCTSIZE2; place++) {
@@ -270,8 +264,8 @@ decode_places_quickly(Reader *reader, const Table *table, JCOEF *block) {
         int first = place + pair->steps[0], second = first + pair->steps[1];
         if (pair->length && second + pair->ends < DCTSIZE2) {
             take(reader, pair->length);
-            block[ZIGZAG[first]] = pair->values[0];
-            block[ZIGZAG[second]] = pair->values[1];
+            block[jpeg_natural_order[first]] = pair->values[0];
+            block[jpeg_natural_order[second]] = pair->values[1];
             if (pair->ends) {
                 break;
             }
@@ -284,7 +278,7 @@ decode_places_quickly(Reader *reader, const Table *table, JCOEF *block) {
         }
         place += symbol >> 4;
         if (size) {
-            block[ZIGZAG[place]] = extend(take(reader, size), size);
+            block[jpeg_natural_order[place]] = extend(take(reader, size), size);
         }
     }
     return 1;
@@ -404,7 +398,7 @@ decode_places(j_decompress_ptr cinfo, Reader *reader, const Table *table, JCOEF 
         if (size) {
             int value = extend(take(reader, size), size);
             if (block) {
-                block[ZIGZAG[place]] = value;
+                block[jpeg_natural_order[place]] = value;
             }
         }
     }
