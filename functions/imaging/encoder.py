@@ -103,7 +103,7 @@ def _write(image: Image, extra: dict[str, Any], fmt: Format, transform: Transfor
             drawn.save(body, fmt.pillow, **(writer.options(quality, transform, _count_pixels(drawn, more)) | more))
         return _drop_jfif(body.getvalue()) if fmt.name == "jpeg" else body.getvalue()
 
-    if not writer.lossy or transform.lossless:
+    if not writer.lossy or (transform.lossless and writer.can_be_lossless):
         quality = 1
     elif isinstance(transform.quality, int):
         quality = transform.quality
@@ -169,12 +169,14 @@ def _is_opaque(image: Image) -> bool:
 class _Writer:
     """How a format is written: what its pixels must be like (told whether they move), and its encoder's options.
 
-    These go by the quality, the transform, and the number of pixels of all frames. A `lossy` one has a quality.
+    These go by the quality, the transform, and the number of pixels of all frames. A `lossy` one has a quality, and may
+    have none on request.
     """
 
     prepare: Callable[[Image, bool], Image]
     options: Callable[[int, Transform, int], dict[str, Any]]
     lossy: bool = True
+    can_be_lossless: bool = False
 
 
 def _as_is(image: Image, _: bool) -> Image:  # noqa: FBT001 - the signature of `prepare`
@@ -240,8 +242,8 @@ def _gif(_: int, __: Transform, ___: int) -> dict[str, Any]:
 _WRITERS = {
     "jpeg": _Writer(_as_is, _jpeg),
     "png": _Writer(_as_is, _png, lossy=False),
-    "webp": _Writer(_in_colour, _webp),
-    "avif": _Writer(_in_colour, _avif),
-    "jxl": _Writer(_as_is, _jxl),
+    "webp": _Writer(_in_colour, _webp, can_be_lossless=True),
+    "avif": _Writer(_in_colour, _avif, can_be_lossless=True),
+    "jxl": _Writer(_as_is, _jxl, can_be_lossless=True),
     "gif": _Writer(_in_palette, _gif, lossy=False),
 }

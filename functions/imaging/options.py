@@ -191,7 +191,7 @@ OPTIONS = (
         name="background",
         alias="bg",
         syntax="colour",
-        doc="Colour of bars, and behind transparency; without, transparent, or white in formats without transparency.",
+        doc="Colour of bars, and behind transparency; without, both are as transparent as image and format are, or white.",
     ),
     Option(
         name="watermark",
@@ -317,7 +317,7 @@ OPTIONS = (
         syntax="true|false",
         default="false",
         doc="For WebP and JPEG XL: not a bit is lost. AVIF comes within 3 of 255 levels; PNG is so anyway, and JPEG "
-        "can't.",
+        "can't: there it says nothing.",
     ),
     Option(
         name="progressive",

@@ -103,6 +103,13 @@ def test_lossless_is_the_image_itself(render: Callable[[bytes, str], Image.Image
     assert not (exact == lossy).all()
 
 
+def test_lossless_says_nothing_to_a_jpeg(transcode: Transcode, photo: Photo) -> None:
+    data = photo("astronaut.png")
+
+    for segment in ("200x,f=jpeg", "200x,f=jpeg,q=50"):
+        assert transcode(data, f"{segment},lossless=true").body == transcode(data, segment).body
+
+
 def test_lossless_webp_keeps_alpha_too(render: Callable[[bytes, str], Image.Image], save: Save) -> None:
     pixels = np.random.default_rng(3).integers(1, 256, (40, 40, 4), np.uint8)
 
