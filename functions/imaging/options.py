@@ -191,7 +191,7 @@ OPTIONS = (
         name="background",
         alias="bg",
         syntax="colour",
-        doc="Colour of bars, and behind transparency; without, both are as transparent as image and format are, or white.",
+        doc="Colour of bars, and behind transparency; without, both are as transparent as the image may be, or white.",
     ),
     Option(
         name="watermark",
