@@ -15,10 +15,14 @@ _LONG_BOX, _LAST_BOX = 1, 0
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _CORE_HEADER = 12
+_CHUNK = 12
+"""Bytes of a chunk beside what it holds."""
 
 _START_OF_FRAME = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _FILL = 0xFF
-_WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9), _FILL})
+_START_OF_SCAN = 0xDA
+_WITH_LENGTH = frozenset({*range(0xC0, 0xD0), *range(0xDA, 0xF0), 0xFE} - {0xC8})
+"""Markers of segments, to Pillow."""
 
 _TIFF_HEADER, _TAG = 8, 12
 _BYTES_OF_TYPES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}
@@ -158,17 +162,42 @@ def has_overlapping_tags(tiff: bytes) -> bool:
     return taken > _SHARED * len(tiff)
 
 
-def read_jpeg_precision(data: bytes) -> int:
-    """Return the bits of a JPEG's samples (ITU-T T.81, section B.2.2); raise IndexError or struct.error without any."""
-    position = 2
-    while True:
-        while data[position] != _FILL:
-            position += 1
-        marker = data[position + 1]
-        if marker in _WITHOUT_LENGTH:
-            position += 1 if marker == _FILL else 2
-            continue
+@dataclass(frozen=True, slots=True)
+class JpegHeader:
+    """The bits of a JPEG's samples, 0 if they are not said; and the steps that Pillow's reader takes to the image."""
+
+    bits: int
+    steps: int
+
+
+def read_jpeg_header(data: bytes, at_most: int) -> JpegHeader:
+    """Go through a JPEG's segments as Pillow does (ITU-T T.81, annex B), but no more than `at_most` steps and one.
+
+    A step is a segment, or a byte beside them.
+    """
+    position, bits, steps = 2, 0, 0
+    while steps <= at_most:
+        start = data.find(_FILL, position)
+        if start < 0 or start + 4 >= len(data):
+            break
+        steps += start - position + 1
+        marker = data[start + 1]
+        if marker == _START_OF_SCAN:
+            break
         if marker in _START_OF_FRAME:
-            return data[position + 4]
-        (length,) = struct.unpack_from(">H", data, position + 2)
-        position += 2 + length
+            bits = bits or data[start + 4]
+        if marker in _WITH_LENGTH:
+            position = start + 2 + max(2, int.from_bytes(data[start + 2 : start + 4]))
+        else:
+            position = start + (1 if marker == _FILL else 2)
+    return JpegHeader(bits, steps)
+
+
+def count_png_chunks(data: bytes, at_most: int) -> int:
+    """Count the chunks of a PNG (https://www.w3.org/TR/png-3/#5Chunk-layout), but no more than `at_most` and one."""
+    position, count = len(_PNG), 0
+    while count <= at_most and position + _CHUNK <= len(data):
+        (length,) = struct.unpack_from(">I", data, position)
+        position += _CHUNK + length
+        count += 1
+    return count

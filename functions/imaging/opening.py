@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import struct
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from imaging.containers import read_gif, read_webp_size
 from imaging.errors import DamagedImage, NotAnImage, TooLarge, TranscodingError
-from imaging.headers import is_plain_jxl, read_ico, read_jpeg_precision, read_jxl_size
+from imaging.headers import is_plain_jxl, read_ico, read_jxl_size
 from imaging.plugins import open_image, open_png
 
 if TYPE_CHECKING:
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 
     from imaging.formats import Format
     from imaging.limits import Limits
-
-_EIGHT_BITS = 8
 
 _TIFF_COMPRESSIONS = frozenset(
     {"raw", "packbits", "tiff_lzw", "tiff_deflate", "tiff_adobe_deflate", "jpeg", "tiff_ccitt", "group3", "group4"}
@@ -34,8 +31,6 @@ def open_original(data: bytes, original: Format, limits: Limits, at_most: int | 
     Raises TooLarge and NotAnImage, and whatever Pillow raises: see `blaming_the_file`.
     """
     counted = 1
-    if original.name == "jpeg":
-        _check_precision(data)
     if original.name == "gif":
         gif = read_gif(data, limits.max_frames if at_most is None else at_most - 1)
         limits.check_original(gif.width, gif.height, max(1, gif.frames))
@@ -59,16 +54,6 @@ def open_original(data: bytes, original: Format, limits: Limits, at_most: int | 
 def hidden_frames(image: PillowImage) -> int:
     """Return 1 where the first picture is no frame: APNG's for those who can't show it move."""
     return 1 if getattr(image, "default_image", False) else 0
-
-
-def _check_precision(data: bytes) -> None:
-    """Raise NotAnImage for a JPEG of 12 bits, which libjpeg would have to be built for."""
-    try:
-        bits = read_jpeg_precision(data)
-    except (IndexError, struct.error):
-        return  # damaged: the decoder says so
-    if bits != _EIGHT_BITS:
-        raise NotAnImage(f"JPEG with {bits} bits a sample is not read.")
 
 
 def _open_ico(data: bytes, original: Format, limits: Limits) -> PillowImage:

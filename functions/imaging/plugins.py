@@ -12,7 +12,7 @@ from PIL.PngImagePlugin import PngImageFile
 
 from imaging.errors import DamagedImage, NotAnImage
 from imaging.formats import FORMATS
-from imaging.headers import has_overlapping_tags
+from imaging.headers import count_png_chunks, has_overlapping_tags, read_jpeg_header
 from imaging.pixels import WHITE_IS_ZERO
 from imaging.steps.orientation import ORIENTATION_TAG
 
@@ -49,6 +49,12 @@ _PHOTOMETRIC_TAG, _WHITE_IS_ZERO = 262, 0
 _JPEG_PIECE = 1 << 19
 """Bytes that libjpeg is given at a time. It begins again at whatever it could not decode, fill bytes for one, of which
 a file may have any number. With Pillow's 64 KiB each of those would be looked at eight times as often."""
+
+_EIGHT_BITS = 8
+
+_MOST_PARTS = 100_000
+"""Segments of a JPEG's header, or chunks of a PNG: Pillow keeps something of each, and takes a microsecond for it. The
+largest files have some hundreds, and 5 million would take more memory than there is."""
 
 Image.MAX_IMAGE_PIXELS = None  # `Limits` is stricter, and counts frames
 
@@ -87,6 +93,8 @@ def open_image(data: bytes, fmt: Format) -> PillowImage:
     """Read the header of a file of that format; DIB icons and JPEG XL are decoded at once, so measure them before."""
     if fmt.name == "jpeg":
         return open_jpeg(data)
+    if fmt.name == "png":
+        return open_png(data)
     if fmt.name == "jxl":
         return open_jxl(data)
     if fmt.name == "webp":
@@ -102,7 +110,14 @@ def open_image(data: bytes, fmt: Format) -> PillowImage:
 
 
 def open_jpeg(data: bytes) -> PillowImage:
-    """Read the header of a JPEG file."""
+    """Read the header of a JPEG file.
+
+    Raises NotAnImage for 12 bits, which libjpeg would have to be built for, and DamagedImage for endless headers.
+    """
+    header = read_jpeg_header(data, _MOST_PARTS)
+    if header.bits not in (0, _EIGHT_BITS):
+        raise NotAnImage(f"JPEG with {header.bits} bits a sample is not read.")
+    _check_parts(header.steps)
     image = JpegImageFile(BytesIO(data))
     image.decodermaxblock = _JPEG_PIECE
     return image
@@ -133,8 +148,14 @@ def open_tiff(data: bytes) -> PillowImage:
 
 
 def open_png(data: bytes) -> PillowImage:
-    """Read the header of a PNG that another file contains."""
+    """Read the header of a PNG file. Raises DamagedImage for one of endless chunks."""
+    _check_parts(count_png_chunks(data, _MOST_PARTS))
     return PngImageFile(BytesIO(data))
+
+
+def _check_parts(count: int) -> None:
+    if count > _MOST_PARTS:
+        raise DamagedImage(f"The original is damaged: it is in more than {_MOST_PARTS:,} parts.")
 
 
 def open_jxl(data: bytes) -> PillowImage:

@@ -1,12 +1,23 @@
 from __future__ import annotations
 
 import struct
+from contextlib import suppress
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
-from PIL import Image
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, JpegImagePlugin
 
-from imaging.headers import has_overlapping_tags, is_plain_jxl, read_ico, read_jpeg_precision, read_jxl_size
+from imaging.headers import (
+    count_png_chunks,
+    has_overlapping_tags,
+    is_plain_jxl,
+    read_ico,
+    read_jpeg_header,
+    read_jxl_size,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,9 +79,70 @@ def test_the_bits_of_a_jpeg_are_read(save: Callable[..., bytes]) -> None:
     data = save(Image.new("RGB", (9, 9)), "JPEG", progressive=True, comment=b"\xff\xc0" * 9)
     at = data.index(b"\xff\xc2")
 
-    assert read_jpeg_precision(data) == 8
-    assert read_jpeg_precision(data[: at + 4] + b"\x0c" + data[at + 5 :]) == 12
-    assert read_jpeg_precision(data[:at] + b"\xff\xff" + data[at:]) == 8
+    assert read_jpeg_header(data, 99).bits == 8
+    assert read_jpeg_header(data[: at + 4] + b"\x0c" + data[at + 5 :], 99).bits == 12
+    assert read_jpeg_header(data[:at] + b"\xff\xff" + data[at:], 99).bits == 8
+    assert read_jpeg_header(data[: at + 4], 99).bits == 0
+
+
+SEGMENTS = (
+    b"\xff\xed\0\2",
+    b"\xff\xfe\0\3a",
+    b"\xff\xe1\0\6\xff\xed\0\2",
+    b"\xff\xdb\0\2",
+    b"\xff\xee\0\0",
+    b"\xff\xe5\0\1",
+    b"\xff",
+    b"\xff\0",
+    b"\xff\xd3",
+    b"\xff\xd9",
+    b"\xff\xf5",
+    b"\xff\xc8",
+    b"\xff\x01",
+    b"junk",
+)
+
+
+class Steps(BytesIO):
+    """Counts what is read of it."""
+
+    count = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.count += 1
+        return super().read(size)
+
+
+@given(st.lists(st.sampled_from(SEGMENTS), max_size=30))
+def test_no_segment_of_a_jpeg_is_counted_that_pillow_does_not_read_nor_the_other_way_round(parts: list[bytes]) -> None:
+    whole = BytesIO()
+    Image.new("L", (9, 9)).save(whole, "JPEG")
+    data = whole.getvalue()[:20] + b"".join(parts) + whole.getvalue()[20:]
+    file = Steps(data)
+    with suppress(SyntaxError):
+        JpegImagePlugin.JpegImageFile(file)
+
+    steps = read_jpeg_header(data, 1000).steps
+
+    assert file.count <= 4 * steps + 4  # a segment is four reads: two of its marker, its length, the rest
+    assert steps <= file.count or b"\xff\x01" in parts  # where Pillow gives up
+
+
+def test_the_steps_of_a_jpeg_are_counted_up_to_one_too_many(save: Callable[..., bytes]) -> None:
+    data = save(Image.new("RGB", (9, 9)), "JPEG")
+    usual = read_jpeg_header(data, 99).steps
+
+    for bloat in (b"\xff\xed\0\2", b"\xff", b"\xff\xfe\0\4ab"):
+        assert read_jpeg_header(data[:2] + bloat * 7 + data[2:], 99).steps == usual + 7
+        assert read_jpeg_header(data[:2] + bloat * 700 + data[2:], 99).steps == 100
+
+
+def test_the_chunks_of_a_png_are_counted_up_to_one_too_many(save: Callable[..., bytes]) -> None:
+    data = save(Image.new("RGB", (9, 9)), "PNG")
+
+    assert count_png_chunks(data, 99) == 3
+    assert count_png_chunks(data[:33] + (bytes(4) + b"prVt" + bytes(4)) * 7 + data[33:], 99) == 10
+    assert count_png_chunks(data[:33] + (bytes(4) + b"prVt" + bytes(4)) * 700 + data[33:], 99) == 100
 
 
 @pytest.mark.parametrize("order", ["<", ">"])

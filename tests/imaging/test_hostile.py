@@ -169,6 +169,54 @@ def test_a_long_comment_of_tiny_pieces_takes_no_time_of_its_square(limits: Limit
     assert pixels(decode(bloated, Transform(), limits)) == pixels(decode(whole, Transform(), limits))
 
 
+PARSED = (
+    ("CMYK", "JPEG"),
+    ("RGBA", "PNG"),
+    ("RGB", "WEBP"),
+    ("P", "GIF"),
+    ("RGB", "AVIF"),
+    ("RGB", "HEIF"),
+    ("RGB", "TIFF"),
+    ("RGB", "BMP"),
+    ("RGBA", "ICO"),
+    ("RGB", "JPEG2000"),
+    ("RGB", "JXL"),
+)
+
+
+@pytest.mark.parametrize("part", [b"\xff\xed\0\2", b"\xff\xfe\0\2", b"\xff\xe1\0\x08Exif\0\0", b"\xff", b"\0"])
+def test_endless_segments_are_refused_before_one_of_them_is_kept(limits: Limits, save: Save, part: bytes) -> None:
+    whole = save(Image.new("RGB", (9, 9)), "JPEG")
+    endless = whole[:20] + part * 200_000 + whole[20:]  # behind JFIF's
+
+    tracemalloc.start()
+    with pytest.raises(DamagedImage, match="parts"):
+        decode(endless, Transform(), limits)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert peak < 1_000_000
+
+
+def test_endless_chunks_are_refused(limits: Limits) -> None:
+    with pytest.raises(DamagedImage, match="parts"):
+        decode(png(9, 9, chunk(b"prVt", b"") * 200_000), Transform(), limits)
+
+
+def test_no_parser_of_pillow_s_choice_is_ever_asked(
+    limits: Limits, save: Save, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [save(Image.new(mode, (16, 16)), kind) for mode, kind in PARSED]
+
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise AssertionError("Pillow would choose the parser")
+
+    monkeypatch.setattr("PIL.Image.open", refuse)
+
+    for file in files:
+        assert decode(file, Transform(width=5, format="png"), limits).frames
+
+
 def test_endless_fill_bytes_are_looked_at_a_few_times(
     limits: Limits, save: Save, monkeypatch: pytest.MonkeyPatch
 ) -> None:
