@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import struct
-from contextlib import suppress
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -119,13 +118,16 @@ def test_no_segment_of_a_jpeg_is_counted_that_pillow_does_not_read_nor_the_other
     Image.new("L", (9, 9)).save(whole, "JPEG")
     data = whole.getvalue()[:20] + b"".join(parts) + whole.getvalue()[20:]
     file = Steps(data)
-    with suppress(SyntaxError):
+    gave_up = False
+    try:
         JpegImagePlugin.JpegImageFile(file)
+    except SyntaxError:
+        gave_up = True
 
     steps = read_jpeg_header(data, 1000).steps
 
     assert file.count <= 4 * steps + 4  # a segment is four reads: two of its marker, its length, the rest
-    assert steps <= file.count or b"\xff\x01" in parts  # where Pillow gives up
+    assert gave_up or steps <= file.count
 
 
 def test_the_steps_of_a_jpeg_are_counted_up_to_one_too_many(save: Callable[..., bytes]) -> None:
