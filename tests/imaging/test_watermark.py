@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image
 
 from imaging.errors import UnusableWatermark
 from imaging.watermark import MAX_BYTES, MAX_PIXELS, check_watermark_bytes, open_watermark
+from profiles import swapped_profile
 
 if TYPE_CHECKING:
     from imaging.limits import Limits
@@ -41,9 +42,8 @@ def test_it_is_upright_and_whole(save: Save, limits: Limits) -> None:
 
 
 def test_its_colours_are_brought_to_srgb(save: Save, limits: Limits) -> None:
-    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    swapped = srgb.replace(b"rXYZ", b"????").replace(b"bXYZ", b"rXYZ").replace(b"????", b"bXYZ")
-    mark = open_watermark(save(Image.new("RGB", (9, 9), (255, 0, 0)), "PNG", icc_profile=swapped), "a.png", limits)
+    data = save(Image.new("RGB", (9, 9), (255, 0, 0)), "PNG", icc_profile=swapped_profile())
+    mark = open_watermark(data, "a.png", limits)
     assert mark.getpixel((4, 4)) == (0, 0, 255)
 
     cmyk = save(Image.new("CMYK", (9, 9), (0, 255, 255, 0)), "TIFF")

@@ -8,15 +8,10 @@ import pytest
 from PIL import Image, ImageCms
 
 from imaging.steps.colour import from_srgb
+from profiles import swapped_profile
 
 Render = Callable[[bytes, str], Image.Image]
 Save = Callable[..., bytes]
-
-
-def swapped_profile() -> bytes:
-    """Return sRGB's profile with the colorants of red and blue exchanged, so that its red means blue."""
-    data = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    return data.replace(b"rXYZ", b"????").replace(b"bXYZ", b"rXYZ").replace(b"????", b"bXYZ")
 
 
 @pytest.mark.parametrize("fmt", ["JPEG", "PNG", "WEBP", "AVIF"])
