@@ -120,7 +120,7 @@ bench-cold: setup setup-bench ## start the resize function's container anew, and
 bench-start: setup-bench ## measure what a cold start of the core costs, beside the others
 	@.venv/tools/benchmarks/bin/python -m benchmarks.start
 
-bench-memory: setup-bench ## measure the core's peak memory by the size of the original
+bench-memory: setup-bench ## measure the core's peak memory by the size of the original, and beside the others
 	@.venv/tools/benchmarks/bin/python -m benchmarks.memory
 
 fuzz: setup-fuzz ## look for originals that break the core, for FUZZ_SECONDS (atheris); what it finds is in .local/fuzz

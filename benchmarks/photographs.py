@@ -29,6 +29,19 @@ OTHER_FORMATS: dict[str, dict[str, Any]] = {
 }
 """Of 12 MP, with their options."""
 
+HALF_OF_LIMIT = (8160, 6120)
+"""Of 50 MP, which is the most that is read of formats whose decoders take twice the memory."""
+
+LARGEST: dict[str, dict[str, Any]] = {
+    "100mp-progressive-444.jpg": {"quality": 90, "subsampling": "4:4:4", "progressive": True},
+    "100mp-progressive-cmyk.jpg": {"quality": 90, "subsampling": "4:4:4", "progressive": True},
+    "100mp-rgba.tiff": {"compression": "tiff_adobe_deflate"},
+    "50mp-rgba.avif": {"quality": 75, "subsampling": "4:4:4", "speed": 10},
+    "50mp-rgba.jp2": OTHER_FORMATS["jp2"],
+    "50mp-rgba.jxl": OTHER_FORMATS["jxl"],
+}
+"""With their options."""
+
 pillow_heif.register_heif_opener()
 Image.MAX_IMAGE_PIXELS = None
 
@@ -56,6 +69,22 @@ def make_originals() -> None:
     (ORIGINALS / "complete").touch()
 
 
+def make_largest() -> None:
+    """Write, if one is missing, those that take most memory of what the default limit of pixels lets in."""
+    largest = [ORIGINALS / name for name in LARGEST]
+    if all(path.exists() for path in largest):
+        return
+    photograph = Image.open(PHOTOGRAPH).convert("RGB")
+    whole, half = _cut(photograph, SIZES["100mp"]), _cut(photograph, HALF_OF_LIMIT)
+    for path in largest:
+        image = whole if path.name.startswith("100mp") else half
+        if path.suffix == ".jpg":
+            image = image.convert("CMYK") if "cmyk" in path.name else image
+            image.save(path, **LARGEST[path.name])
+        else:
+            _save_round(image, path, **LARGEST[path.name])
+
+
 def _cut(photograph: Image.Image, size: tuple[int, int]) -> Image.Image:
     """Cut `size` from the photograph, reduced to it if it is larger, or from its mosaic."""
     if photograph.width * photograph.height > size[0] * size[1]:
@@ -69,12 +98,12 @@ def _cut(photograph: Image.Image, size: tuple[int, int]) -> Image.Image:
     return mosaic
 
 
-def _save_round(image: Image.Image, path: Path, compress_level: int) -> None:
+def _save_round(image: Image.Image, path: Path, **options: Any) -> None:  # noqa: ANN401 - of any writer of Pillow's
     """Save it with a soft round edge: every degree of opacity."""
     alpha = Image.radial_gradient("L").resize(image.size).point(lambda level: max(0, min(255, 3 * (220 - level))))
     image = image.copy()
     image.putalpha(alpha)
-    image.save(path, compress_level=compress_level)
+    image.save(path, **options)
 
 
 def _save_animation(image: Image.Image) -> None:

@@ -83,6 +83,7 @@ FORMATS = {
             max_side=32768,  # libavif's AVIF_DEFAULT_IMAGE_DIMENSION_LIMIT, in browsers too
             # the brand may be a general one (mif1, msf1) that has AVIF's among the compatible ones
             magic=re.compile(rb".{4}ftyp(?:avi[fs]|m[is]f1.{4}(?:.{4}){0,16}?avi[fs])", re.DOTALL),
+            weight=2,
         ),
         Format(
             name="jxl",

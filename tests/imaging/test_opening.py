@@ -32,7 +32,7 @@ def test_frames_are_counted_as_far_as_they_are_wanted(
 
 @pytest.mark.parametrize("name", ["gif", "webp", "png", "avif"])
 def test_only_the_wanted_frames_count_in_the_limits(save: Save, limits: Limits, name: str) -> None:
-    tight = replace(limits, max_input_pixels=2 * 30 * 20)
+    tight = replace(limits, max_input_pixels=2 * 30 * 20 * FORMATS[name].weight)
     data = moving(save, name)
 
     assert open_original(data, FORMATS[name], tight, 2)[1] == 2
