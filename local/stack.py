@@ -92,7 +92,8 @@ class Stack:
         """Start everything. Raises PortTakenError, EmulatorError and DeploymentError, after ending what was started."""
         async with AsyncExitStack() as exit_stack:
             self._exit = exit_stack
-            self.edge_port = claim_port(self.options.edge_port, "EDGE_PORT")
+            if self.options.edge_port:
+                claim_port(self.options.edge_port, "EDGE_PORT")  # before anything else is started
             aws_port = claim_port(self.options.aws_port, "AWS_PORT")
             state = self.options.state or Path(exit_stack.enter_context(tempfile.TemporaryDirectory()))
             self.emulator = await exit_stack.enter_async_context(run_emulator(aws_port, state, self.options.region))
@@ -180,7 +181,7 @@ class Stack:
         invoke.update({pool.function.arn: self._way_to(pool) for pool in self.pools.values()})
         await self._start_poller()
         dashboard = await self._watch()
-        await enter(serve(dashboard.handle, self.edge_port))
+        self.edge_port = await enter(serve(dashboard.handle, self.options.edge_port))
 
     async def _start_functions(self, invalidations: URL) -> None:
         ways = {
