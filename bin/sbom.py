@@ -61,19 +61,20 @@ def read_packages(text: str) -> Iterator[Component]:
 
 def read_fonts() -> Iterator[Component]:
     """Yield a component for each font of the core, which both images hold."""
-    for font in sorted((ROOT / "functions" / "imaging" / "fonts").glob("*.ttf")):
+    for font in sorted((ROOT / "functions" / "imaging" / "steps" / "fonts").glob("*.ttf")):
         digest = HashType(alg=HashAlgorithm.SHA_256, content=hashlib.sha256(font.read_bytes()).hexdigest())
         yield Component(name=font.name, type=ComponentType.FILE, bom_ref=font.name, hashes=[digest])
 
 
 def write_bom(function: str, packages: str) -> str:
     """Return the bill as JSON, checked against its schema. Raises UnreadableError."""
-    folder = ROOT / "functions" / function
-    locks = sorted(folder.glob("*.txt"))
+    folders = [ROOT / "functions" / {"copy": "copier", "resize": "resizer"}[function]]
+    folders += [ROOT / "functions" / "pillow"] if function == "resize" else []
+    locks = [lock for folder in folders for lock in sorted(folder.glob("*.txt"))]
     components = [component for lock in locks for component in read_requirements(lock.read_text())]
     debian = list(read_packages(packages))
     if not components or not debian:
-        raise UnreadableError(f"{function}: no locked requirements in {folder}, or no packages")
+        raise UnreadableError(f"{function}: no locked requirements, or no packages")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     image = Component(name=f"{project['name']}-{function}", version=project["version"], type=ComponentType.CONTAINER)
     bom = Bom(components=[*components, *debian, *read_fonts()])

@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - a program, and no package
-"""Writes what terraform/ knows of template.yaml: its parameters as variables, and its outputs.
+"""Writes what infrastructure/terraform/ knows of template.yaml: its parameters as variables, and its outputs.
 
 Usage: terraform_variables.py [FOLDER]
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).parent.parent
-HEAD = "# Made from template.yaml by `make terraform`; tests/terraform compares the two.\n"
+HEAD = "# Made from template.yaml by `make infrastructure/terraform`; tests/terraform compares the two.\n"
 
 
 def to_snake(name: str) -> str:
@@ -96,7 +96,7 @@ def write_parameters(names: list[str]) -> str:
 
 def main() -> int:
     """Write all files."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "terraform"
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "infrastructure/terraform"
     template = yaml_parse((ROOT / "template.yaml").read_text())
     parameters = template["Parameters"]
     blocks = [write_variable(name, parameter) for name, parameter in parameters.items()]

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from PIL import Image
 from yarl import URL
 
-from local.emulator import ROOT
+from local.emulator.process import ROOT
 from local.observations import PATIENCE, Recorder, Table
 from local.session import SAMPLES, describe_pillow, run_session, upload
 from local.stack import Stack, StackOptions

@@ -7,8 +7,8 @@ import json
 import os
 from functools import partial
 
-from local.dashboard import PATH, TRACES
-from local.emulator import ROOT
+from local.cloudwatch.dashboard import PATH, TRACES
+from local.emulator.process import ROOT
 from local.narrator import Narrator
 from local.session import describe_pillow, list_samples, read_port, read_public_key, upload
 from local.stack import Stack, StackOptions

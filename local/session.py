@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from local.deployment import DeploymentError
-from local.emulator import ROOT, EmulatorError
+from local.emulator.deployment import DeploymentError
+from local.emulator.process import ROOT, EmulatorError
 from local.ports import PortTakenError
 
 if TYPE_CHECKING:

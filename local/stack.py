@@ -15,32 +15,32 @@ from typing import TYPE_CHECKING, Any, Self
 
 from yarl import URL
 
-from local.dashboard import Dashboard, read_body
-from local.deployment import Deployment, assume_role, deploy
-from local.edge import Edge
-from local.emulator import ROOT, Emulator, run_emulator
-from local.function import Credentials, Function, Host
-from local.gateway import Gateway
-from local.invalidations import InvalidationProxy
-from local.key_groups import make_key_group
-from local.metrics import Metrics
+from local.apigateway.gateway import Gateway
+from local.cloudfront.edge import Edge
+from local.cloudfront.invalidations import InvalidationProxy
+from local.cloudfront.key_groups import make_key_group
+from local.cloudwatch.dashboard import Dashboard, read_body
+from local.cloudwatch.metrics import Metrics
+from local.cloudwatch.queues import QueueWatch, find_queues
+from local.cloudwatch.service_metrics import CONCURRENCY, ApiWatch, LambdaWatch, find_quota
+from local.cloudwatch.traces import Traces
+from local.cloudwatch.widgets import read_widgets
+from local.emulator.deployment import Deployment, assume_role, deploy
+from local.emulator.process import ROOT, Emulator, run_emulator
+from local.lambdas.function import Credentials, Function, Host
+from local.lambdas.poller import Poller
+from local.lambdas.runtime import FunctionPool, PoolSize
 from local.narrator import read_announcement, read_line
-from local.poller import Poller
 from local.ports import claim_port
-from local.queues import QueueWatch, find_queues
-from local.runtime import FunctionPool, PoolSize
 from local.server import serve
-from local.service_metrics import CONCURRENCY, ApiWatch, LambdaWatch, find_quota
-from local.traces import Traces
-from local.website import Website
-from local.widgets import read_widgets
+from local.website.hosting import Website
 from local.wiring import Invoke, Way, Wiring
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from types import TracebackType
 
-    from local.function import Answer
+    from local.lambdas.function import Answer
     from local.steps import Observer, Step
 
 
@@ -147,7 +147,7 @@ class Stack:
             name: options.wiring.configure(
                 replace(
                     function,
-                    environment={**function.environment, **options.environment.get(function.directory, {})},
+                    environment={**function.environment, **options.environment.get(function.tag, {})},
                 )
             )
             for name, function in deployment.functions.items()
@@ -195,7 +195,7 @@ class Stack:
         }
         host = Host(ROOT / "functions", sys.executable, self.emulator.region, endpoints)
         self.pools = {
-            function.directory: FunctionPool(function, host, self._assume, self._hear)
+            function.tag: FunctionPool(function, host, self._assume, self._hear)
             for function in self.deployment.functions.values()
         }
         for pool in self.pools.values():
@@ -231,7 +231,7 @@ class Stack:
 
     def _hear(self, function: Function, line: str) -> None:
         self.metrics.read_line(line)
-        step = read_line(function.directory, line)
+        step = read_line(function.tag, line)
         if step:
             self.observe(step)
 

@@ -11,7 +11,7 @@ from typing import Final
 import aiohttp
 from yarl import URL
 
-from local.dashboard import PATH
+from local.cloudwatch.dashboard import PATH
 from local.session import list_samples, read_port, run_session, upload
 from local.stack import Stack, StackOptions
 

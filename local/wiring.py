@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from local.function import Answer
+from local.lambdas.function import Answer
 
 if TYPE_CHECKING:
     from yarl import URL
 
-    from local.function import Function
-    from local.runtime import FunctionPool
+    from local.lambdas.function import Function
+    from local.lambdas.runtime import FunctionPool
 
 Invoke = Callable[[bytes], Awaitable[Answer]]
 

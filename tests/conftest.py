@@ -16,6 +16,8 @@ from world import REGION, World, environment, forget_clients, load_function, mak
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytest_plugins = ["images"]
+
 # Powertools reads these once, when a test module first imports cloud.telemetry.
 os.environ |= {
     "POWERTOOLS_SERVICE_NAME": "test",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from costs.month import Month
+from lab.costs.month import Month
 
 MONTH = Month(
     views=1_000_000,

@@ -1,4 +1,4 @@
-"""The roles of delivery.yaml, as CloudFormation would make them."""
+"""The roles of infrastructure/delivery.yaml, as CloudFormation would make them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ VALUES = {
 def read_roles(**values: str) -> dict[str, Any]:
     """Return the properties of all resources, with these parameters; AWS_Region stands for AWS::Region."""
     chosen = VALUES | {name.replace("_", "::"): value for name, value in values.items()}
-    template = load(str(ROOT / "delivery.yaml"))
+    template = load(str(ROOT / "infrastructure/delivery.yaml"))
     return {name: resolve(chosen, resource["Properties"]) for name, resource in template["Resources"].items()}
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from imaging.errors import MalformedTransform
-from imaging.options import BY_NAME, TABLE
-from imaging.transform import Transform, parse_transform
+from grammar.errors import MalformedTransform
+from grammar.options import BY_NAME, TABLE
+from grammar.transform import Transform, parse_transform
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from cloud import budget, clients, clock
+from cloud import clients, clock
+from cloud.table import budget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -169,18 +170,19 @@ def environment(world: World) -> dict[str, str]:
 
 
 def load_function(name: str) -> dict[str, ModuleType]:
-    """Import a function's modules as its image has them: its folder's files are top-level modules."""
-    folder = ROOT / "functions" / name
-    names = [path.stem for path in folder.glob("*.py")]
-    for module in names:
-        sys.modules.pop(module, None)
-    sys.path.insert(0, str(folder))
+    """Import a function's package anew, with the environment as it is now; return its modules by name."""
+    package = {"copy": "copier", "resize": "resizer"}[name]
+
+    def forget() -> None:
+        for module in [module for module in sys.modules if module.partition(".")[0] == package]:
+            del sys.modules[module]
+
+    forget()
     try:
-        return {module: importlib.import_module(module) for module in names}
+        names = [path.stem for path in (ROOT / "functions" / package).glob("[a-z]*.py")]
+        return {module: importlib.import_module(f"{package}.{module}") for module in names}
     finally:
-        sys.path.remove(str(folder))
-        for module in names:
-            sys.modules.pop(module, None)
+        forget()
 
 
 def pass_time(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:

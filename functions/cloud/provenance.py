@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cloud.objects import Object
-    from cloud.rows import DerivativeRow
+    from cloud.table.rows import DerivativeRow
 
 PHOTOGRAPH = "original-etag"
 WATERMARK = "watermark-etag"

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from PIL import Image
 from PIL.Image import Resampling
 
-from imaging.blurhash import blurhash
-from imaging.decoder import decode, read_header
-from imaging.encoder import Encoded
+from grammar.transform import Transform
+from imaging.analysis.blurhash import blurhash
 from imaging.pipeline import apply
+from imaging.reading.decoder import decode, read_header
 from imaging.steps.orientation import stored_size
-from imaging.transform import Transform
+from imaging.writing.encoder import Encoded
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
@@ -30,7 +30,7 @@ _NAMED_CHARACTERS = 100
 def describe(data: bytes, limits: Limits) -> Encoded:
     """Return JSON about an original: what its header declares, its main colour and a BlurHash (of the first frame).
 
-    `width` and `height` are as the viewer sees it. Raises what `imaging.decoder.decode` does.
+    `width` and `height` are as the viewer sees it. Raises what `imaging.reading.decoder.decode` does.
     """
     header = read_header(data, limits)
     width, height = stored_size(header.size, header.orientation)

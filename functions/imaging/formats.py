@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from imaging.errors import NotAnImage
 
 if TYPE_CHECKING:
-    from imaging.transform import Transform
+    from grammar.transform import Transform
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from imaging.errors import TooLarge
 
 if TYPE_CHECKING:
     from imaging.formats import Format
-    from imaging.geometry import Layout
+    from imaging.layout.geometry import Layout
 
 
 @dataclass(frozen=True, slots=True)

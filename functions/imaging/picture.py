@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from imaging.metadata import NOTHING, Metadata
+from imaging.reading.metadata import NOTHING, Metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from imaging.formats import Format
-    from imaging.geometry import Box, Layout
+    from imaging.layout.geometry import Box, Layout
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from grammar.transform import Transform
 from imaging.picture import Picture
 from imaging.steps.background import fade, fill_background, flatten
 from imaging.steps.blur import blur, pixelate, sharpen
@@ -17,7 +18,6 @@ from imaging.steps.rotation import rotate
 from imaging.steps.text import draw_text
 from imaging.steps.tone import adjust_tone
 from imaging.steps.watermark import draw_watermark
-from imaging.transform import Transform
 
 if TYPE_CHECKING:
     from PIL.Image import Image

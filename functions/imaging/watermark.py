@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from imaging.decoder import decode
-from imaging.errors import NotAnImage, TooLarge, TranscodingError, UnusableWatermark
+from grammar.errors import TranscodingError
+from grammar.transform import Transform
+from imaging.errors import NotAnImage, TooLarge, UnusableWatermark
+from imaging.reading.decoder import decode
 from imaging.steps.colour import to_srgb
 from imaging.steps.orientation import orient
-from imaging.transform import Transform
 
 if TYPE_CHECKING:
     from PIL.Image import Image

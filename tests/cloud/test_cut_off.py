@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloud import clients, deadline, edge, index, objects
+from cloud import clients, deadline, edge, objects
 from cloud.queue import come_back
+from cloud.table import index
 from world import forget_clients
 
 if TYPE_CHECKING:

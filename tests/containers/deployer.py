@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bin.sam_local import find_gateway, relay
-from local.emulator import run_emulator
+from local.emulator.process import run_emulator
 from local.ports import claim_port
 
 from .conftest import EMULATOR, ROOT, SAM, run
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from local.emulator import Emulator
+    from local.emulator.process import Emulator
 
 REGION = "us-east-1"
 LIMIT = 240
@@ -76,11 +76,11 @@ class Deployer:
 
     def deploy(self) -> str:
         """Do what `make deploy` does after the build."""
-        return self.run(sys.executable, "bin/deploy.py", "default")
+        return self.run(sys.executable, "ops/release/deploy.py", "default")
 
     def empty(self) -> str:
         """Do what `make empty` does when it need not ask."""
-        return self.run(sys.executable, "bin/empty.py", "default", "--yes")
+        return self.run(sys.executable, "ops/content/empty.py", "default", "--yes")
 
     def delete(self) -> str:
         """Do what `make delete` does when it need not ask."""
@@ -111,7 +111,7 @@ class Deployer:
 async def run_deployer(directory: Path) -> AsyncIterator[Deployer]:
     """Copy the project with what was built in it, and run an AWS to deploy it into. Nothing is left at the end."""
     project = directory / "project"
-    for name in ("bin", "functions", ".aws-sam/build"):
+    for name in ("bin", "functions", "ops", ".aws-sam/build"):
         shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("template.yaml", "samconfig.toml"):
         shutil.copy(ROOT / name, project / name)

@@ -86,7 +86,7 @@ def live(deployer: Deployer) -> Life:
     deployer.edit("samconfig.toml", '"LogLevel=DEBUG"', '"LogLevel=DEBUG", "BrowserTtlSeconds=77"')
     deployer.deploy()
     reconfigured = look(deployer, "302x200,f=webp")
-    with (deployer.project / "functions" / "resize" / "app.py").open("a") as app:
+    with (deployer.project / "functions" / "resizer" / "app.py").open("a") as app:
         app.write(CHANGED_CODE)
     deployer.build()
     deployer.deploy()

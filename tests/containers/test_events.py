@@ -17,8 +17,8 @@ import pillow_avif  # noqa: F401 - Pillow learns AVIF by it
 import pytest
 from PIL import Image as Pillow
 
-from local.deployment import deploy
-from local.emulator import run_emulator
+from local.emulator.deployment import deploy
+from local.emulator.process import run_emulator
 from local.ports import claim_port
 
 from .conftest import ROOT, entered, run
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from local.deployment import Deployment
-    from local.emulator import Emulator
+    from local.emulator.deployment import Deployment
+    from local.emulator.process import Emulator
 
 pytestmark = [pytest.mark.container, pytest.mark.timeout(2400), pytest.mark.usefixtures("images")]
 

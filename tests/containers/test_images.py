@@ -76,8 +76,8 @@ def test_an_image_has_no_tools_to_build_or_install_with(image: Image) -> None:
 
 def test_an_image_holds_its_code_alone(image: Image) -> None:
     held = set(image.run("ls", "-A", "/var/task").split())
-    own = ROOT / "functions" / image.tag.partition(":")[2]
-    assert held == {"__pycache__", "cloud", "imaging", *(path.name for path in own.glob("*.py"))}
+    own = {"copy": {"copier"}, "resize": {"imaging", "resizer"}}
+    assert held == {"cloud", "grammar", *own[image.tag.partition(":")[2]]}
 
 
 def test_all_that_a_cold_start_imports_is_compiled_ahead(image: Image) -> None:
@@ -86,7 +86,7 @@ def test_all_that_a_cold_start_imports_is_compiled_ahead(image: Image) -> None:
 
 def test_compiled_code_is_believed_without_a_look_at_its_source(image: Image) -> None:
     # PEP 552: the second word of the file is 1 (by hash) and not 3 (by hash, compared with the source's).
-    flags = image.run("sh", "-c", "for f in /var/task/__pycache__/*.pyc; do od -An -tu4 -j4 -N4 $f; done")
+    flags = image.run("sh", "-c", "for f in /var/task/*/__pycache__/*.pyc; do od -An -tu4 -j4 -N4 $f; done")
     assert set(flags.split()) == {"1"}
 
 
@@ -94,7 +94,7 @@ def test_the_resize_image_decodes_with_simd_and_all_its_codecs(images: dict[str,
     report = images["ResizeFunction"].run(
         "python3",
         "-c",
-        "import json, PIL; from PIL import features; from imaging import formats, plugins;"
+        "import json, PIL; from PIL import features; from imaging import formats; from imaging.reading import plugins;"
         "found = [name for name in ('freetype2', 'jpg', 'jpg_2000', 'libtiff', 'littlecms2', 'webp')"
         " if features.check(name)];"
         "parsers = [plugins.load_plugin(fmt).__name__ for fmt in formats.FORMATS.values()];"
@@ -114,7 +114,7 @@ def test_the_resize_image_reads_heic_without_the_encoder_that_comes_with_its_dec
     PillowImage.new("RGB", (64, 64), (200, 100, 50)).save(body, "HEIF", quality=95)
     program = (
         "import base64, glob, json, os, sys;"
-        "from imaging.plugins import open_image; from imaging.formats import FORMATS;"
+        "from imaging.reading.plugins import open_image; from imaging.formats import FORMATS;"
         "image = open_image(base64.b64decode(sys.argv[1]), FORMATS['heic']); image.load();"
         "(x265,) = glob.glob('/opt/python/pillow_heif.libs/libx265*');"
         "print(json.dumps([image.getpixel((9, 9)), os.path.getsize(x265)]))"
@@ -129,7 +129,9 @@ def test_the_resize_image_reads_heic_without_the_encoder_that_comes_with_its_dec
 
 
 def test_the_resize_image_has_its_font(images: dict[str, Image]) -> None:
-    program = "from PIL.ImageFont import truetype; from imaging.lettering import FONT; print(*truetype(FONT).getname())"
+    program = (
+        "from PIL.ImageFont import truetype; from imaging.steps.lettering import FONT; print(*truetype(FONT).getname())"
+    )
     assert images["ResizeFunction"].run("python3", "-c", program) == "Open Sans Semibold"
 
 

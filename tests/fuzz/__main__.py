@@ -15,15 +15,15 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["imaging", "PIL"]):
-    from imaging.decoder import decode
+    from grammar.errors import TranscodingError
+    from grammar.path import parse_path
+    from grammar.transform import parse_transform
     from imaging.description import describe
-    from imaging.encoder import encode
-    from imaging.errors import TranscodingError
     from imaging.limits import Limits
-    from imaging.path import parse_path
     from imaging.pipeline import apply
-    from imaging.transform import parse_transform
+    from imaging.reading.decoder import decode
     from imaging.watermark import open_watermark
+    from imaging.writing.encoder import encode
 
 from fuzz.seeds import make_seeds
 

@@ -11,13 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fuzz.seeds import KINDS, MOVING, make_seeds
-from imaging.decoder import decode
-from imaging.encoder import encode
-from imaging.errors import TranscodingError, UnusableWatermark
+from grammar.errors import TranscodingError
+from grammar.transform import parse_transform
+from imaging.errors import UnusableWatermark
 from imaging.limits import Limits
 from imaging.pipeline import apply
-from imaging.transform import parse_transform
+from imaging.reading.decoder import decode
 from imaging.watermark import open_watermark
+from imaging.writing.encoder import encode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from grammar.transform import Transform
 from imaging.errors import NotAnImage
 from imaging.formats import FORMATS, WRITTEN, output_format, sniff
-from imaging.transform import Transform
 from spellings import words
 
 if TYPE_CHECKING:

@@ -16,16 +16,16 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
+from grammar.options import TABLE
+from grammar.path import parse_path, storage_key
+from grammar.transform import Transform
 from imaging.description import describe
 from imaging.formats import WRITTEN
-from imaging.options import TABLE
-from imaging.path import parse_path, storage_key
-from imaging.transform import Transform
 from profiles import swapped_profile
 
 if TYPE_CHECKING:
-    from imaging.encoder import Encoded
     from imaging.limits import Limits
+    from imaging.writing.encoder import Encoded
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 PATHS = [

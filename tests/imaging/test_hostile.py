@@ -14,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from imaging.decoder import decode
-from imaging.encoder import Encoded
-from imaging.errors import DamagedImage, NotAnImage, TooLarge, TranscodingError
-from imaging.transform import Transform
+from grammar.errors import TranscodingError
+from grammar.transform import Transform
+from imaging.errors import DamagedImage, NotAnImage, TooLarge
+from imaging.reading.decoder import decode
+from imaging.writing.encoder import Encoded
 
 if TYPE_CHECKING:
     from imaging.limits import Limits
@@ -228,7 +229,7 @@ def test_endless_fill_bytes_are_looked_at_a_few_times(
             reads.append(len(data))
             return data
 
-    monkeypatch.setattr("imaging.plugins.BytesIO", Read)
+    monkeypatch.setattr("imaging.reading.plugins.BytesIO", Read)
     whole = save(Image.new("RGB", (64, 64)), "JPEG", restart_marker_blocks=1)
     fill = b"\xff" * 10_000_000
     marker = whole.index(b"\xff\xd3")

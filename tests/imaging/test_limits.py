@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from imaging.decoder import decode
+from grammar.transform import parse_transform
 from imaging.errors import TooLarge
 from imaging.formats import FORMATS, WRITTEN
 from imaging.limits import Limits
-from imaging.transform import parse_transform
+from imaging.reading.decoder import decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,10 +15,10 @@ import pytest
 from PIL import Image, ImageCms, TiffTags
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from imaging.decoder import decode, read_header
-from imaging.encoder import Encoded
+from grammar.transform import parse_transform
 from imaging.errors import DamagedImage, NotAnImage, TooLarge
-from imaging.transform import parse_transform
+from imaging.reading.decoder import decode, read_header
+from imaging.writing.encoder import Encoded
 
 if TYPE_CHECKING:
     from imaging.limits import Limits

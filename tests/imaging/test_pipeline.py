@@ -11,21 +11,22 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from imaging.auto import resolve_auto
-from imaging.decoder import decode
-from imaging.encoder import encode
-from imaging.errors import MalformedTransform, TooLarge
-from imaging.framing import frame
+from grammar.errors import MalformedTransform
+from grammar.transform import parse_transform
+from imaging.errors import TooLarge
+from imaging.layout.framing import frame
 from imaging.limits import Limits
 from imaging.pipeline import apply
-from imaging.transform import parse_transform
+from imaging.reading.auto import resolve_auto
+from imaging.reading.decoder import decode
 from imaging.watermark import open_watermark
+from imaging.writing.encoder import encode
 from spellings import transforms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from imaging.transform import Transform
+    from grammar.transform import Transform
 
 LIMITS = Limits(max_input_bytes=1_000_000, max_input_pixels=100_000, max_output_pixels=100_000, max_frames=10)
 FORMATS = ("jpeg", "png", "webp", "avif", "gif")

@@ -1,4 +1,4 @@
-"""Resampling, and lines of JPEG: what Pillow-SIMD does by `functions/resize/libimaging` is what Pillow does."""
+"""Resampling, and lines of JPEG: what Pillow-SIMD does by `functions/pillow/libimaging` is what Pillow does."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The same sizes and places as sharp's for the same requests.
 
-Its sizes are kept in sharp-sizes.json, and are compared everywhere. Where Node and sharp are (in benchmarks/node, or on
-NODE_PATH), sharp itself is asked, and its pixels are compared too; `make golden` then renews the table.
+Its sizes are kept in sharp-sizes.json, and are compared everywhere. Where Node and sharp are (in lab/benchmarks/node,
+or on NODE_PATH), sharp itself is asked, and its pixels are compared too; `make golden` then renews the table.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imaging.framing import frame
-from imaging.transform import parse_transform
+from grammar.transform import parse_transform
+from imaging.layout.framing import frame
 from spellings import words
 
 if TYPE_CHECKING:
@@ -71,15 +71,17 @@ def ask_sharp(asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
     node = shutil.which("node")
     if node is None:
         pytest.skip("there is no Node to ask sharp with")
-    path = os.pathsep.join([str(ROOT / "benchmarks" / "node" / "node_modules"), os.environ.get("NODE_PATH", "")])
+    path = os.pathsep.join(
+        [str(ROOT / "lab" / "benchmarks" / "node" / "node_modules"), os.environ.get("NODE_PATH", "")]
+    )
     environment = {"NODE_PATH": path, "PATH": os.environ["PATH"]}
 
     def run(*arguments: str, told: str = "") -> subprocess.CompletedProcess[str]:
         command = [node, *arguments]
-        return subprocess.run(command, env=environment, input=told, capture_output=True, text=True, check=False)  # noqa: S603 - our own script
+        return subprocess.run(command, env=environment, input=told, capture_output=True, text=True, check=False)  # noqa: S603 - own script
 
     if run("-e", "require('sharp')").returncode:
-        pytest.skip("sharp is not installed: npm ci --prefix benchmarks/node")
+        pytest.skip("sharp is not installed: npm ci --prefix lab/benchmarks/node")
     answers: list[dict[str, Any]] = json.loads(run(str(HERE / "sharp.cjs"), told=json.dumps(asked)).stdout)
     return answers
 

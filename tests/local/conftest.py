@@ -14,8 +14,8 @@ from aiohttp import web
 from multidict import CIMultiDict
 from yarl import URL
 
-from local.distribution import Distribution
-from local.edge import Edge
+from local.cloudfront.distribution import Distribution
+from local.cloudfront.edge import Edge
 from local.server import serve
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import yaml
 from jsonschema import Draft202012Validator
 
-from local.behaviour import normalize
+from local.cloudfront.behaviour import normalize
 
 if TYPE_CHECKING:
     from .running import Response

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from PIL import Image
 
-from imaging.options import BY_NAME
+from grammar.options import BY_NAME
 from local.stack import StackOptions
 from world import SAMPLES
 

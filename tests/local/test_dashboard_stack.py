@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.dashboard import read_body
-from local.metrics import Metric, Window
+from local.cloudwatch.dashboard import read_body
+from local.cloudwatch.metrics import Metric, Window
+from local.cloudwatch.widgets import read_widgets
 from local.stack import StackOptions
-from local.widgets import read_widgets
 from world import SAMPLES
 
 from .running import Running, start, wait_for

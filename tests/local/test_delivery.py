@@ -34,11 +34,19 @@ def stack() -> Iterator[Running]:
 def sync(stack: Running, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     names = stack.names
     return subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-m", "delivery", folder, names["source_bucket"], "--endpoint-url", names["aws"], *options],
+        [
+            sys.executable,
+            "-m",
+            "ops.sync.command",
+            folder,
+            names["source_bucket"],
+            "--endpoint-url",
+            names["aws"],
+            *options,
+        ],
         cwd=ROOT,
         env={
             "PATH": os.environ["PATH"],
-            "PYTHONPATH": "functions",
             "AWS_ACCESS_KEY_ID": stack.stack.emulator.key,
             "AWS_SECRET_ACCESS_KEY": stack.stack.emulator.secret,
             "AWS_DEFAULT_REGION": names["region"],

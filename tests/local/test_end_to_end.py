@@ -320,7 +320,7 @@ def test_an_auto_format_is_one_that_is_allowed(strict: Running) -> None:
 def test_a_role_that_lacks_a_permission_is_noticed(strict: Running) -> None:
     strict.upload("role.png", COFFEE)
     iam = strict.client("iam")
-    arn = next(f.role for f in strict.stack.deployment.functions.values() if f.directory == "resize")
+    arn = next(f.role for f in strict.stack.deployment.functions.values() if f.tag == "resize")
     role = arn.rsplit("/", 1)[-1]
     policy = iam.get_role_policy(RoleName=role, PolicyName="resize")["PolicyDocument"]
     less = json.loads(json.dumps(policy))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.runtime import PoolSize
+from local.lambdas.runtime import PoolSize
 from local.stack import StackOptions
 from world import SAMPLES
 

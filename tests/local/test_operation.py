@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.deployment import TEMPLATES
+from local.emulator.deployment import TEMPLATES
 from local.stack import StackOptions
-from operation import __main__ as program
-from operation.change_set import read_changes
-from operation.deployed import ROOT, connect, read_deployed
-from operation.release import CAPABILITIES
-from operation.smoke import smoke
-from operation.template_bucket import find_bucket
-from operation.walk import Walk
+from ops import __main__ as program
+from ops.release.change_set import read_changes
+from ops.release.release import CAPABILITIES
+from ops.release.template_bucket import find_bucket
+from ops.smoke.command import smoke
+from ops.smoke.walk import Walk
+from ops.stack import ROOT, connect, read_deployed
 from world import SAMPLES
 
 from .running import Running, start, wait_for
@@ -133,9 +132,8 @@ def test_the_copy_function_reconciles_when_it_is_told_to(stack: Running, options
     stack.upload("lost/a.png", COFFEE)
     stack.stack.s3.delete_object(Bucket=stack.names["destination_bucket"], Key="lost/a.png")
     where = [stack.names["stack"], "--endpoint", stack.names["aws"]]
-    command = [sys.executable, "-m", "repair.reconcile", *where, "--start"]
-    paths = {"PYTHONPATH": "functions:functions/copy"}
-    subprocess.run(command, cwd=ROOT, env=os.environ | paths, check=True)  # noqa: S603 - our own program
+    command = [sys.executable, "-m", "ops.content.reconcile", *where, "--start"]
+    subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603 - our own program
     wait_for(lambda: stack.etag("lost/a.png"))
 
 

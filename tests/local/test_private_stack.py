@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from PIL import Image
 
-from bin import private_link
 from local.stack import StackOptions
-from operation import __main__ as program
+from ops import __main__ as program
+from ops.links import private_link
 from world import SAMPLES
 
 from .running import Response, Running, start

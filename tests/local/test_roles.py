@@ -1,4 +1,4 @@
-"""The roles of delivery.yaml, enforced by the emulator: they can do what the workflows do, and no more."""
+"""The roles of infrastructure/delivery.yaml, enforced by the emulator: they can do what the workflows do, not more."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from delivery import __main__ as delivery
 from local.stack import StackOptions
-from operation import __main__ as operation
+from ops import __main__ as operation
+from ops.sync import command as delivery
 from roles import read_roles
 
 from .running import Running, start
@@ -33,7 +33,7 @@ def stack() -> Iterator[Running]:
 
 @pytest.fixture
 def become(stack: Running, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Assume a role of delivery.yaml; who may is a matter of GitHub's tokens, which are not at hand here."""
+    """Assume a role of infrastructure/delivery.yaml; who may needs GitHub's tokens, which tests lack."""
     region, account = stack.names["region"], "000000000000"
     roles = read_roles(StackName=stack.names["stack"], AWS_Region=region, AWS_AccountId=account)
     trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "sts:AssumeRole"}

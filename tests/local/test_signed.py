@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bin import rotate
-from imaging.signing import sign_path
-from local.emulator import ROOT
+from grammar.signing import sign_path
+from local.emulator.process import ROOT
 from local.stack import StackOptions
-from operation import __main__ as program
+from ops import __main__ as program
+from ops import secrets as rotate
 from world import SAMPLES
 
 from .running import Response, Running, start, wait_for
@@ -148,19 +148,18 @@ def test_a_smoke_test_signs_what_it_asks_for(
 
 def test_make_sign_prints_what_the_stack_makes(stack: Running) -> None:
     """With the key of the deployed function, and with one of the environment."""
-    command = [sys.executable, str(ROOT / "bin" / "sign.py"), "66x,f=auto", ORIGINAL]
+    command = [sys.executable, "-m", "ops.links.sign", "66x,f=auto", ORIGINAL]
     assert keys(stack) == (KEY, OTHER)
-    environment = {"PYTHONPATH": str(ROOT / "functions")}
     endpoint = ["--endpoint", stack.names["aws"], "--stack", stack.names["stack"]]
 
     def run(arguments: list[str], **variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(  # noqa: S603 - our own program
-            arguments, env=environment | variables, capture_output=True, text=True, check=False
+            arguments, cwd=ROOT, env=variables, capture_output=True, text=True, check=False
         )
 
     assert run([*command, *endpoint]).stdout.strip() == sign_path("66x,f=auto", ORIGINAL, KEY)
     assert run(command, SIGNING_KEY=OTHER).stdout.strip() == sign_path("66x,f=auto", ORIGINAL, OTHER)
-    refused = run([*command[:2], "66", ORIGINAL], SIGNING_KEY=OTHER)
+    refused = run([*command[:3], "66", ORIGINAL], SIGNING_KEY=OTHER)
     assert (refused.returncode, "66" in refused.stderr) == (1, True)
     short = run(command, SIGNING_KEY="short")
     assert (short.returncode, short.stderr) == (1, "sign: a secret has 32 bytes or more\n")

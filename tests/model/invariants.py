@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from cloud.derivatives import ROW_DAYS
-from imaging.transform import looks_like_transform
+from cloud.table.derivatives import ROW_DAYS
+from grammar.transform import looks_like_transform
 from model.loading import DESTINATION, MARK, SOURCE, WATERMARK, made_of
 
 if TYPE_CHECKING:

@@ -11,15 +11,15 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import MagicMock, patch
 
-from imaging.encoder import Encoded
 from imaging.errors import DamagedImage
+from imaging.writing.encoder import Encoded
 from world import environment, forget_clients, load_function
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import ModuleType
 
-    from imaging.transform import Transform
+    from grammar.transform import Transform
 
 SOURCE, DESTINATION = "source", "destination"
 LIFETIME_DAYS = 1
@@ -114,7 +114,7 @@ def patched(
         clock = SimpleNamespace(monotonic=lambda: now() / 1000, sleep=sleep)
         enter(patch.object(resize["lease"], "time", clock))
         enter(patch.object(resize["derivation"], "time", clock))
-        enter(patch("cloud.budget._spent", set()))
+        enter(patch("cloud.table.budget._spent", set()))
         enter(patch.object(resize["derivation"], "_transcode", encoded))
         enter(patch.object(copy["convergence"].index, "PAGE", PAGE))
         for module in (resize["lookup"], copy["purging"]):

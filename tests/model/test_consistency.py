@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from cloud import originals
+from cloud.table import originals
 from model.machine import Machine
 from model.walk import Walk
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from cloud.leases import FREE
+from cloud.table.leases import FREE
 from model.fake_dynamodb import FakeDynamoDB
 from model.fake_s3 import FakeS3
 from model.scheduler import Scheduler

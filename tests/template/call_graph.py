@@ -19,8 +19,12 @@ class Program:
 
     def __init__(self, function: str) -> None:
         """Parse them."""
-        paths = {path.stem: path for path in (FUNCTIONS / function).glob("*.py")}
-        paths |= {f"cloud.{path.stem}": path for path in (FUNCTIONS / "cloud").glob("*.py")}
+        paths = {
+            ".".join(path.relative_to(FUNCTIONS).with_suffix("").parts): path
+            for package in (function, "cloud")
+            for path in (FUNCTIONS / package).rglob("*.py")
+        }
+        self._start = (f"{function}.app", "handler")
         self._trees = {name: ast.parse(path.read_text()) for name, path in paths.items()}
         self._definitions = {
             (module, name): statement
@@ -30,11 +34,11 @@ class Program:
         }
         self._imports = {module: self._read_imports(tree) for module, tree in self._trees.items()}
 
-    def operations(self, start: Node = ("app", "handler")) -> set[Operation]:
+    def operations(self, start: Node | None = None) -> set[Operation]:
         """Return every call that can be reached from a definition; whatever is named there may be called."""
         found: set[Operation] = set()
         seen: set[Node] = set()
-        waiting = [start]
+        waiting = [start or self._start]
         while waiting:
             node = waiting.pop()
             if node in seen or node not in self._definitions:

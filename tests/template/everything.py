@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.metrics.provider import cold_start
 from botocore.exceptions import ClientError
 
-from cloud import clock, leases
+from cloud import clock
+from cloud.table import leases
 from world import DESTINATION, SAMPLES, SOURCE, TABLE, World
 
 if TYPE_CHECKING:

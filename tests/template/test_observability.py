@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from costs.events import COUNTED_INVALIDATION, FIRST_HIT, NEW_ORIGINAL, Calls
-from costs.prices import read_prices
-from costs.transcoder import ALARMS, DASHBOARDS, FUNCTION_CALLS, MESSAGE_REQUESTS, OWN_METRICS
-from imaging.errors import TranscodingError
-from local.drawing import Sheet
-from local.metrics import Metrics, Window
-from local.widgets import read_widgets
+from grammar.errors import TranscodingError
+from lab.costs.events import COUNTED_INVALIDATION, FIRST_HIT, NEW_ORIGINAL, Calls
+from lab.costs.prices import read_prices
+from lab.costs.transcoder import ALARMS, DASHBOARDS, FUNCTION_CALLS, MESSAGE_REQUESTS, OWN_METRICS
+from local.cloudwatch.drawing import Sheet
+from local.cloudwatch.metrics import Metrics, Window
+from local.cloudwatch.widgets import read_widgets
 
 from .everything import Output, run_everything
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from local.metrics import Metric
-    from local.widgets import Widget
+    from local.cloudwatch.metrics import Metric
+    from local.cloudwatch.widgets import Widget
     from world import World
 
 ROOT = Path(__file__).parents[2]
@@ -135,7 +135,7 @@ def test_the_dashboard_is_within_cloudwatchs_quotas_and_may_be_one_of_the_free_o
 ) -> None:
     """500 widgets, 500 metrics in each and 2,500 in all (cloudwatch_limits.html); 1,024 characters of an expression.
 
-    The free dashboards are of up to 50 metrics (costs/prices.toml), which is read as 50 different ones.
+    The free dashboards are of up to 50 metrics (lab/costs/prices.toml), which is read as 50 different ones.
     """
     assert len(widgets) == len(json.loads(body)["widgets"]) < 500
     assert sum(len(widget.lines) for widget in widgets) < 500

@@ -225,7 +225,7 @@ def test_whatever_a_version_of_a_function_keeps_gives_the_settings_another_numbe
     unwritten = {name for name, parameter in written["Parameters"].items() if parameter.get("NoEcho")}
     assert len(kept) > 20
     assert numbered - {"AWS", "Release"} == kept - unwritten
-    assert "Release" in numbered  # a change of what may not be written down changes this too: bin/rotate.py
+    assert "Release" in numbered  # a change of what may not be written down changes this too: ops/secrets.py
 
 
 def test_settings_of_another_number_publish_new_versions_of_changed_functions(expanded: dict[str, Any]) -> None:
@@ -321,10 +321,10 @@ def test_the_redirect_goes_where_the_behaviour_and_the_api_expect_it(written: di
 
 
 def test_the_code_reads_the_environment_that_the_template_sets(written: dict[str, Any]) -> None:
-    for name in ("copy", "resize"):
+    for name, package in (("copy", "copier"), ("resize", "resizer")):
         properties = written["Resources"][f"{name.capitalize()}Function"]["Properties"]
         given = {key for key in properties["Environment"]["Variables"] if not key.startswith("POWERTOOLS_")}
-        code = (ROOT / "functions" / name / "settings.py").read_text()
+        code = (ROOT / "functions" / package / "settings.py").read_text()
         assert set(re.findall(r'(?:environ\[|read_number\()"(\w+)"', code)) == given
 
 
@@ -393,7 +393,7 @@ def test_bucket_names_leave_room_for_a_stack_name_of_23_characters(written: dict
 
 
 def test_a_row_outlives_any_derivative(written: dict[str, Any]) -> None:
-    code = (ROOT / "functions/cloud/derivatives.py").read_text()
+    code = (ROOT / "functions/cloud/table/derivatives.py").read_text()
     days = int(re.search(r"ROW_DAYS = ([\d_]+)", code)[1])  # type: ignore[index]
     assert days >= written["Parameters"]["DerivativeLifetimeDays"]["MaxValue"] + 30
 
@@ -420,7 +420,7 @@ def test_later_passes_come_when_no_old_answer_can_be_under_way(written: dict[str
 def test_the_edge_is_invalidated_again_for_each_of_its_layers(written: dict[str, Any]) -> None:
     origins = written["Resources"]["Distribution"]["Properties"]["DistributionConfig"]["Origins"]
     shields = sum(origin.get("OriginShield", {}).get("Enabled") is not None for origin in origins)
-    code = (ROOT / "functions/cloud/originals.py").read_text()
+    code = (ROOT / "functions/cloud/table/originals.py").read_text()
     rounds = int(re.search(r"^ROUNDS = (\d+)", code, re.MULTILINE)[1])  # type: ignore[index]
     assert rounds == 2 + min(shields, 1), "points of presence, regional caches, and Origin Shield where there is one"
 

@@ -10,8 +10,8 @@ from imaging.formats import output_format
 from imaging.pixels import in_mode
 
 if TYPE_CHECKING:
+    from grammar.transform import Transform
     from imaging.picture import Picture
-    from imaging.transform import Transform
 
 _OPAQUE = 255
 _WHITE = (255, 255, 255, _OPAQUE)

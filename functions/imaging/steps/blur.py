@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PIL.Image import Resampling
 
-from imaging.geometry import scale
+from imaging.layout.geometry import scale
 from imaging.pixels import in_mode
 from imaging.steps.resize import PREMULTIPLIED
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageFilter import MultibandFilter
 
+    from grammar.transform import Transform
     from imaging.picture import Picture
-    from imaging.transform import Transform
 
 _SHARPENED_AROUND = 1.0
 """Standard deviation in pixels: what a resampling softens is about that wide."""

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageChops
 from PIL.Image import Resampling, Transpose
 
-from imaging.geometry import scale
+from imaging.layout.geometry import scale
 from imaging.pixels import in_mode
 from imaging.steps.background import parse_colour
 
 if TYPE_CHECKING:
-    from imaging.geometry import Size
+    from grammar.transform import Transform
+    from imaging.layout.geometry import Size
     from imaging.picture import Picture
-    from imaging.transform import Transform
 
 _OPAQUE = 255
 _FINEST = 8

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from PIL import Image, ImageCms
 
+    from grammar.transform import Transform
     from imaging.picture import Picture
-    from imaging.transform import Transform
 
 _SPACES = {"RGB": "RGB", "RGBA": "RGB", "L": "GRAY", "LA": "GRAY", "CMYK": "CMYK"}
 """The colour space that a profile must be of, by the image's mode."""

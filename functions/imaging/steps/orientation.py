@@ -11,9 +11,9 @@ from PIL.Image import Transpose
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from imaging.geometry import Box, Size
+    from grammar.transform import Transform
+    from imaging.layout.geometry import Box, Size
     from imaging.picture import Picture
-    from imaging.transform import Transform
 
 UPRIGHT = 1
 ORIENTATION_TAG, _SHORT = 274, 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from imaging.geometry import place_inside
+from imaging.layout.geometry import place_inside
 from imaging.pixels import in_mode
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-    from imaging.geometry import Size
+    from imaging.layout.geometry import Size
 
 _GRAY = ("L", "LA")
 

@@ -15,9 +15,9 @@ from imaging.steps.orientation import stored_size
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from imaging.geometry import Box, Size
+    from grammar.transform import Transform
+    from imaging.layout.geometry import Box, Size
     from imaging.picture import Picture
-    from imaging.transform import Transform
 
 REDUCING_GAP = 2.0
 """Average whole pixels down to twice the size before Lanczos, as libvips does: as like, and sharp's bytes."""

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageChops
 from PIL.Image import Resampling, Transform
 
-from imaging.geometry import turned_size
+from imaging.layout.geometry import turned_size
 from imaging.pixels import in_mode
 from imaging.steps.resize import PREMULTIPLIED
 
 if TYPE_CHECKING:
-    from imaging.geometry import Layout, Size
+    from grammar.transform import Transform as Wanted
+    from imaging.layout.geometry import Layout, Size
     from imaging.picture import Picture
-    from imaging.transform import Transform as Wanted
 
 _MARGIN = 2
 """Pixels around the image for the interpolation to look at: its edges repeated, so that they don't darken."""

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from imaging.geometry import fit_inside, scale
+from grammar.text import read_text
+from imaging.layout.geometry import fit_inside, scale
 from imaging.steps.background import parse_colour
 from imaging.steps.overlay import free_room, lay, measure_margin, place
 from imaging.steps.resize import resample
-from imaging.text import read_text
 
 if TYPE_CHECKING:
-    from imaging.geometry import Size
+    from grammar.transform import Transform
+    from imaging.layout.geometry import Size
     from imaging.picture import Picture
-    from imaging.transform import Transform
 
 _OPAQUE = 255
 _MIDDLE = 128
@@ -26,7 +26,7 @@ def draw_text(picture: Picture, transform: Transform) -> Picture:
     """Write the lines as large as was asked for, or as there is room for; they are never broken."""
     if transform.text is None:
         return picture
-    from imaging.lettering import fit_block  # noqa: PLC0415 - few images need it, and loading it slows a cold start
+    from imaging.steps.lettering import fit_block  # noqa: PLC0415 - few images need it, and loading it slows a cold start
 
     canvas = picture.layout.canvas
     margin = measure_margin(canvas, transform.text_margin)

@@ -11,8 +11,8 @@ from imaging.pixels import in_mode
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from grammar.transform import Transform
     from imaging.picture import Picture
-    from imaging.transform import Transform
 
     Change = Callable[[Image.Image], Image.Image]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from imaging.geometry import fit_inside
+from imaging.layout.geometry import fit_inside
 from imaging.steps.colour import from_srgb
 from imaging.steps.overlay import free_room, lay, measure_margin, place
 from imaging.steps.resize import resample
@@ -14,9 +14,9 @@ from imaging.steps.resize import resample
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from imaging.geometry import Size
+    from grammar.transform import Transform
+    from imaging.layout.geometry import Size
     from imaging.picture import Picture
-    from imaging.transform import Transform
 
 _OPAQUE = 255
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from imaging.geometry import lay_out
+from grammar.transform import Transform
+from imaging.layout.geometry import lay_out
 from imaging.steps.resize import resample
-from imaging.transform import Transform
 from spellings import words
 
 Render = Callable[[bytes, str], Image.Image]

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from imaging.decoder import decode
+from grammar.transform import parse_transform
 from imaging.pipeline import apply
-from imaging.transform import parse_transform
+from imaging.reading.decoder import decode
 from spellings import encode_text, parts
 
 if TYPE_CHECKING:

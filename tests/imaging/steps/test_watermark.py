@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from imaging.decoder import decode
-from imaging.encoder import encode
+from grammar.transform import parse_transform
 from imaging.pipeline import apply
-from imaging.transform import parse_transform
+from imaging.reading.decoder import decode
 from imaging.watermark import open_watermark
+from imaging.writing.encoder import encode
 from profiles import swapped_profile
 from spellings import parts
 

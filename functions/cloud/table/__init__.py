@@ -1,0 +1,1 @@
+"""The DynamoDB table: every line of code that knows its rows."""

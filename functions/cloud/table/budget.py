@@ -1,0 +1,41 @@
+"""The month's invalidations of redirects (step 11), counted in one row."""
+
+from __future__ import annotations
+
+from botocore.exceptions import ClientError
+
+from cloud import clock
+from cloud.clients import dynamodb
+from cloud.table.rows import ITSELF, SECONDS_PER_DAY, is_condition
+
+COUNTER_DAYS = 100
+
+_spent: set[tuple[str, str]] = set()
+
+
+def spend_invalidation(table: str, month: str, budget: int) -> int:
+    """Count one invalidation path of a month ("2026-11") and return how many that makes, or 0 where all are spent.
+
+    A process remembers that it is: one row takes 1,000 writes a second, and there may be more first hits than that.
+    """
+    if (table, month) in _spent:
+        return 0
+    try:
+        answer = dynamodb().update_item(
+            TableName=table,
+            Key={"original": {"S": f"invalidations#{month}"}, "derivative": {"S": ITSELF}},
+            UpdateExpression="ADD paths :one SET expires = :expires",
+            ConditionExpression="attribute_not_exists(paths) OR paths < :budget",
+            ExpressionAttributeValues={
+                ":one": {"N": "1"},
+                ":budget": {"N": str(budget)},
+                ":expires": {"N": str(clock.now() // 1000 + COUNTER_DAYS * SECONDS_PER_DAY)},
+            },
+            ReturnValues="UPDATED_NEW",
+        )
+    except ClientError as error:
+        if is_condition(error):
+            _spent.add((table, month))
+            return 0
+        raise
+    return int(answer["Attributes"]["paths"]["N"])

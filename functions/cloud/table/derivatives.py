@@ -1,0 +1,65 @@
+"""The rows of a derivative: `cloud.table.leases` writes the one under its photograph, and here is its twin's.
+
+Both are forgotten together.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from cloud import clock
+from cloud.clients import dynamodb
+from cloud.table.rows import DEPENDENT, SECONDS_PER_DAY, is_condition, row_key
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+    from cloud.table.rows import DerivativeRow
+
+ROW_DAYS = 3_680
+"""How long a derivative's row lives: 30 days longer than any derivative may, whatever its lifetime is.
+
+A changed lifecycle rule applies to what is stored already, and without its row a derivative would outlive its original.
+"""
+
+
+def new_row(original: str, name: str, etag: str) -> dict[str, AttributeValueTypeDef]:
+    """Return the row of a derivative that is about to be stored, of the original with this ETag."""
+    written = clock.now()
+    return row_key(original, name) | {
+        "etag": {"S": etag},
+        "written": {"N": str(written)},
+        "expires": {"N": str(written // 1000 + ROW_DAYS * SECONDS_PER_DAY)},
+    }
+
+
+def write_dependent(table: str, watermark: str, storage_key: str, etag: str) -> None:
+    """Note under a watermark with this ETag that a derivative is about to be stored."""
+    dynamodb().put_item(TableName=table, Item=new_row(watermark, DEPENDENT + storage_key, etag))
+
+
+def forget(table: str, row: DerivativeRow, before: int) -> None:
+    """Remove the rows of a derivative, but none that was written at `before` (milliseconds) or later.
+
+    The twin goes first, and the row that was found only after it: dying in between leaves a row that is found again.
+    """
+    if row.twin is None or _forget(table, *row.twin, before):
+        _forget(table, row.original, row.name, before)
+
+
+def _forget(table: str, original: str, name: str, before: int) -> bool:
+    """Remove a derivative's row, and return whether it is gone."""
+    try:
+        dynamodb().delete_item(
+            TableName=table,
+            Key=row_key(original, name),
+            ConditionExpression="attribute_not_exists(written) OR written < :before",
+            ExpressionAttributeValues={":before": {"N": str(before)}},
+        )
+    except ClientError as error:
+        if is_condition(error):
+            return False
+        raise
+    return True

@@ -1,0 +1,98 @@
+"""The lease of a derivative: its own row, which names whoever renders it, so that a first hit costs no further write.
+
+    lease     milliseconds since 1970 from when on the holder can store nothing any more
+    holder    a name that no other request has
+
+A lease saves renders, no more: nothing that must not become stale relies on it, and clocks may differ.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from cloud import clock
+from cloud.clients import dynamodb
+from cloud.table import derivatives
+from cloud.table.rows import is_condition, row_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+    Row = Mapping[str, AttributeValueTypeDef]
+
+FREE = "attribute_not_exists(lease) OR lease < :now OR etag <> :etag OR holder = :holder"
+"""No row, one whose holder has ended, one for another original, or our own, whose answer was lost."""
+
+
+class Leased(Exception):
+    """Somebody else renders this derivative of this original."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a request writes into a derivative's row: whose it is, of which ETag, and until when (ms since 1970).
+
+    The ETag is all originals' together, where there is a watermark, and `watermark` is its key.
+    """
+
+    original: str
+    transform: str
+    etag: str
+    holder: str
+    until: int
+    watermark: str = ""
+
+
+def take(table: str, claim: Claim) -> Row:
+    """Write a derivative's row where it is free, and return what it was before: empty for none. Raises `Leased`."""
+    values = {":now": {"N": str(clock.now())}, ":etag": {"S": claim.etag}, ":holder": {"S": claim.holder}}
+    try:
+        answer = dynamodb().put_item(
+            TableName=table,
+            Item=_row(claim),
+            ConditionExpression=FREE,
+            ExpressionAttributeValues=values,
+            ReturnValues="ALL_OLD",
+        )
+    except ClientError as error:
+        raise (Leased(claim.transform) if is_condition(error) else error) from error
+    return answer.get("Attributes", {})
+
+
+def write(table: str, claim: Claim) -> None:
+    """Write a derivative's row, whoever holds it: a derivative is about to be stored."""
+    dynamodb().put_item(TableName=table, Item=_row(claim))
+
+
+def undo(table: str, claim: Claim, before: Row) -> None:
+    """Make a row what it was before it was taken, unless somebody else has written it since."""
+    values = {":holder": {"S": claim.holder}}
+    try:
+        if before:
+            dynamodb().put_item(
+                TableName=table,
+                Item=before,
+                ConditionExpression="holder = :holder",
+                ExpressionAttributeValues=values,
+            )
+        else:
+            dynamodb().delete_item(
+                TableName=table,
+                Key=row_key(claim.original, claim.transform),
+                ConditionExpression="holder = :holder",
+                ExpressionAttributeValues=values,
+            )
+    except ClientError as error:
+        if not is_condition(error):
+            raise
+
+
+def _row(claim: Claim) -> Row:
+    watermark: Row = {"watermark": {"S": claim.watermark}} if claim.watermark else {}
+    lease: Row = {"lease": {"N": str(claim.until)}, "holder": {"S": claim.holder}}
+    return {**derivatives.new_row(claim.original, claim.transform, claim.etag), **watermark, **lease}

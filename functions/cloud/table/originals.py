@@ -1,0 +1,99 @@
+"""The row of an original: what the edge was last told of it, and how often it is still to be told."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from cloud import clock
+from cloud.clients import dynamodb
+from cloud.table.rows import OriginalRow, is_condition, row_key
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+MARK = "changing"
+"""Begins the ETag in the row of an original that is about to change."""
+ROUNDS = 2
+"""How often a changed original is invalidated again, a settling time apart: once for each of CloudFront's two layers.
+
+What was under way to a regional cache at the first invalidation may be on its way from there to an edge at the second:
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HowCloudFrontWorks.html
+Origin Shield would be a third layer, and take a third round.
+"""
+
+
+class RowChanged(Exception):
+    """Another function has changed the row since it was read."""
+
+
+def mark(table: str, original: str) -> None:
+    """Note that an original is about to change: whatever the edge was told of it, it has to be told again.
+
+    Each mark is different from all others, so that nobody who has read the row before takes it for what it was.
+    """
+    _put(table, original, OriginalRow(f"{MARK} {uuid.uuid4().hex}", clock.now()))
+
+
+def put_off_settling(table: str, original: str) -> None:
+    """Note that something stale was there until now, which an edge may be fetching: the last passes come later then.
+
+    A mark stays as it is: a pass is to come that finds it, and others after it.
+    """
+    try:
+        dynamodb().update_item(
+            TableName=table,
+            Key=row_key(original),
+            UpdateExpression="SET since = :now, rounds = :rounds",
+            ConditionExpression="since > :settled AND NOT begins_with(etag, :mark)",
+            ExpressionAttributeValues={
+                ":now": {"N": str(clock.now())},
+                ":rounds": {"N": str(ROUNDS)},
+                ":settled": {"N": "0"},
+                ":mark": {"S": MARK},
+            },
+        )
+    except ClientError as error:
+        if not is_condition(error):
+            raise
+
+
+def write(table: str, original: str, row: OriginalRow, expected: OriginalRow | None) -> None:
+    """Note what the edge was told of an original. Raises `RowChanged` where the row is not `expected` any more."""
+    condition, values = _unchanged(expected)
+    with_values: dict[str, Any] = {"ExpressionAttributeValues": values} if values else {}
+    try:
+        _put(table, original, row, ConditionExpression=condition, **with_values)
+    except ClientError as error:
+        raise (RowChanged(original) if is_condition(error) else error) from error
+
+
+def _put(table: str, original: str, row: OriginalRow, **conditions: Any) -> None:  # noqa: ANN401 (boto3's)
+    item = row_key(original) | {
+        "etag": {"S": row.etag},
+        "since": {"N": str(row.since)},
+        "rounds": {"N": str(row.rounds)},
+    }
+    dynamodb().put_item(TableName=table, Item=item, **conditions)
+
+
+def forget(table: str, original: str, expected: OriginalRow) -> None:
+    """Remove the row of an original that is gone. Raises `RowChanged` where it is not `expected` any more."""
+    condition, values = _unchanged(expected)
+    try:
+        dynamodb().delete_item(
+            TableName=table,
+            Key=row_key(original),
+            ConditionExpression=condition,
+            ExpressionAttributeValues=values,
+        )
+    except ClientError as error:
+        raise (RowChanged(original) if is_condition(error) else error) from error
+
+
+def _unchanged(expected: OriginalRow | None) -> tuple[str, dict[str, AttributeValueTypeDef]]:
+    if expected is None:
+        return "attribute_not_exists(original)", {}
+    return "etag = :etag AND since = :since", {":etag": {"S": expected.etag}, ":since": {"N": str(expected.since)}}

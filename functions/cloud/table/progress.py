@@ -1,0 +1,98 @@
+"""How far a run of reconciliation is: one row of the table, which is there only while a run is under way.
+
+The row's key is `reconciliation#` and `#`, as rows.py has others; its attributes are those of `Progress`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from cloud.clients import dynamodb
+from cloud.table.rows import is_condition
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+_KEY: dict[str, AttributeValueTypeDef] = {"original": {"S": "reconciliation#"}, "derivative": {"S": "#"}}
+
+
+class Overtaken(Exception):
+    """The row is not what it was: a twin has done this piece, or another run has begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A run: the number of the piece that comes next, where it begins, and when (ms) that was written.
+
+    `stage` is what is gone through, `after` what the piece begins behind, "" for the beginning.
+    """
+
+    run: str
+    piece: int
+    stage: str
+    after: str
+    moved: int
+    inspected: int = 0
+    repaired: int = 0
+
+
+def read(table: str) -> Progress | None:
+    """Return the run that is under way, or None."""
+    item = dynamodb().get_item(TableName=table, Key=_KEY, ConsistentRead=True).get("Item")
+    if item is None:
+        return None
+    return Progress(
+        run=item["run"]["S"],
+        piece=int(item["piece"]["N"]),
+        stage=item["stage"]["S"],
+        after=item["after"]["S"],
+        moved=int(item["moved"]["N"]),
+        inspected=int(item["inspected"]["N"]),
+        repaired=int(item["repaired"]["N"]),
+    )
+
+
+def move(table: str, progress: Progress, expected: Progress | None) -> None:
+    """Write how far a run is, or begin one. Raises `Overtaken` where the row is not `expected` any more.
+
+    A row that says this already was written by botocore's first attempt, whose answer was lost.
+    """
+    item = _KEY | {
+        "run": {"S": progress.run},
+        "piece": {"N": str(progress.piece)},
+        "stage": {"S": progress.stage},
+        "after": {"S": progress.after},
+        "moved": {"N": str(progress.moved)},
+        "inspected": {"N": str(progress.inspected)},
+        "repaired": {"N": str(progress.repaired)},
+    }
+    try:
+        dynamodb().put_item(TableName=table, Item=item, **_unchanged(expected))
+    except ClientError as error:
+        if not is_condition(error):
+            raise
+        if read(table) != progress:
+            raise Overtaken(progress.run) from error
+
+
+def end(table: str, expected: Progress) -> None:
+    """Remove the row of a run that came to its end. Raises `Overtaken` as above."""
+    try:
+        dynamodb().delete_item(TableName=table, Key=_KEY, **_unchanged(expected))
+    except ClientError as error:
+        if not is_condition(error):
+            raise
+        if read(table) is not None:  # as above
+            raise Overtaken(expected.run) from error
+
+
+def _unchanged(expected: Progress | None) -> dict[str, Any]:
+    if expected is None:
+        return {"ConditionExpression": "attribute_not_exists(original)"}
+    return {
+        "ConditionExpression": "run = :run AND piece = :piece",
+        "ExpressionAttributeValues": {":run": {"S": expected.run}, ":piece": {"N": str(expected.piece)}},
+    }

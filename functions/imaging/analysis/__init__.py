@@ -1,0 +1,1 @@
+"""What pixels tell: the interesting part, plain edges, similarity, BlurHash."""

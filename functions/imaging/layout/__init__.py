@@ -1,0 +1,1 @@
+"""Where pixels go: sizes, boxes, orientation. Arithmetic only, no PIL."""

@@ -1,0 +1,1 @@
+"""From bytes to pixels: formats, headers, limits on both, and the decoders."""

@@ -1,0 +1,177 @@
+"""Pillow's parsers, each by its own name and imported when it is first needed: no file can choose another one."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, cast
+
+from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+
+from imaging.errors import DamagedImage, NotAnImage
+from imaging.formats import FORMATS
+from imaging.pixels import WHITE_IS_ZERO
+from imaging.reading.headers import count_png_chunks, has_overlapping_tags, read_jpeg_header
+from imaging.steps.orientation import ORIENTATION_TAG
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as PillowImage
+
+    from imaging.formats import Format
+
+THREADS = 2
+"""Codecs take every core of the host by default, which a container has no share of."""
+
+_PARSERS = {
+    "jpeg": ("PIL.JpegImagePlugin", "JpegImageFile"),  # itself, not its factory, which hands some files on
+    "png": ("PIL.PngImagePlugin", "PngImageFile"),
+    "webp": ("PIL.WebPImagePlugin", "WebPImageFile"),
+    "gif": ("PIL.GifImagePlugin", "GifImageFile"),
+    "avif": ("pillow_avif.AvifImagePlugin", "AvifImageFile"),
+    "heic": ("pillow_heif.as_plugin", "HeifImageFile"),
+    "tiff": ("PIL.TiffImagePlugin", "TiffImageFile"),
+    "jp2": ("PIL.Jpeg2KImagePlugin", "Jpeg2KImageFile"),
+    "bmp": ("PIL.BmpImagePlugin", "BmpImageFile"),
+    "ico": ("PIL.IcoImagePlugin", "IcoImageFile"),
+    "jxl": ("pillow_jxl.JpegXLImagePlugin", "JXLImageFile"),  # to write; `open_jxl` reads
+}
+
+_READABLE = ("L", "LA", "RGB", "RGBA", "I;16")
+"""What the JPEG XL plugin may return; not floating point, and not sixteen bits of colour, which Pillow can't hold."""
+
+_TIFF_TEXTS = (270, 271, 272, 305, 306, 315, 33432)
+"""Description, camera's make and model, software, time, artist and copyright: TIFF's own tags, and EXIF's."""
+
+_PHOTOMETRIC_TAG, _WHITE_IS_ZERO = 262, 0
+
+_JPEG_PIECE = 1 << 19
+"""Bytes that libjpeg is given at a time. It begins again at whatever it could not decode, fill bytes for one, of which
+a file may have any number. With Pillow's 64 KiB each of those would be looked at eight times as often."""
+
+_EIGHT_BITS = 8
+
+_MOST_PARTS = 100_000
+"""Segments of a JPEG's header, or chunks of a PNG: Pillow keeps something of each, and takes a microsecond for it. The
+largest files have some hundreds, and 5 million would take more memory than there is."""
+
+Image.MAX_IMAGE_PIXELS = None  # `Limits` is stricter, and counts frames
+
+_load_exif = Image.Exif.load
+
+
+def _load_checked_exif(self: Image.Exif, data: bytes) -> None:
+    """Read EXIF as Pillow does, whose parsers look into it unasked, for a resolution or an orientation.
+
+    Raises SyntaxError, as Pillow does for what is no EXIF: they go on without.
+    """
+    while data and data.startswith(b"Exif\0\0"):
+        data = data[6:]
+    if data and has_overlapping_tags(data):
+        raise SyntaxError("EXIF whose values lie over one another")
+    _load_exif(self, data)
+
+
+Image.Exif.load = _load_checked_exif  # type: ignore[method-assign]
+
+
+def load_plugin(fmt: Format) -> Any:  # noqa: ANN401 - a class of Pillow's, or of a plugin without types
+    """Import the parser of a format, which registers its writer with Pillow, and return the parser's class."""
+    module, name = _PARSERS[fmt.name]
+    plugin: Any = import_module(module)
+    if fmt.name == "avif":
+        plugin.DEFAULT_MAX_THREADS = THREADS
+    if fmt.name == "heic":
+        options: Any = import_module("pillow_heif.options")
+        options.DECODE_THREADS = THREADS
+        options.THUMBNAILS = options.DEPTH_IMAGES = options.AUX_IMAGES = False
+    return getattr(plugin, name)
+
+
+def open_image(data: bytes, fmt: Format) -> PillowImage:
+    """Read the header of a file of that format; DIB icons and JPEG XL are decoded at once, so measure them before."""
+    if fmt.name == "jpeg":
+        return open_jpeg(data)
+    if fmt.name == "png":
+        return open_png(data)
+    if fmt.name == "jxl":
+        return open_jxl(data)
+    if fmt.name == "webp":
+        from imaging.reading.webp import open_still  # noqa: PLC0415 - few originals need it, and loading it slows a cold start
+
+        still = open_still(data)
+        if still is not None:
+            return still
+    if fmt.name == "tiff":
+        return open_tiff(data)
+    image: PillowImage = load_plugin(fmt)(BytesIO(data))
+    return image
+
+
+def open_jpeg(data: bytes) -> PillowImage:
+    """Read the header of a JPEG file.
+
+    Raises NotAnImage for 12 bits, which libjpeg would have to be built for, and DamagedImage for endless headers.
+    """
+    header = read_jpeg_header(data, _MOST_PARTS)
+    if header.bits not in (0, _EIGHT_BITS):
+        raise NotAnImage(f"JPEG with {header.bits} bits a sample is not read.")
+    _check_parts(header.steps)
+    image = JpegImageFile(BytesIO(data))
+    image.decodermaxblock = _JPEG_PIECE
+    return image
+
+
+def open_tiff(data: bytes) -> PillowImage:
+    """Read the header of a TIFF file: with its size as it is stored, and its EXIF tags as `exif`, like other images.
+
+    Pillow would turn all of its pixels, not only if the file's own orientation says so, but also if an XMP packet does,
+    of which the size would know nothing. Raises DamagedImage for one that would take far more memory than it has bytes.
+    """
+    if has_overlapping_tags(data):
+        raise DamagedImage("The original is damaged: the values of its tags lie over one another.")
+    image = load_plugin(FORMATS["tiff"])(BytesIO(data))
+    exif = Image.Exif()
+    for tag in _TIFF_TEXTS:
+        if isinstance(text := image.tag_v2.get(tag), str):
+            exif[tag] = text
+    orientation = image.tag_v2.get(ORIENTATION_TAG)
+    if isinstance(orientation, int) and orientation in range(1, 9):  # a fraction may equal one, and can't be written
+        exif[ORIENTATION_TAG] = orientation
+    image.info["exif"] = exif.tobytes()
+    if image.mode.startswith("I") and image.tag_v2.get(_PHOTOMETRIC_TAG) == _WHITE_IS_ZERO:
+        image.info[WHITE_IS_ZERO] = True  # Pillow turns levels of 8 bits round, and none of 16
+    image._exif, image._size = Image.Exif(), image._tile_size  # noqa: SLF001 - what would turn the pixels looks here
+    image._exif._loaded = True  # noqa: SLF001 - as above
+    return cast("PillowImage", image)
+
+
+def open_png(data: bytes) -> PillowImage:
+    """Read the header of a PNG file. Raises DamagedImage for one of endless chunks."""
+    _check_parts(count_png_chunks(data, _MOST_PARTS))
+    return PngImageFile(BytesIO(data))
+
+
+def _check_parts(count: int) -> None:
+    if count > _MOST_PARTS:
+        raise DamagedImage(f"The original is damaged: it is in more than {_MOST_PARTS:,} parts.")
+
+
+def open_jxl(data: bytes) -> PillowImage:
+    """Decode a JPEG XL image; of one that was made out of a JPEG, return that JPEG.
+
+    The plugin's own class would have Pillow guess what such a file contains. The orientation of anything else has been
+    applied, and that of its EXIF block is not to be.
+    """
+    load_plugin(FORMATS["jxl"])
+    decoder = import_module("pillow_jxl").Decoder(num_threads=THREADS)
+    from_jpeg, info, body, profile, _ = decoder(data)
+    if from_jpeg:
+        return open_jpeg(body)
+    if info.mode not in _READABLE:
+        raise NotAnImage(f"JPEG XL of this kind of samples ({info.mode}) is not read.")
+    image = Image.frombytes(info.mode, (info.width, info.height), body)
+    if profile:
+        image.info["icc_profile"] = profile
+    return image

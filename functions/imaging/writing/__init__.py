@@ -1,0 +1,1 @@
+"""From pixels to bytes: encoders, quality, palettes, animation."""

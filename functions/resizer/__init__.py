@@ -1,0 +1,1 @@
+"""ResizeFunction: reads an original, transcodes it, stores the derivative, and returns it."""

@@ -1,0 +1,92 @@
+"""Answers to API Gateway: an image, or what is wrong as problem details (RFC 9457)."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from cloud.edge import path_of
+from grammar.errors import MalformedTransform, TranscodingError
+from imaging.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from resizer.derivation import Derivative
+
+RESPONSE_LIMIT = 6_291_556
+"""Bytes of JSON that Lambda returns: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (6 MB)."""
+ROOM_FOR_HEADERS = 8_192
+LARGEST_BODY = (RESPONSE_LIMIT - ROOM_FOR_HEADERS) // 4 * 3
+"""Bytes of an image that fit in as base64: about 4.7 MB."""
+
+EDGE_SECONDS = 60
+"""How long an answer of this function may be cached: long enough for one location to ask once for a popular image."""
+
+Answer = dict[str, Any]
+
+
+def image(derivative: Derivative, server_timing: str) -> Answer:
+    """Return the image, or for one that is too large for Lambda a redirect to where it was stored a moment ago.
+
+    Raises Unavailable where it was stored longer ago: then the website refuses what it has, and a redirect would loop.
+    """
+    headers = {
+        "ETag": derivative.etag,
+        "Server-Timing": server_timing,
+    }
+    if len(derivative.body) > LARGEST_BODY:
+        if derivative.age > EDGE_SECONDS:
+            raise Unavailable("the stored image can't be reached", retry_after=EDGE_SECONDS)
+        return _answer(HTTPStatus.FOUND, headers | {"Location": path_of(derivative.key), "Cache-Control": "no-store"})
+    headers |= {
+        "Content-Type": derivative.content_type,
+        "Cache-Control": f"public, max-age={EDGE_SECONDS}",
+        "x-amz-meta-cache-tag": derivative.tags,
+    }
+    body = base64.b64encode(derivative.body).decode()
+    return _answer(HTTPStatus.OK, headers) | {"body": body, "isBase64Encoded": True}
+
+
+def without_body(answer: Answer) -> Answer:
+    """Return the answer to HEAD where `answer` is that to GET."""
+    return answer | {"body": "", "isBase64Encoded": False}
+
+
+def problem(error: TranscodingError, request_id: str) -> Answer:
+    """Return what is wrong with a request, how soon it may be worth another try, and the request's id in the log."""
+    details: dict[str, object] = {"detail": error.detail, "request_id": request_id}
+    headers: dict[str, str] = {}
+    if isinstance(error, MalformedTransform):
+        details["part"] = error.part
+    if isinstance(error, Unavailable):
+        headers["Retry-After"] = str(error.retry_after)
+    name = re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
+    return _details(
+        HTTPStatus(error.status), {"type": f"urn:problem-type:{name}", "title": error.title} | details, headers
+    )
+
+
+def bug(request_id: str) -> Answer:
+    """Return a 500 that tells nothing but where to look."""
+    title = "The image could not be made"
+    return _details(
+        HTTPStatus.INTERNAL_SERVER_ERROR, {"type": "about:blank", "title": title, "request_id": request_id}, {}
+    )
+
+
+def _details(status: HTTPStatus, members: Mapping[str, object], headers: dict[str, str]) -> Answer:
+    headers = headers | {"Content-Type": "application/problem+json", "Cache-Control": "no-store"}
+    return _answer(status, headers) | {"body": json.dumps({**members, "status": status.value})}
+
+
+def _answer(status: HTTPStatus, headers: dict[str, str]) -> Answer:
+    return {
+        "statusCode": status.value,
+        "headers": headers | {"X-Content-Type-Options": "nosniff"},
+        "body": "",
+        "isBase64Encoded": False,
+    }

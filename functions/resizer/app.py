@@ -1,0 +1,79 @@
+"""The resize function: reads an original, transcodes it, stores the derivative, and returns it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from aws_lambda_powertools.logging import correlation_paths
+
+from cloud import clients, deadline
+from cloud.telemetry import Stopwatch, count, logger, metrics, request_id
+from grammar.errors import MalformedTransform, TranscodingError
+from grammar.path import parse_path
+from imaging.errors import Unavailable
+from resizer import answer
+from resizer.admission import admit
+from resizer.derivation import derive
+from resizer.settings import Settings
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+PREFIX = "/resize/"
+
+settings = Settings.from_environment()
+clients.connect(clients.s3, clients.dynamodb, clients.cloudfront_in_passing)
+
+
+@logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> answer.Answer:
+    """Answer `GET` and `HEAD /resize/{transform}/{key}`: an image, or problem details. Raises nothing."""
+    deadline.begin(context)
+    count("Requests")
+    path = event.get("path")
+    try:
+        response = _image(event)
+    except TranscodingError as error:
+        details = {"reason": type(error).__name__, "status": error.status, "detail": error.detail}
+        logger.info("refused", extra=details | {"path": path})
+        response = _refuse(error)
+    except Exception as error:
+        if clients.is_passing(error):
+            logger.warning("AWS is busy", extra={"path": path}, exc_info=True)
+            response = _refuse(Unavailable("it could not be read or stored this time", retry_after=2))
+        else:
+            response = _fail(path)
+    return answer.without_body(response) if event.get("httpMethod") == "HEAD" else response
+
+
+def _refuse(error: TranscodingError) -> answer.Answer:
+    count(type(error).__name__)
+    return answer.problem(error, request_id())
+
+
+def _fail(path: object) -> answer.Answer:
+    count("Bugs")
+    logger.exception("a bug", extra={"path": path})
+    return answer.bug(request_id())
+
+
+def _image(event: dict[str, Any]) -> answer.Answer:
+    stopwatch = Stopwatch()
+    transform, key = parse_path(_decoded(event["path"]), settings.presets, settings.ladder)
+    admit(transform, key, settings)
+    derivative = derive(transform, key, settings, stopwatch)
+    stopwatch.publish()
+    response = answer.image(derivative, stopwatch.server_timing)
+    details = {"key": derivative.key, "bytes": len(derivative.body), "times": stopwatch.milliseconds}
+    logger.info("returned the image", extra={"step": "12"} | details)
+    return response
+
+
+def _decoded(path: str) -> str:
+    """Return the path behind the prefix, decoded here and nowhere else: a REST API passes it on as it came."""
+    try:
+        return unquote(path.removeprefix(PREFIX), errors="strict")
+    except UnicodeDecodeError as error:
+        raise MalformedTransform(path, "the path is no UTF-8") from error

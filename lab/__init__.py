@@ -1,0 +1,1 @@
+"""What is measured and computed: benchmarks, chaos, costs, scale."""

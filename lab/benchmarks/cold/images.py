@@ -1,0 +1,124 @@
+"""The images that are compared, and the containers that are started from them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from local.emulator.template import read_template
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).parents[3]
+_NODE = ROOT / "lab" / "benchmarks" / "node"
+_BUNDLING = (
+    *("--bundle", "--minify", "--platform=node", "--format=esm", "--main-fields=module,main", "--log-level=warning"),
+    "--external:sharp",  # it loads a library beside it
+    "--banner:js=import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+)
+_TEMPLATE_DEFAULT = "true"
+_CONTROL_GROUPS = Path("/sys/fs/cgroup")
+_NANOSECONDS, _MICROSECONDS = 1e9, 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A function in an image: `command` is what its container runs."""
+
+    name: str
+    image: str
+    command: tuple[str, ...]
+
+
+CORE = Contender("core", "transcoder-cold-core", ("/usr/bin/python3", "-m", "awslambdaric", "resizer.app.handler"))
+NODE = tuple(
+    Contender(name, "transcoder-cold-node", ("/usr/bin/node", program))
+    for name, program in (
+        ("Node, the same calls", "storing.mjs"),
+        ("Node, the same calls, bundled", "storing.bundled.mjs"),
+        ("Node, reading only", "reading.mjs"),
+        ("Node, reading only, bundled", "reading.bundled.mjs"),
+    )
+)
+
+
+def build_images() -> None:
+    """Build both images, and the bundles that go into Node's."""
+    for program in ("storing", "reading"):
+        _run("node_modules/.bin/esbuild", f"{program}.mjs", f"--outfile={program}.bundled.mjs", *_BUNDLING, where=_NODE)
+    functions = ROOT / "functions"
+    _run("docker", "build", "--quiet", "--tag", CORE.image, "--file", "resizer/Dockerfile", ".", where=functions)
+    _run("docker", "build", "--quiet", "--tag", NODE[0].image, ".", where=_NODE)
+
+
+def read_environment() -> dict[str, str]:
+    """Return the resize function's variables: parameters by their defaults, names of resources made up."""
+    template = read_template(ROOT / "template.yaml")
+    defaults = {name: str(parameter.get("Default", "")) for name, parameter in template["Parameters"].items()}
+    variables = template["Resources"]["ResizeFunction"]["Properties"]["Environment"]["Variables"]
+    return {
+        name: str(defaults.get(value.get("Ref", ""), _TEMPLATE_DEFAULT) if isinstance(value, dict) else value)
+        for name, value in variables.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A container that waits at its gate: its command is not yet started."""
+
+    read_processor: Callable[[], float]
+    """Return the seconds of processor time that the container has used so far."""
+    release: Callable[[], None]
+    read_logs: Callable[[], str]
+
+
+@contextmanager
+def held_container(contender: Contender, environment: dict[str, str], core: int, work: Path) -> Iterator[Held]:
+    """Make a container as confined as Lambda's, on one `core` of the processor, and remove it in the end.
+
+    A shell in it waits for a line from a pipe in `work`, and then becomes the function: what the engine itself does for
+    a container, which is not Lambda's way, is not measured.
+    """
+    gate = work / "gate"
+    os.mkfifo(gate)
+    program, *arguments = ("/bin/bash", "-c", 'read -r _ </gate/gate; exec "$@"', "--", *contender.command)
+    options = ("--read-only", "--tmpfs=/tmp", "--network=host", f"--cpuset-cpus={core}", f"--volume={work}:/gate:ro")
+    variables = [f"--env={name}={value}" for name, value in environment.items()]
+    command = (
+        "docker",
+        "run",
+        "--detach",
+        *options,
+        *variables,
+        f"--entrypoint={program}",
+        contender.image,
+        *arguments,
+    )
+    container = _run(*command)
+    try:
+        usage = _find_usage(int(_run("docker", "inspect", "--format={{.State.Pid}}", container)))
+        with gate.open("w") as pipe:  # opens when the shell reads
+            yield Held(usage, lambda: print("go", file=pipe, flush=True), lambda: _run("docker", "logs", container))
+    finally:
+        _run("docker", "rm", "--force", container)
+        gate.unlink()
+
+
+def _find_usage(pid: int) -> Callable[[], float]:
+    """Return how to read the processor time in seconds that the control group of a process has used so far."""
+    groups = dict(line.split(":")[1:] for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines())
+    controllers = next((name for name in groups if "cpuacct" in name.split(",")), None)
+    if controllers is not None:
+        usage = _CONTROL_GROUPS / "cpuacct" / groups[controllers].lstrip("/") / "cpuacct.usage"
+        return lambda: int(usage.read_text()) / _NANOSECONDS
+    statistics = _CONTROL_GROUPS / groups[""].lstrip("/") / "cpu.stat"
+    return lambda: int(statistics.read_text().split()[1]) / _MICROSECONDS
+
+
+def _run(*command: str, where: Path = ROOT) -> str:
+    return subprocess.run(command, cwd=where, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()

@@ -1,0 +1,89 @@
+"""One cold start: a fresh container of a function, its first request, and some more."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import statistics
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lab.benchmarks.cold.cloud import HOST, Moment, Run
+from lab.benchmarks.cold.images import held_container
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lab.benchmarks.cold.cloud import Cloud
+    from lab.benchmarks.cold.images import Contender
+
+LATER_REQUESTS = 6
+"""Answered by the same process after the first one; their median counts."""
+
+_SETTLING = 0.1
+"""Seconds for the shell to have reached its gate."""
+_PATIENCE = 120
+_OK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What all starts have in common: `core` is the processor's, `settings` are the function's own variables."""
+
+    cloud: Cloud
+    core: int
+    work: Path
+    settings: dict[str, str]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What Lambda tells a function, and where AWS's stand-in is."""
+        return self.settings | {
+            "AWS_ACCESS_KEY_ID": "key",
+            "AWS_CA_BUNDLE": "/gate/authorities.pem",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ENDPOINT_URL": f"https://{HOST}:{self.cloud.aws_port}",
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
+            "AWS_LAMBDA_FUNCTION_NAME": "images-resize",
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_RUNTIME_API": f"{HOST}:{self.cloud.runtime_port}",
+            "AWS_REGION": "us-east-1",
+            "AWS_SECRET_ACCESS_KEY": "secret",
+            "AWS_SESSION_TOKEN": "token",
+            "LANG": "C.UTF-8",
+            "NODE_EXTRA_CA_CERTS": "/gate/certificate.pem",
+            "TZ": ":UTC",
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """From the process's start to its first question for an event, and to its first answer; a later request's time.
+
+    `calls` are the calls to AWS that the first request made.
+    """
+
+    init: Moment
+    first: Moment
+    later: Moment
+    calls: tuple[str, ...]
+
+
+async def start(contender: Contender, bench: Bench) -> Start:
+    """Start a function once. Raises RuntimeError where it does not answer with an image, or not in time."""
+    with held_container(contender, bench.environment, bench.core, bench.work) as held:
+        await asyncio.sleep(_SETTLING)
+        bench.cloud.run = run = Run(held.read_processor, 1 + LATER_REQUESTS)
+        begun = run.now()
+        held.release()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(run.finished.wait(), _PATIENCE)
+        run.ended.set()
+        if [json.loads(answer).get("statusCode") for answer in run.answers] != [_OK] * (1 + LATER_REQUESTS):
+            raise RuntimeError(f"{contender.name} failed: {run.answers[:1]!r}\n{held.read_logs()}")
+    later = [answered.since(asked) for asked, answered in zip(run.asked[1:-1], run.answered[1:], strict=True)]
+    middle = Moment(
+        *(statistics.median(values) for values in zip(*((m.wall, m.processor) for m in later), strict=True))
+    )
+    return Start(run.asked[0].since(begun), run.answered[0].since(begun), middle, tuple(sorted(run.calls)))

@@ -1,0 +1,107 @@
+"""`make bench-memory`: the peak memory of one transcoding in a fresh process.
+
+First of the core, by format and size of the original; then of all contestants, at some of the benchmark's tasks.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from PIL import Image
+
+from lab.benchmarks.contestants import CORE, Contestant
+from lab.benchmarks.photographs import ORIGINALS, make_largest, make_originals
+from lab.benchmarks.tasks import TASKS, Task
+
+RESULTS = Path(__file__).parent / "results" / "memory.md"
+WIDTH = 800
+MEBIBYTE = 1 << 20
+MAXIMUM_OUTPUT_PIXELS = 25_000_000
+"""The template's default."""
+
+CONTESTANTS = (CORE, "sharp", "pyvips", "Pillow", "thumbor")
+COMPARED = (
+    "12 MP JPEG to 800 JPEG",
+    "100 MP JPEG to 800 JPEG",
+    "12 MP PNG to 800 JPEG",
+    "3 MP RGBA PNG to 800 WebP",
+)
+"""The tasks' names."""
+
+_HEADER = f"""# Peak memory
+
+## The core, by original
+
+One transcoding to a JPEG of {WIDTH} pixels' width in a fresh process: the highest resident size, less that of a process
+that has transcoded one pixel. A JPEG or a still WebP is decoded at a fraction of its size where that is enough, and
+wholly where the derivative is as large as the original (the column on the right, where that is made by default).
+
+| original | pixels | bytes | MiB | bytes a pixel | MiB at full size |
+|---|--:|--:|--:|--:|--:|
+"""
+
+_COMPARISON = f"""## The core beside others
+
+The highest resident size of the whole process in MiB, with interpreter, libraries and the original's bytes: each does
+one task in a fresh process, without a warm-up, on one core and by the calls of `make bench`.
+
+| task | {" | ".join(CONTESTANTS)} |
+|---|{"--:|" * len(CONTESTANTS)}
+"""
+
+
+def main() -> None:
+    """Measure, print both tables and write them to the results."""
+    make_originals()
+    make_largest()
+    RESULTS.write_text(f"{_HEADER}{_measure_originals()}\n{_COMPARISON}{_compare()}")
+
+
+def _measure_originals() -> str:
+    """Return the rows of all originals of one frame, and what the process itself has."""
+    dot = ORIGINALS / "dot.png"
+    Image.new("RGB", (1, 1)).save(dot)
+    least = _transcode(dot, 1)
+    lines = []
+    for original in sorted(ORIGINALS.glob("*mp*.*"), key=lambda path: (path.suffix, path.stat().st_size)):
+        with Image.open(original) as image:
+            pixels, width = image.width * image.height, image.width
+        used = _transcode(original, WIDTH) - least
+        whole = f"{(_transcode(original, width) - least) // MEBIBYTE}" if pixels <= MAXIMUM_OUTPUT_PIXELS else ""
+        lines.append(
+            f"| {original.name} | {pixels / 1e6:.0f} MP | {original.stat().st_size:,} | {used // MEBIBYTE} "
+            f"| {used / pixels:.1f} | {whole} |"
+        )
+        print(lines[-1], flush=True)
+    return "\n".join(lines) + f"\n\nThe process itself has {least // MEBIBYTE} MiB.\n"
+
+
+def _compare() -> str:
+    """Return the rows of the tasks that are compared."""
+    tasks = {task.name: task for task in TASKS}
+    lines = []
+    for name in COMPARED:
+        task = tasks[name]
+        peaks = [_measure(contestant, task, ORIGINALS / task.original) for contestant in CONTESTANTS]
+        lines.append(f"| {name} | {' | '.join(f'{peak / MEBIBYTE:.0f}' for peak in peaks)} |\n")
+        print(lines[-1], end="", flush=True)
+    return "".join(lines)
+
+
+def _transcode(original: Path, width: int) -> int:
+    """Return the core's peak in bytes."""
+    return _measure(CORE, Task(original.name, original.name, (width,), "jpeg"), original)
+
+
+def _measure(contestant: str, task: Task, original: Path) -> int:
+    """Return the peak in bytes of a process that does this task alone."""
+    engine = Contestant(contestant, max(os.sched_getaffinity(0)))
+    try:
+        return engine.do(task, original).peak
+    finally:
+        engine.stop()
+
+
+if __name__ == "__main__":
+    main()

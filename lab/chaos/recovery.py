@@ -1,0 +1,105 @@
+"""What an operator does when the bad time is over: waits until the queue is empty, redrives, reconciles."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+import time
+from typing import TYPE_CHECKING, Final
+
+from local.emulator.process import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local.stack import Stack
+
+LONGEST_WAIT: Final = 1200.0
+"""Seconds until the queue must be empty."""
+QUIET: Final = 3
+"""So many times in a row nothing is under way, before it is believed: counts of a queue are approximate."""
+
+
+class Restless(Exception):
+    """The queue was not empty in time."""
+
+
+class Recovery:
+    """The programs of `ops/content/`, run on a stack as its operator runs them; `findings` lists their failures."""
+
+    def __init__(self, stack: Stack, pending: Callable[[], int], tell: Callable[[str], None]) -> None:
+        """Prepare; `pending` counts the effects that nobody waits for."""
+        self.findings: list[str] = []
+        self._stack = stack
+        self._pending = pending
+        self._tell = tell
+        self._queues = stack.emulator.client("sqs")
+
+    async def wait_until_quiet(self) -> None:
+        """Wait until nothing is under way. Raises `Restless`."""
+        end = time.monotonic() + LONGEST_WAIT
+        quiet = 0
+        while quiet < QUIET:
+            if time.monotonic() > end:
+                raise Restless(f"the queue was not empty after {LONGEST_WAIT:.0f} s")
+            waiting = await self._count("queue")
+            quiet = 0 if waiting or self._pending() else quiet + 1
+            self._tell(f"{waiting} messages are in the queue, {self._pending()} effects are to come")
+            await asyncio.sleep(0.5)
+
+    async def redrive(self) -> int:
+        """Show the dead letters, put them back at once, and wait until the queue is empty; return how many there were.
+
+        There may be more than are there now: those that failed for the last time are only moved when they are due.
+        """
+        number = await self._count("dead_letters")
+        if not number:
+            return 0
+        self._tell(f"{number} dead letters are put back")
+        for arguments, pattern in (((), r"^(\d+) dead letters"), (("--apply",), r"^(\d+) were put back")):
+            status, said = await self._repair("redrive", *arguments)
+            found = re.search(pattern, said, re.MULTILINE)
+            if status or found is None or int(found[1]) < number:
+                self.findings.append(f"`make redrive {' '.join(arguments)}` of {number} letters said: {said[-500:]}")
+            else:
+                number = int(found[1])
+        await self.wait_until_quiet()
+        return number
+
+    async def look_for_dead_letters(self) -> None:
+        """Find those that are left: nothing fails any more, so they can never be handled."""
+        if left := await self._count("dead_letters"):
+            self.findings.append(f"{left} dead letters died again")
+
+    async def reconcile(self, *, apply: bool = False) -> str:
+        """Return what differs between the buckets and the index, "" for nothing; where told to, have it repaired."""
+        self._tell("reconciling")
+        status, said = await self._repair("reconcile", *(["--apply"] if apply else []))
+        if apply:
+            if status:
+                self.findings.append(f"`make reconcile APPLY=1` said: {said[-500:]}")
+            await self.wait_until_quiet()
+        return "" if said == "Nothing differs.\n" else said
+
+    async def _count(self, name: str) -> int:
+        """Return how many messages a queue has: to be had, being handled, and delayed."""
+        url = self._stack.describe()[name]
+        names = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed")]
+        answer = await asyncio.to_thread(self._queues.get_queue_attributes, QueueUrl=url, AttributeNames=names)
+        return sum(int(answer["Attributes"][name]) for name in names)
+
+    async def _repair(self, program: str, *arguments: str) -> tuple[int, str]:
+        """Run a program of `ops/content/`, and return its exit status and what it said."""
+        emulator = self._stack.emulator
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", f"ops.content.{program}", self._stack.options.name),
+            *("--endpoint", emulator.url, *arguments),
+            cwd=ROOT,
+            env={"AWS_REGION": emulator.region, "HOME": os.devnull},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        said, _ = await process.communicate()
+        return process.returncode or 0, said.decode()

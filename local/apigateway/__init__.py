@@ -1,0 +1,1 @@
+"""API Gateway: the REST API as deployed, its resource policy and throttling."""

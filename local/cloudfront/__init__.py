@@ -1,0 +1,1 @@
+"""CloudFront: the distribution as deployed, its cache, functions and invalidations."""

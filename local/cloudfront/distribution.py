@@ -1,0 +1,162 @@
+"""A deployed CloudFront distribution, and its reading into behaviours; what the local edge can't honour is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+from local.cloudfront.behaviour import Behaviour, Origin, Picks, Selection, compile_pattern
+from local.cloudfront.freshness import Lifetimes
+
+Shape = Mapping[str, Any]
+"""A structure as boto3 returns it."""
+
+T = TypeVar("T")
+
+YEAR: Final = 31_536_000
+DAY: Final = 86_400
+DEFAULT_READ_TIMEOUT: Final = 30
+"""Seconds; CloudFront's default origin response timeout."""
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """A distribution as CloudFront's API returns it: `config` and the policies by id, the functions' code by ARN.
+
+    `key_groups` has the public keys (PEM, by id) of each key group by id.
+    """
+
+    id: str
+    domain_name: str
+    config: Shape
+    cache_policies: Mapping[str, Shape]
+    origin_request_policies: Mapping[str, Shape]
+    response_headers_policies: Mapping[str, Shape]
+    functions: Mapping[str, str]
+    key_groups: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The names that viewers know it by, in lower case."""
+        return frozenset(name.lower() for name in (self.domain_name, *items(self.config, "Aliases")))
+
+    @property
+    def tag_header(self) -> str | None:
+        """The name of the header that carries an answer's cache tags."""
+        header = (self.config.get("CacheTagConfig") or {}).get("HeaderName")
+        return str(header) if header else None
+
+    @property
+    def error_minimum(self) -> dict[int, float]:
+        """For how many seconds an error is kept at least, by status."""
+        return {
+            int(error["ErrorCode"]): float(error["ErrorCachingMinTTL"])
+            for error in items(self.config, "CustomErrorResponses")
+            if error.get("ErrorCachingMinTTL") is not None
+        }
+
+
+def items(shape: Shape, name: str) -> list[Any]:
+    """Return the items of CloudFront's {Quantity, Items} lists, which may be missing altogether."""
+    return list((shape.get(name) or {}).get("Items") or [])
+
+
+def read_behaviours(distribution: Distribution) -> tuple[Behaviour, ...]:
+    """Read the behaviours in the order in which they are tried, the default one last.
+
+    Raise ValueError for a setting that the local edge would have to ignore, and for a name that leads nowhere.
+    """
+    config = distribution.config
+    if items(config, "OriginGroups"):
+        raise ValueError("the local edge has no origin groups")
+    if any(error.get("ResponsePagePath") for error in items(config, "CustomErrorResponses")):
+        raise ValueError("the local edge has no custom error pages")
+    origins = {origin["Id"]: _read_origin(origin) for origin in items(config, "Origins")}
+    default = {**config["DefaultCacheBehavior"], "PathPattern": "*"}
+    return tuple(_read_behaviour(shape, origins, distribution) for shape in [*items(config, "CacheBehaviors"), default])
+
+
+def _read_origin(shape: Shape) -> Origin:
+    custom = shape.get("CustomOriginConfig") or {}
+    completion = shape.get("ResponseCompletionTimeout")
+    return Origin(
+        domain_name=str(shape["DomainName"]),
+        path=str(shape.get("OriginPath") or ""),
+        headers=tuple((str(h["HeaderName"]), str(h["HeaderValue"])) for h in items(shape, "CustomHeaders")),
+        connect_timeout=float(shape.get("ConnectionTimeout") or 10),
+        read_timeout=float(custom.get("OriginReadTimeout") or DEFAULT_READ_TIMEOUT),
+        completion_timeout=float(completion) if completion else None,
+    )
+
+
+def _read_behaviour(shape: Shape, origins: Mapping[str, Origin], distribution: Distribution) -> Behaviour:
+    pattern = str(shape["PathPattern"])
+    for reason in _unsupported(shape):
+        raise ValueError(f"behaviour {pattern}: the local edge has no {reason}")
+    policy = _named(distribution.cache_policies, shape.get("CachePolicyId"), f"behaviour {pattern}: cache policy")
+    forwarding = _optional(distribution.origin_request_policies, shape, "OriginRequestPolicyId")
+    parameters = policy.get("ParametersInCacheKeyAndForwardedToOrigin") or {}
+    methods = shape.get("AllowedMethods") or {}
+    functions = {str(f["EventType"]): str(f["FunctionARN"]) for f in items(shape, "FunctionAssociations")}
+    return Behaviour(
+        pattern=compile_pattern(pattern),
+        origin=_named(origins, shape.get("TargetOriginId"), f"behaviour {pattern}: origin"),
+        methods=frozenset(methods.get("Items") or ["GET", "HEAD"]),
+        lifetimes=Lifetimes(
+            float(policy["MinTTL"]), float(policy.get("DefaultTTL", DAY)), float(policy.get("MaxTTL", YEAR))
+        ),
+        key=_read_picks(parameters),
+        forwarded=_read_picks(forwarding or {}),
+        encodings=tuple(_encodings(parameters)),
+        on_request=functions.get("viewer-request"),
+        on_response=functions.get("viewer-response"),
+        headers_policy=_optional(distribution.response_headers_policies, shape, "ResponseHeadersPolicyId"),
+        signers=_read_signers(shape, distribution.key_groups),
+    )
+
+
+def _read_signers(shape: Shape, groups: Mapping[str, Mapping[str, str]]) -> dict[str, str] | None:
+    trusted = shape.get("TrustedKeyGroups") or {}
+    if not trusted.get("Enabled"):
+        return None
+    ids = items(shape, "TrustedKeyGroups")
+    return {key: pem for group in ids for key, pem in _named(groups, group, "key group").items()}
+
+
+def _unsupported(shape: Shape) -> Iterator[str]:
+    if items(shape, "LambdaFunctionAssociations"):
+        yield "Lambda@Edge"
+    if (shape.get("TrustedSigners") or {}).get("Enabled"):
+        yield "trusted signers but key groups"
+    if not shape.get("CachePolicyId"):
+        yield "legacy cache settings (a cache policy is needed)"
+
+
+def _named(values: Mapping[str, T], name: object, what: str) -> T:
+    if name not in values:
+        raise ValueError(f"{what} {name} is not among {sorted(values)}")
+    return values[str(name)]
+
+
+def _optional(policies: Mapping[str, Shape], shape: Shape, name: str) -> Shape | None:
+    return _named(policies, shape[name], name) if shape.get(name) else None
+
+
+def _read_picks(shape: Shape) -> Picks:
+    """Read the three selections that cache policies and origin request policies have in common."""
+    headers = shape.get("HeadersConfig") or {}
+    cookies = shape.get("CookiesConfig") or {}
+    query = shape.get("QueryStringsConfig") or {}
+    return Picks(
+        headers=Selection.of(headers.get("HeaderBehavior"), (str(name).lower() for name in items(headers, "Headers"))),
+        cookies=Selection.of(cookies.get("CookieBehavior"), items(cookies, "Cookies")),
+        query=Selection.of(query.get("QueryStringBehavior"), items(query, "QueryStrings")),
+    )
+
+
+def _encodings(parameters: Shape) -> Iterator[str]:
+    if parameters.get("EnableAcceptEncodingBrotli"):
+        yield "br"
+    if parameters.get("EnableAcceptEncodingGzip"):
+        yield "gzip"

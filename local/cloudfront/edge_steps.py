@@ -1,0 +1,98 @@
+"""Telling the workflow's steps as the edge sees them; which origin an answer came from decides on the numbers."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+from local.steps import Observer, Step
+
+if TYPE_CHECKING:
+    from local.cloudfront.behaviour import Kind
+    from local.exchange import Answer, ViewerRequest
+
+_ARRIVED: Final = {"website": "1", "api": "6"}
+_ASKED: Final = {"website": "3"}
+_NAMES: Final = {"website": "the destination bucket's website", "api": "API Gateway", "other": "the origin"}
+_LONGEST: Final = 200
+"""Characters of a path in a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tale:
+    """The steps of one request; `kind` is that of its behaviour's origin."""
+
+    observe: Observer
+    kind: Kind
+    request: ViewerRequest
+    id: str = ""
+    """The edge's own, which its answer says as `X-Amz-Cf-Id`."""
+    started: float = field(default_factory=time.perf_counter)
+
+    def arrived(self) -> None:
+        """Tell of a viewer's request: the first one (1), or the one that follows the redirect (6)."""
+        what = "the browser followed to" if self.kind == "api" else f"{self.request.method}"
+        self._tell(_ARRIVED.get(self.kind, ""), f"{what} {_short(self.request.path)}", 0.0)
+
+    def hit(self, answer: Answer, age: float, x_cache: str) -> None:
+        """Tell of an answer that was in the cache (2)."""
+        self._tell("2", f"hit at the edge: {_summary(answer)}, {age:.0f} s old", self.elapsed(), answer, x_cache)
+
+    def asking(self) -> None:
+        """Tell that API Gateway is about to be asked (7): what the function does comes next."""
+        if self.kind == "api":
+            self._tell("7", "not at the edge: API Gateway is asked", 0.0)
+
+    def asked(self, answer: Answer, seconds: float, x_cache: str) -> None:
+        """Tell what an origin answered (3 and 4 or 5 for the website); of API Gateway's only what is no image."""
+        if self.kind == "api" and answer.status < HTTPStatus.MULTIPLE_CHOICES:
+            return  # it is handed on
+        milliseconds = seconds * 1000
+        state = "expired" if x_cache.startswith("RefreshHit") else "miss"
+        what = f"{state}; asked {_NAMES[self.kind]}: {_summary(answer)}"
+        self._tell(_ASKED.get(self.kind, ""), what, milliseconds, answer, x_cache)
+        if self.kind != "website":
+            return
+        if HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST and "Location" in answer.headers:
+            self._tell("5", f"not there: the website redirects, {_summary(answer)}", milliseconds, answer, x_cache)
+        elif answer.status < HTTPStatus.BAD_REQUEST:
+            self._tell("4", f"found in the destination bucket: {_summary(answer)}", milliseconds, answer, x_cache)
+
+    def handed(self, answer: Answer, x_cache: str) -> None:
+        """Tell that the user has API Gateway's image (13)."""
+        if self.kind == "api" and answer.status < HTTPStatus.MULTIPLE_CHOICES:
+            self._tell("13", f"handed to the user: {_summary(answer)}", self.elapsed(), answer, x_cache)
+
+    def elapsed(self) -> float:
+        """Return the milliseconds since the request arrived."""
+        return (time.perf_counter() - self.started) * 1000
+
+    def _tell(
+        self, number: str, what: str, milliseconds: float, answer: Answer | None = None, x_cache: str = ""
+    ) -> None:
+        details: dict[str, object] = {"method": self.request.method, "path": self.request.path, "edge_id": self.id}
+        if answer is not None:
+            details |= {
+                "status": answer.status,
+                "location": answer.headers.get("Location"),
+                "request_id": answer.headers.get("x-amzn-RequestId"),
+                "content_type": answer.headers.get("Content-Type"),
+                "bytes": len(answer.body),
+                "x_cache": x_cache,
+            }
+        self.observe(Step(number, what, milliseconds, details))
+
+
+def _summary(answer: Answer) -> str:
+    """Return `307 -> /path`, or `200 image/jpeg, 12,345 bytes`."""
+    location = answer.headers.get("Location")
+    if location is not None:
+        _, _, path = location.partition("://")
+        return f"{answer.status} -> {_short(path.partition('/')[1] + path.partition('/')[2] if path else location)}"
+    return f"{answer.status} {answer.headers.get('Content-Type', '')}".rstrip() + f", {len(answer.body):,} bytes"
+
+
+def _short(path: str) -> str:
+    return path if len(path) <= _LONGEST else f"{path[:_LONGEST]}..."

@@ -1,0 +1,105 @@
+"""What of a viewer's request is in the cache key, and what of it the origin gets to see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from multidict import CIMultiDict
+
+from local.exchange import HOP_BY_HOP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from multidict import MultiMapping
+
+    from local.cloudfront.behaviour import Behaviour, Selection
+    from local.cloudfront.cache import Key
+    from local.exchange import ViewerRequest
+
+_NEVER_PICKED = HOP_BY_HOP | {
+    "accept-encoding",
+    "content-length",
+    "cookie",
+    "expect",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-range",
+    "if-unmodified-since",
+    "range",
+    "via",
+    "x-amz-cf-id",
+    "x-forwarded-for",
+}
+"""Headers with rules of their own: the edge fetches whole objects, and answers conditions and ranges itself."""
+
+
+def cache_key(behaviour: Behaviour, request: ViewerRequest) -> Key:
+    """Return the key under which a request's answer is kept: path, query, then what the cache policy adds."""
+    picks = behaviour.key
+    query = _pick_query(request.query, [picks.query])
+    if not (picks.headers or picks.cookies or behaviour.encodings):
+        return (request.path, query)
+    headers = (f"{name}: {value}" for name, value in _pick_headers(request.headers, [picks.headers]))
+    cookies = _pick_cookies(request.headers, [picks.cookies])
+    return (request.path, query, *sorted(headers), cookies, accepted_encodings(behaviour, request.headers))
+
+
+def origin_query(behaviour: Behaviour, request: ViewerRequest) -> str:
+    """Return the query that the origin gets."""
+    return _pick_query(request.query, [behaviour.key.query, behaviour.forwarded.query])
+
+
+def origin_headers(behaviour: Behaviour, request: ViewerRequest) -> CIMultiDict[str]:
+    """Return the headers that the origin gets: what the policies pick, CloudFront's own, the origin's custom ones."""
+    selections = [behaviour.key.headers, behaviour.forwarded.headers]
+    headers = CIMultiDict({"Host": behaviour.origin.domain_name, "User-Agent": "Amazon CloudFront"})
+    for name in {name.lower() for name, _ in _pick_headers(request.headers, selections)}:
+        headers.popall(name, None)
+        headers.extend((name, value) for value in request.headers.getall(name))
+    if cookies := _pick_cookies(request.headers, [behaviour.key.cookies, behaviour.forwarded.cookies]):
+        headers["Cookie"] = cookies
+    if encodings := accepted_encodings(behaviour, request.headers):
+        headers["Accept-Encoding"] = encodings
+    hops = [*request.headers.getall("X-Forwarded-For", []), request.ip]
+    headers["X-Forwarded-For"] = ", ".join(hops)
+    for name, value in behaviour.origin.headers:
+        headers[name] = value
+    return headers
+
+
+def accepted_encodings(behaviour: Behaviour, headers: MultiMapping[str]) -> str:
+    """Return what remains of `Accept-Encoding`: those encodings that the cache policy has enabled."""
+    if not behaviour.encodings:
+        return ""
+    accepted = {coding.partition(";")[0].strip().lower() for coding in headers.get("Accept-Encoding", "").split(",")}
+    return ",".join(encoding for encoding in behaviour.encodings if encoding in accepted)
+
+
+def forwards_cookies(behaviour: Behaviour) -> bool:
+    """Tell whether the origin gets cookies; if not, its own are kept from the viewers."""
+    return bool(behaviour.key.cookies) or bool(behaviour.forwarded.cookies)
+
+
+def _pick_headers(headers: MultiMapping[str], selections: Sequence[Selection]) -> Iterator[tuple[str, str]]:
+    if not any(selections):
+        return
+    for name, value in headers.items():
+        lower = name.lower()
+        if lower not in _NEVER_PICKED and any(lower in selection for selection in selections):
+            yield lower, value
+
+
+def _pick_query(query: str, selections: Sequence[Selection]) -> str:
+    if not query or not any(selections):
+        return ""
+    pairs = query.split("&")
+    return "&".join(p for p in pairs if any(p.partition("=")[0] in selection for selection in selections))
+
+
+def _pick_cookies(headers: MultiMapping[str], selections: Sequence[Selection]) -> str:
+    if not any(selections):
+        return ""
+    cookies = (cookie.strip() for header in headers.getall("Cookie", []) for cookie in header.split(";"))
+    return "; ".join(c for c in cookies if c and any(c.partition("=")[0] in selection for selection in selections))

@@ -1,0 +1,88 @@
+"""Asking an origin over HTTP on the edge's behalf: a dead origin is a 502, a slow one a 504."""
+
+from __future__ import annotations
+
+import io
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+import aiohttp
+from yarl import URL
+
+from local.exchange import Answer, end_to_end, error_answer
+from local.server import MAXIMUM_LINE_BYTES
+
+if TYPE_CHECKING:
+    from multidict import CIMultiDict
+
+    from local.cloudfront.behaviour import Origin
+    from local.exchange import ViewerRequest
+
+MAXIMUM_BODY_BYTES: Final = 50 * 1024 * 1024
+"""The largest answer that the local edge takes: it holds each one in memory as a whole."""
+
+
+def open_session() -> aiohttp.ClientSession:
+    """Return a client that adds nothing of its own to requests, and leaves bodies as they come."""
+    return aiohttp.ClientSession(
+        auto_decompress=False,
+        connector=aiohttp.TCPConnector(limit=0),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
+        max_line_size=MAXIMUM_LINE_BYTES,
+        max_field_size=MAXIMUM_LINE_BYTES,
+    )
+
+
+def raw_url(server: URL, target: str) -> URL:
+    """Join a server's address and a raw target, which stays as it is to the byte."""
+    return URL(f"{server.scheme}://{server.authority}{target}", encoded=True)
+
+
+def as_payload(body: bytes) -> io.BytesIO | None:
+    """Wrap a request's body, or None for an empty one: aiohttp warns of large bodies that come as bytes."""
+    return io.BytesIO(body) if body else None
+
+
+async def ask(
+    session: aiohttp.ClientSession, origin: Origin, url: URL, request: ViewerRequest, headers: CIMultiDict[str]
+) -> Answer:
+    """Send a request's method and body with other headers, and return the answer.
+
+    It is the 502 or 504 that CloudFront makes of an origin's silence where there is none.
+    """
+    method, body = request.method, request.body
+    timeout = aiohttp.ClientTimeout(
+        total=origin.completion_timeout, sock_connect=origin.connect_timeout, sock_read=origin.read_timeout
+    )
+    try:
+        async with session.request(
+            method, url, headers=headers, data=as_payload(body), allow_redirects=False, timeout=timeout
+        ) as response:
+            received = await _read(response)
+            if received is None:
+                return error_answer(HTTPStatus.BAD_GATEWAY, f"The origin's answer is over {MAXIMUM_BODY_BYTES} bytes.")
+            kept = end_to_end(response.headers)
+            if method != "HEAD":
+                kept.popall("Content-Length", None)
+            return Answer(response.status, kept, received)
+    except TimeoutError:
+        return error_answer(HTTPStatus.GATEWAY_TIMEOUT, f"{origin.domain_name} did not answer in time.")
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        return error_answer(HTTPStatus.BAD_GATEWAY, f"{origin.domain_name} can't be reached ({type(error).__name__}).")
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes | None:
+    """Read a body up to the limit; None beyond it."""
+    if (response.content_length or 0) > MAXIMUM_BODY_BYTES and response.method != "HEAD":
+        response.close()
+        return None
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in response.content.iter_any():
+        size += len(chunk)
+        if size > MAXIMUM_BODY_BYTES:
+            response.close()
+            return None
+        chunks.append(chunk)
+    return b"".join(chunks)

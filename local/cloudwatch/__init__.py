@@ -1,0 +1,1 @@
+"""CloudWatch: metrics, the dashboard and traces."""

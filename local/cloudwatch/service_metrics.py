@@ -1,0 +1,96 @@
+"""What Lambda and API Gateway measure of themselves: the emulator measures nothing.
+
+https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html and
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
+"""
+
+from __future__ import annotations
+
+import time
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+from local.cloudwatch.metrics import Metric, Metrics
+from local.lambdas.runtime import ThrottledError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aiohttp import web
+
+    from local.lambdas.function import Answer
+    from local.lambdas.runtime import FunctionPool
+    from local.server import Handler
+
+CONCURRENCY: Final = Metric("AWS/Lambda", "ConcurrentExecutions", frozenset())
+"""Of all functions; SERVICE_QUOTA of it is the account's limit."""
+
+
+class LambdaWatch:
+    """Measures the invocations of every function."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        """Keep data points in `metrics`."""
+        self._metrics = metrics
+        self._under_way: dict[FunctionPool, int] = {}
+
+    async def invoke(self, pool: FunctionPool, event: bytes) -> Answer:
+        """Do what `pool.invoke` does, and measure it."""
+        self._under_way[pool] = self._under_way.get(pool, 0) + 1
+        self._count_executions(pool)
+        try:
+            answer = await pool.invoke(event)
+        except ThrottledError:
+            self._add(pool, "Throttles", 1)
+            raise
+        finally:
+            self._under_way[pool] -= 1
+        self._add(pool, "Invocations", 1)
+        self._add(pool, "Throttles", 0)
+        self._add(pool, "Errors", float(bool(answer.error)))
+        self._add(pool, "Duration", answer.milliseconds)
+        return answer
+
+    def _count_executions(self, pool: FunctionPool) -> None:
+        """Count what runs; what waits for a free worker does not run yet."""
+        self._add(pool, "ConcurrentExecutions", _running(pool, self._under_way[pool]))
+        total = sum(_running(each, number) for each, number in self._under_way.items())
+        self._metrics.add(CONCURRENCY, time.time(), total)
+
+    def _add(self, pool: FunctionPool, name: str, value: float) -> None:
+        metric = Metric("AWS/Lambda", name, frozenset({("FunctionName", pool.function.name)}))
+        self._metrics.add(metric, time.time(), value)
+
+
+def _running(pool: FunctionPool, under_way: int) -> float:
+    return float(min(under_way, pool.size.cap))
+
+
+def find_quota(pools: Iterable[FunctionPool]) -> float:
+    """Return how many functions may run here at once."""
+    return float(sum(pool.size.cap for pool in pools))
+
+
+class ApiWatch:
+    """Measures what an API answers."""
+
+    def __init__(self, name: str, metrics: Metrics, handle: Handler) -> None:
+        """Stand before the handler of the API of this name."""
+        self._dimensions = frozenset({("ApiName", name)})
+        self._metrics = metrics
+        self._handle = handle
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer a request as the API does, and count it."""
+        start = time.perf_counter()
+        response = await self._handle(request)
+        status = response.status
+        client = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+        self._add("Count", 1)
+        self._add("4XXError", float(client))
+        self._add("5XXError", float(status >= HTTPStatus.INTERNAL_SERVER_ERROR))
+        self._add("Latency", (time.perf_counter() - start) * 1000)
+        return response
+
+    def _add(self, name: str, value: float) -> None:
+        self._metrics.add(Metric("AWS/ApiGateway", name, self._dimensions), time.time(), value)

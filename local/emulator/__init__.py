@@ -1,0 +1,1 @@
+"""The AWS emulator: its process, and the template deployed into it."""

@@ -1,0 +1,1 @@
+"""Lambda: the functions' processes behind the Runtime API, and the poller of the queue."""

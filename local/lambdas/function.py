@@ -1,0 +1,126 @@
+"""A Lambda function as deployed, one invocation of it, and the environment that Lambda gives to its process."""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Mapping
+    from pathlib import Path
+
+REQUEST_LIMIT = 6_291_456
+"""Bytes of a synchronous event: 6 MB (Lambda quotas, "Invocation payload")."""
+
+RESPONSE_LIMIT = 6_291_556
+"""Bytes of an answer, as Lambda's own error message states them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A deployed function. `timeout` is in seconds, `memory` in MB (announced to the code, but not enforced here).
+
+    At most `reserved` invocations are under way at once; None reserves none, and sets no limit.
+    """
+
+    name: str
+    arn: str
+    role: str
+    timeout: int
+    memory: int
+    environment: Mapping[str, str]
+    log_group: str
+    tag: str
+    """Its image's tag: `copy` or `resize`."""
+    handler: str
+    """Module and function, as in the image's CMD: `copier.app.handler`."""
+    version: str = "$LATEST"
+    reserved: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Temporary credentials of a function's role."""
+
+    key: str
+    secret: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an invocation came to: the handler's JSON, or with `error` (Lambda's error type) the error's JSON."""
+
+    payload: bytes
+    error: str = ""
+    milliseconds: float = 0.0
+
+
+def fail(kind: str, message: str) -> Answer:
+    """Return the answer of a failed invocation, in Lambda's form."""
+    return Answer(json.dumps({"errorType": kind, "errorMessage": message}).encode(), kind)
+
+
+@dataclass(slots=True)
+class Invocation:
+    """One event on its way through a pool."""
+
+    event: bytes
+    answer: asyncio.Future[Answer]
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    def resolve(self, answer: Answer) -> None:
+        """Answer the caller, if it still waits."""
+        if not self.answer.done():
+            self.answer.set_result(answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What a worker has from this machine rather than from Lambda.
+
+    `context` is the Docker context, `endpoints` are `AWS_ENDPOINT_URL*` variables.
+    """
+
+    context: Path
+    python: str
+    region: str
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+
+
+def build_environment(function: Function, host: Host, credentials: Credentials, runtime_api: str) -> dict[str, str]:
+    """Return everything the function's process sees; nothing of this process's own `AWS_*` gets in.
+
+    Names as in "Lambda: Defined runtime environment variables"; `AWS_EXECUTION_ENV` is absent, as it is for images.
+    """
+    return {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "TZ": ":UTC",
+        "PYTHONPATH": str(host.context),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **function.environment,
+        "_HANDLER": function.handler,
+        "LAMBDA_TASK_ROOT": str(host.context),
+        "AWS_LAMBDA_RUNTIME_API": runtime_api,
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": function.version,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
+        "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
+        "AWS_LAMBDA_LOG_STREAM_NAME": uuid.uuid4().hex,
+        "AWS_REGION": host.region,
+        "AWS_DEFAULT_REGION": host.region,
+        "AWS_ACCESS_KEY_ID": credentials.key,
+        "AWS_SECRET_ACCESS_KEY": credentials.secret,
+        "AWS_SESSION_TOKEN": credentials.token,
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **host.endpoints,
+    }

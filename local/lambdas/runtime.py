@@ -1,0 +1,151 @@
+"""A bounded pool of worker processes for each function: Lambda's scheduler, sized for one machine."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from local.lambdas.function import (
+    REQUEST_LIMIT,
+    Answer,
+    Credentials,
+    Function,
+    Host,
+    Invocation,
+    build_environment,
+    fail,
+)
+from local.lambdas.worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from local.lambdas.worker import Log
+
+QUEUE_LIMIT = 1000
+"""Invocations that may wait for a worker; Lambda itself queues none, and throttles those beyond the concurrency."""
+
+
+class EventTooLargeError(Exception):
+    """The event has more bytes than Lambda takes (413)."""
+
+
+class ThrottledError(Exception):
+    """More invocations are under way than are reserved for the function, or than the pool holds (429)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSize:
+    """Worker processes of one function: `initial` are started at once, and more on demand up to `cap`.
+
+    `lifetime` in seconds ends a worker between two events, before its role's credentials (12 h) do.
+    """
+
+    initial: int = 2
+    cap: int = 4
+    lifetime: float = 11 * 3600
+
+
+class FunctionPool:
+    """The workers of one function, and the invocations that wait for one of them."""
+
+    def __init__(
+        self, function: Function, host: Host, assume: Callable[[str], Awaitable[Credentials]], log: Log
+    ) -> None:
+        """Prepare a pool; `assume` gives each worker credentials of the function's role."""
+        self.function = function
+        self.size = PoolSize()
+        self._host = host
+        self._assume = assume
+        self._log = log
+        self._waiting: asyncio.Queue[Invocation] = asyncio.Queue(QUEUE_LIMIT)
+        self._workers: dict[Worker, asyncio.Task[None]] = {}
+        self._under_way = 0
+        self._stopping = False
+
+    @property
+    def worker_count(self) -> int:
+        """How many processes there are, those that are starting included."""
+        return len(self._workers)
+
+    async def start(self, size: PoolSize | None = None) -> None:
+        """Start the first workers, and return when each has imported its handler, or failed to."""
+        self.size = size or self.size
+        for _ in range(self.size.initial):
+            self._spawn()
+        await asyncio.gather(*[_settled(worker, task) for worker, task in self._workers.items()])
+
+    async def invoke(self, event: bytes) -> Answer:
+        """Run the handler on an event, when a worker is free.
+
+        Whatever becomes of the worker, there is an answer. Raises EventTooLargeError and ThrottledError.
+        """
+        if len(event) > REQUEST_LIMIT:
+            raise EventTooLargeError(f"{len(event)} bytes exceed {REQUEST_LIMIT}")
+        if self._stopping or self._waiting.full() or self._under_way == self.function.reserved:
+            raise ThrottledError(f"{self._under_way} invocations of {self.function.name} are under way already")
+        invocation = Invocation(event, asyncio.get_running_loop().create_future())
+        self._under_way += 1
+        try:
+            self._waiting.put_nowait(invocation)
+            self._grow()
+            return await invocation.answer
+        finally:
+            self._under_way -= 1
+
+    def worker_at(self, event: bytes) -> Worker | None:
+        """Return the worker that is handling an event, the very object that was given to `invoke`; None if none is."""
+        return next((worker for worker in self._workers if worker.current and worker.current.event is event), None)
+
+    async def stop(self) -> None:
+        """Kill every worker, and return when no process is left."""
+        self._stopping = True
+        tasks = list(self._workers.values())
+        for worker in self._workers:
+            worker.kill()
+        await asyncio.gather(*tasks)
+        while not self._waiting.empty():
+            self._waiting.get_nowait().resolve(fail("Runtime.Stopped", "the pool was stopped"))
+
+    def _grow(self) -> None:
+        free = sum(worker.free for worker in self._workers)
+        if not self._stopping and self._waiting.qsize() > free and len(self._workers) < self.size.cap:
+            self._spawn()
+
+    def _spawn(self) -> None:
+        worker = Worker(self.function, self._take, self._log)
+        self._workers[worker] = asyncio.create_task(self._employ(worker))
+
+    async def _employ(self, worker: Worker) -> None:
+        retirement = asyncio.get_running_loop().call_later(self.size.lifetime, worker.retire)
+        try:
+            credentials = await self._assume(self.function.role)
+            address = await worker.listen()
+            await worker.run(self._host.python, build_environment(self.function, self._host, credentials, address))
+        except Exception as error:  # noqa: BLE001 - no role, no interpreter, ...: the invocation fails with the reason
+            worker.failure = fail("Runtime.StartError", f"{type(error).__name__}: {error}")
+            self._log(self.function, json.dumps({"level": "ERROR", "message": worker.failure.payload.decode()}))
+        finally:
+            retirement.cancel()
+            del self._workers[worker]
+            if not worker.ready.is_set() and not self._waiting.empty():  # who waited for it would wait for ever
+                failure = worker.failure or fail("Runtime.ExitError", "the process ended while it started")
+                self._waiting.get_nowait().resolve(failure)
+            self._grow()
+
+    async def _take(self) -> Invocation:
+        while True:
+            invocation = await self._waiting.get()
+            if not invocation.answer.done():  # else its caller gave up
+                return invocation
+
+
+async def _settled(worker: Worker, task: asyncio.Task[None]) -> None:
+    ready = asyncio.create_task(worker.ready.wait())
+    await asyncio.wait([ready, task], return_when=asyncio.FIRST_COMPLETED)
+    ready.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await ready

@@ -1,0 +1,221 @@
+"""One process of a function behind the Runtime API that it alone talks to.
+
+https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from local.lambdas.function import RESPONSE_LIMIT, Answer, Function, Invocation, fail
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    Log = Callable[[Function, str], None]
+
+LEASH = Path(__file__).with_name("leash.py")
+INIT_LIMIT = 60.0
+"""Seconds for the imports: Lambda allows ten, but a laptop's two cores may be busy with twenty other things."""
+LINE_LIMIT = 1_048_576
+"""Bytes of one line of output: four times what CloudWatch Logs keeps of an event."""
+
+
+class Worker:
+    """A function's process. It takes invocations from `take` one by one, until it exits or is killed."""
+
+    def __init__(self, function: Function, take: Callable[[], Awaitable[Invocation]], log: Log) -> None:
+        """Prepare a worker; `log` is told of each line that the process prints."""
+        self.function = function
+        self.ready = asyncio.Event()
+        """Set when the handler was imported and the first event asked for."""
+        self.current: Invocation | None = None
+        self.failure: Answer | None = None
+        """Why the process is coming to its end, where that is known better than by its exit status."""
+        self._take = take
+        self._log = log
+        self._started = 0.0
+        self._limit: asyncio.TimerHandle | None = None
+        self._taking: asyncio.Future[Invocation] | None = None
+        self._runner = web.AppRunner(self._routes(), access_log=None, shutdown_timeout=0.1)
+        self._process: asyncio.subprocess.Process | None = None
+        self._killed = self._retired = False
+
+    @property
+    def free(self) -> bool:
+        """Whether the worker will take the next invocation."""
+        return self.current is None and self.failure is None
+
+    async def listen(self) -> str:
+        """Open the worker's own Runtime API and return its address."""
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        host, port = self._runner.addresses[0][:2]
+        return f"{host}:{port}"
+
+    async def run(self, python: str, environment: Mapping[str, str]) -> None:
+        """Start the process and return when it has ended and its invocation, if it had one, was answered."""
+        try:
+            process = await self._start(python, environment)
+            tail = asyncio.create_task(self._tail(process))
+            await process.wait()
+            self.kill()  # what it may have started itself
+            with contextlib.suppress(TimeoutError):  # a grandchild that left the group holds the pipe
+                await asyncio.wait_for(tail, 5)
+            self.failure = self.failure or fail("Runtime.ExitError", f"Runtime exited with status {process.returncode}")
+        finally:
+            await self._finish()
+
+    def kill(self) -> None:
+        """End the process and its children at once, or as soon as there is a process."""
+        self._killed = True
+        if self._process:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+    def retire(self) -> None:
+        """End the process after the event that it is at."""
+        self._retired = True
+        if not self.current:
+            self.failure = fail("Runtime.Retired", "the worker's lifetime was over")
+            self.kill()
+            if self._taking:
+                self._taking.cancel()
+
+    async def _start(self, python: str, environment: Mapping[str, str]) -> asyncio.subprocess.Process:
+        runtime = [python, "-m", "awslambdaric", self.function.handler]
+        self._process = await asyncio.create_subprocess_exec(
+            *[python, "-IS", str(LEASH), str(os.getpid()), *runtime],
+            env=dict(environment),
+            cwd=environment["LAMBDA_TASK_ROOT"],
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            limit=LINE_LIMIT,
+            start_new_session=True,
+        )
+        if self._killed:
+            self.kill()
+        self._set_limit(INIT_LIMIT, "Sandbox.Timedout", f"the handler was not imported within {INIT_LIMIT:.0f} s")
+        return self._process
+
+    async def _finish(self) -> None:
+        if self.current:
+            self._settle(self.failure or fail("Runtime.ExitError", "Runtime exited"))
+        if self._limit:
+            self._limit.cancel()
+        if self._taking:
+            self._taking.cancel()
+        await self._runner.cleanup()
+
+    async def _tail(self, process: asyncio.subprocess.Process) -> None:
+        while process.stdout:
+            try:
+                line = await process.stdout.readline()
+            except ValueError:  # longer than LINE_LIMIT: what was buffered is dropped
+                continue
+            if not line:
+                return
+            self._log(self.function, line.decode(errors="replace").rstrip("\r\n"))
+
+    def _routes(self) -> web.Application:
+        application = web.Application()
+        runtime = "/2018-06-01/runtime"
+        application.router.add_get(f"{runtime}/invocation/next", self._next)
+        application.router.add_post(f"{runtime}/invocation/{{id}}/response", self._response)
+        application.router.add_post(f"{runtime}/invocation/{{id}}/error", self._error)
+        application.router.add_post(f"{runtime}/init/error", self._init_error)
+        return application
+
+    async def _next(self, _request: web.Request) -> web.Response:
+        if self.current:
+            self._settle(fail("Runtime.ExitError", "the runtime asked for an event before it answered one"))
+        if self._limit:
+            self._limit.cancel()
+        self.ready.set()
+        if self._retired:
+            self.retire()
+            raise web.HTTPServiceUnavailable
+        self._taking = asyncio.ensure_future(self._take())
+        self.current = invocation = await self._taking
+        self._started = time.perf_counter()
+        deadline = time.time() + self.function.timeout
+        message = f"{invocation.id} Task timed out after {self.function.timeout:.2f} seconds"
+        self._set_limit(self.function.timeout, "Sandbox.Timedout", message)
+        headers = {
+            "Lambda-Runtime-Aws-Request-Id": invocation.id,
+            "Lambda-Runtime-Deadline-Ms": str(int(deadline * 1000)),
+            "Lambda-Runtime-Invoked-Function-Arn": self.function.arn,
+            "Lambda-Runtime-Trace-Id": _trace(sampled="AWS_XRAY_DAEMON_ADDRESS" in self.function.environment),
+        }
+        return web.Response(body=invocation.event, content_type="application/json", headers=headers)
+
+    async def _response(self, request: web.Request) -> web.Response:
+        body = await _read(request, RESPONSE_LIMIT)
+        if body is None:
+            message = f"Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes)."
+            failure = fail("Function.ResponseSizeTooLarge", message)
+            self._accept(request, failure)
+            return web.Response(status=413, body=failure.payload, content_type="application/json")
+        return self._accept(request, Answer(body))
+
+    async def _error(self, request: web.Request) -> web.Response:
+        return self._accept(request, await _read_error(request))
+
+    async def _init_error(self, request: web.Request) -> web.Response:
+        self.failure = await _read_error(request)
+        return web.json_response({"status": "OK"}, status=202)
+
+    def _accept(self, request: web.Request, answer: Answer) -> web.Response:
+        if not self.current or request.match_info["id"] != self.current.id:
+            return web.json_response({"errorType": "InvalidRequestID"}, status=400)
+        self._settle(answer)
+        return web.json_response({"status": "OK"}, status=202)
+
+    def _settle(self, answer: Answer) -> None:
+        if self._limit:
+            self._limit.cancel()
+        if self.current:
+            milliseconds = (time.perf_counter() - self._started) * 1000
+            self.current.resolve(Answer(answer.payload, answer.error, milliseconds))
+            self.current = None
+
+    def _set_limit(self, seconds: float, error: str, message: str) -> None:
+        self._limit = asyncio.get_running_loop().call_later(seconds, self._expire, fail(error, message))
+
+    def _expire(self, failure: Answer) -> None:
+        self.failure = failure
+        self._settle(failure)
+        self.kill()
+
+
+async def _read(request: web.Request, limit: int) -> bytes | None:
+    """Read the body; None when it has more than `limit` bytes, all of which are taken off the connection."""
+    body = bytearray()
+    size = 0
+    async for chunk in request.content.iter_any():
+        size += len(chunk)
+        if size <= limit:
+            body += chunk
+    return bytes(body) if size <= limit else None
+
+
+async def _read_error(request: web.Request) -> Answer:
+    body = await _read(request, RESPONSE_LIMIT) or b"{}"
+    return Answer(body, request.headers.get("Lambda-Runtime-Function-Error-Type") or "Unhandled")
+
+
+def _trace(*, sampled: bool) -> str:
+    """Return a trace header; one that is not sampled keeps the function from sending segments."""
+    root = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+    return f"Root={root};Parent={secrets.token_hex(8)};Sampled={int(sampled)}"

@@ -1,0 +1,1 @@
+"""S3 website hosting: routing rules and pages."""

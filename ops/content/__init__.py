@@ -1,0 +1,1 @@
+"""What is stored: purge, reconcile, redrive, empty."""

@@ -1,0 +1,1 @@
+"""Releases: deploy, roll back, change sets."""

@@ -1,0 +1,1 @@
+"""The smoke test: walks a deployed stack's workflow from outside."""

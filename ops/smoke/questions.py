@@ -1,0 +1,99 @@
+"""What AWS's documentation leaves open, answered by what a walk through a deployed stack saw."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from ops.smoke.viewer import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TAG = "x-amz-meta-cache-tag"
+PNG = b"\x89PNG\r\n\x1a\n"
+"""How a derivative of the walk begins: its original is a PNG."""
+NOTHING = Answer(0, {}, b"", 0.0)
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What was seen: the redirect, the first answer, the stored one, others for what is missing and to HEAD, and times.
+
+    None of the requests had an Accept header.
+    """
+
+    path: str
+    redirect: Answer = NOTHING
+    made: Answer = NOTHING
+    stored: Answer = NOTHING
+    missing: Answer = NOTHING
+    warm_milliseconds: float = 0.0
+    served: list[tuple[float, bool]] = field(default_factory=list)
+    """Seconds after the original was replaced, and whether the new one was served."""
+    head: Answer = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, and what was seen of it."""
+
+    text: str
+    answer: str
+
+
+def answer_questions(evidence: Evidence) -> Iterator[Question]:
+    """Yield each question with what was seen."""
+    yield Question("does the website emit the cache tag?", _show_tag(evidence.stored))
+    yield Question("does API Gateway pass the cache tag on?", _show_tag(evidence.made))
+    location = urlsplit(evidence.redirect.headers.get("location", "")).path
+    same = location.split("/", 3)[3:] == evidence.path.split("/", 2)[2:]
+    spelled = "exactly as it was asked for" if same else "in another spelling"
+    yield Question("how does S3 encode the key in a redirect?", f"{spelled}: asked {evidence.path}, got {location}")
+    decoded = "the key was found, so it is decoded once in all" if _is_ok(evidence.made) else "the key was NOT found"
+    yield Question("does API Gateway hand the path over encoded?", f"{decoded}: {evidence.made.status}")
+    yield Question("does API Gateway decode base64 where no Accept is sent?", _show_body(evidence.made))
+    yield Question("what length does API Gateway tell for HEAD?", _show_length(evidence.head))
+    missing = evidence.missing
+    yield Question(
+        "which routing rule wins for what is missing?",
+        f"{missing.status} {missing.headers.get('location', '')} (403 would mean that listing is denied)",
+    )
+    yield Question("does an edge keep what was under way while its tag was invalidated?", _show_replacement(evidence))
+    yield Question(
+        "how long does a cold start take?",
+        f"first answer {evidence.made.milliseconds:.0f} ms, next new derivative {evidence.warm_milliseconds:.0f} ms",
+    )
+
+
+def _is_ok(answer: Answer) -> bool:
+    return answer.status == HTTPStatus.OK
+
+
+def _show_tag(answer: Answer) -> str:
+    return f"{TAG}: {answer.headers[TAG]}" if TAG in answer.headers else "no such header reached the viewer"
+
+
+def _show_body(answer: Answer) -> str:
+    if not _is_ok(answer):
+        return f"no image came: {answer.status}"
+    if answer.body.startswith(PNG):
+        return f"yes: a PNG of {len(answer.body):,} bytes"
+    is_text = answer.body.startswith(base64.b64encode(PNG)[:8])
+    return "NO: the body is base64 text" if is_text else f"unknown: the body begins with {answer.body[:8]!r}"
+
+
+def _show_length(answer: Answer) -> str:
+    return f"{answer.status}, Content-Length: {answer.headers.get('content-length', 'none')}"
+
+
+def _show_replacement(evidence: Evidence) -> str:
+    first = next((seconds for seconds, fresh in evidence.served if fresh), None)
+    if first is None:
+        return "the new original was never served"
+    late = sum(1 for seconds, fresh in evidence.served if seconds > first and not fresh)
+    asked = sum(1 for seconds, _ in evidence.served if seconds > first)
+    return f"new after {first:.1f} s; of {asked} answers after that {late} were old"

@@ -1,0 +1,102 @@
+"""Messages come late, twice and in any order; none is lost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from lab.chaos import deliveries
+from lab.chaos.deliveries import Deliveries
+from lab.chaos.faults import Faults
+from lab.chaos.outage import Outage, Service
+
+
+class Queue:
+    """Hands out numbered messages, and knows no handle."""
+
+    def __init__(self) -> None:
+        self.code = "ReceiptHandleIsInvalid"
+        self.given = 0
+
+    def receive_message(self, MaxNumberOfMessages: int, **_: Any) -> dict[str, Any]:  # noqa: N803 (boto3's name)
+        bodies = range(self.given, min(self.given + MaxNumberOfMessages, 300))
+        self.given += len(bodies)
+        return {"Messages": [{"MessageId": str(number)} for number in bodies]} if bodies else {}
+
+    def delete_message(self, **_: Any) -> None:
+        raise ClientError({"Error": {"Code": self.code}}, "DeleteMessage")
+
+
+def deliver(share: float, monkeypatch: pytest.MonkeyPatch, *, active: bool = True) -> tuple[Deliveries, list[str]]:
+    clock = iter(range(10_000))
+    monkeypatch.setattr("lab.chaos.deliveries.time.monotonic", lambda: next(clock) / 10)
+    faults = Faults(share, "seed")
+    faults.active = active
+    queue = Deliveries(Queue(), faults, Outage("seed"), "seed")
+    received = [
+        message["MessageId"] for _ in range(300) for message in queue.receive_message(MaxNumberOfMessages=5)["Messages"]
+    ]
+    return queue, received
+
+
+def test_messages_come_late_or_twice_and_none_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    queue, received = deliver(0.3, monkeypatch)
+    counts = Counter(received)
+    assert set(counts) == {str(number) for number in range(300)}
+    assert Counter(counts.values()) == {1: 300 - queue.repeated, 2: queue.repeated}
+    assert queue.repeated > 20
+    assert queue.delayed > 20
+    assert queue.pending == 0
+    assert received != sorted(received, key=int)
+
+
+def test_nothing_happens_before_it_is_switched_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    queue, received = deliver(1, monkeypatch, active=False)
+    assert sorted(received, key=int) == [str(number) for number in range(300)]
+    assert queue.repeated == queue.delayed == 0
+
+
+def test_a_handle_that_a_later_delivery_replaced_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    queue, _ = deliver(0, monkeypatch)
+    queue.delete_message(ReceiptHandle="old")
+    queue._client.code = "AccessDenied"
+    with pytest.raises(ClientError):
+        queue.delete_message(ReceiptHandle="old")
+
+
+class Notified(Queue):
+    """Has ten messages, each sent a second after the one before, and keeps count of what was deleted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages = {str(number): f"{number}000" for number in range(10)}
+
+    def receive_message(self, MaxNumberOfMessages: int, **_: Any) -> dict[str, Any]:  # noqa: N803 (boto3's name)
+        some = list(self.messages.items())[:MaxNumberOfMessages]
+        return {"Messages": [{"ReceiptHandle": name, "Attributes": {"SentTimestamp": sent}} for name, sent in some]}
+
+    def delete_message(self, **arguments: Any) -> None:
+        del self.messages[arguments["ReceiptHandle"]]
+
+
+def test_while_sqs_is_out_nothing_comes_and_s3_gives_up_some_of_what_it_had_to_say(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 3.0
+    monkeypatch.setattr("lab.chaos.outage.time.time", lambda: now)
+    monkeypatch.setattr(deliveries, "PAUSE", 0)
+    monkeypatch.setattr(deliveries, "GIVEN_UP", 1)
+    outage, queue = Outage("seed"), Notified()
+    delivered = Deliveries(queue, Faults(0, "seed"), outage, "seed")
+    outage.begin(Service.SQS)
+    assert delivered.receive_message(QueueUrl="q", MaxNumberOfMessages=10) == {"Messages": []}
+    delivered.delete_message(QueueUrl="q", ReceiptHandle="0")
+    assert len(queue.messages) == 10
+    now = 7.0
+    outage.end()
+    received = delivered.receive_message(QueueUrl="q", MaxNumberOfMessages=10)["Messages"]
+    assert {message["ReceiptHandle"] for message in received} == {"0", "1", "2", "7", "8", "9"} == set(queue.messages)
+    assert delivered.given_up == 4

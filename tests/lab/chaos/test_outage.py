@@ -1,0 +1,47 @@
+"""While a service is out every call to it fails, and no call to another one."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from lab.chaos.outage import FAULTS, Outage, Service, service_of
+from local.wiring import Way
+
+
+@pytest.mark.parametrize(
+    ("way", "target", "service"),
+    [
+        (Way.TO_AWS, "DynamoDB_20120810.GetItem", Service.DYNAMODB),
+        (Way.TO_AWS, "AmazonSQS.SendMessage", Service.SQS),
+        (Way.TO_AWS, "", Service.S3),
+        (Way.TO_WEBSITE, "", Service.S3),
+        (Way.TO_CLOUDFRONT, "", Service.CLOUDFRONT),
+    ],
+)
+def test_a_request_says_for_which_service_it_is(way: Way, target: str, service: Service) -> None:
+    assert service_of(way, {"X-Amz-Target": target} if target else {}) is service
+
+
+@pytest.mark.parametrize("out", Service)
+def test_what_is_out_always_fails_and_nothing_else_does(out: Service) -> None:
+    outage = Outage("seed")
+    assert [outage.draw(service) for service in Service] == [None] * 4
+    outage.begin(out)
+    met = Counter(outage.draw(out) for _ in range(300))
+    assert set(met) == set(FAULTS)
+    assert [outage.draw(service) for service in Service if service is not out] == [None] * 3
+    outage.end()
+    assert outage.draw(out) is None
+
+
+def test_an_outage_knows_when_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([100.0, 200.0])
+    monkeypatch.setattr("lab.chaos.outage.time.time", lambda: next(clock))
+    outage = Outage("seed")
+    outage.begin(Service.SQS)
+    outage.end()
+    covered = [moment for moment in (99.9, 100.0, 199.9, 200.0) if outage.covers(Service.SQS, moment)]
+    assert covered == [100.0, 199.9]
+    assert not outage.covers(Service.S3, 150.0)

@@ -1,0 +1,46 @@
+"""Widgets as numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local.cloudwatch.drawing import Sheet
+from local.cloudwatch.metrics import Metric, Metrics, Window
+from local.cloudwatch.widgets import Limit, Line, Widget
+
+METRIC = Metric("N", "A", frozenset())
+A = Line("A", METRIC, "Sum", id="a", visible=False)
+
+
+def draw(*lines: Line, limits: tuple[Limit, ...] = (), quota: float = 0) -> list[dict[str, Any]]:
+    metrics = Metrics()
+    metrics.add(METRIC, 5, 3)
+    metrics.add(METRIC, 25, 4)
+    if quota:
+        metrics.quotas[METRIC] = quota
+    return Sheet(metrics, Window(0, 10, 3)).draw(Widget("T", 0, 0, 12, 6, lines, limits))
+
+
+def test_an_invisible_line_is_only_computed_with() -> None:
+    (line,) = draw(A, Line("twice", None, "Sum", expression="a * 2"))
+    assert line == {"label": "twice", "right": False, "limit": False, "values": [6, None, 8]}
+
+
+def test_an_expression_may_use_another_one_wherever_it_stands() -> None:
+    lines = draw(Line("b", None, "", expression="a + 1", id="b"), Line("c", None, "", expression="b * b"), A)
+    assert [line["values"] for line in lines] == [[4, None, 5], [16, None, 25]]
+
+
+def test_a_circle_of_expressions_ends() -> None:
+    lines = draw(Line("b", None, "", expression="c", id="b"), Line("c", None, "", expression="b", id="c"))
+    assert all("CloudWatch only" in line["label"] for line in lines)
+
+
+def test_a_quota_is_that_of_the_metric() -> None:
+    (line,) = draw(A, Line("most", None, "", expression="SERVICE_QUOTA(a)"), quota=8)
+    assert line["values"] == [8, 8, 8]
+
+
+def test_limits_are_lines_behind_the_others() -> None:
+    _, limit = draw(Line("A", METRIC, "Sum"), limits=(Limit("budget", 500, right=True),))
+    assert limit == {"label": "budget", "right": True, "limit": True, "values": [500, 500, 500]}

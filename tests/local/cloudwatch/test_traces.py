@@ -1,0 +1,70 @@
+"""The steps of a first hit by its request's id."""
+
+from __future__ import annotations
+
+from local.cloudwatch.traces import Traces
+from local.steps import Step
+
+PATH = "/300x200/a.jpg"
+
+
+def edge(number: str, edge_id: str, path: str = PATH, **details: object) -> Step:
+    return Step(number, f"edge {number} {edge_id}", 5.0, {"edge_id": edge_id, "path": path, **details})
+
+
+def logged(number: str, request_id: str) -> Step:
+    return Step(number, f"line {number}", 0.0, {"correlation_id": request_id})
+
+
+def first_hit(edge_ids: tuple[str, str], request_id: str) -> list[Step]:
+    one, two = edge_ids
+    path = "/resize" + PATH
+    return [
+        *(edge(number, one) for number in ("1", "3", "5")),
+        edge("6", two, path),
+        *(logged(number, request_id) for number in ("8", "9")),
+        logged("", request_id),
+        edge("7", two, path, request_id=request_id),
+        edge("13", two, path, request_id=request_id),
+        *(logged(number, request_id) for number in ("10", "11", "12")),  # a pipe may be slower than an answer
+    ]
+
+
+def traces(*steps: Step) -> Traces:
+    found = Traces()
+    for step in steps:
+        found.tell(step)
+    return found
+
+
+def test_the_steps_come_in_the_order_of_the_workflow_with_the_redirect_before_them() -> None:
+    found = traces(*first_hit(("e1", "e2"), "r1"))
+    numbers = [moment.step.number for moment in found.find("r1")]
+    assert numbers == ["1", "3", "5", "6", "7", "8", "9", "10", "11", "12", "", "13"]
+
+
+def test_the_steps_of_others_are_left_out() -> None:
+    found = traces(
+        *first_hit(("e1", "e2"), "r1"),
+        *first_hit(("e3", "e4"), "r2"),
+        edge("2", "e5", "/resize" + PATH, request_id="r1"),  # who got the same answer from the cache
+    )
+    assert {moment.step.details.get("edge_id", "") for moment in found.find("r1")} == {"e1", "e2", ""}
+    assert {moment.step.details.get("edge_id", "") for moment in found.find("r2")} == {"e3", "e4", ""}
+
+
+def test_who_asks_for_the_resized_path_at_once_has_no_redirect_before() -> None:
+    found = traces(*first_hit(("e1", "e2"), "r1")[3:])
+    assert found.find("r1")[0].step.number == "6"
+
+
+def test_a_table_has_a_line_for_each_step() -> None:
+    lines = traces(*first_hit(("e1", "e2"), "r1")).render("r1").splitlines()
+    assert lines[0] == "request r1"
+    assert len(lines) == 2 + 12
+    assert lines[2].split()[:4] == ["1", "0", "5", "edge"]
+
+
+def test_nothing_is_known_of_an_unknown_id_nor_of_none() -> None:
+    found = traces(*first_hit(("e1", "e2"), "r1"))
+    assert found.render("other") == found.render("") == ""

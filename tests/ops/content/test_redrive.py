@@ -1,0 +1,107 @@
+"""Dead letters are shown before they are moved, and none is lost on the way."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from ops.content.redrive import count_hidden, describe, letters, redrive
+from world import World, sample_event
+
+BODIES = [
+    json.dumps(sample_event("copy-object-created")),
+    json.dumps({"ComeBack": {"Key": "a.png"}}),
+    "no notification at all",
+    json.dumps({"Reconcile": {"Run": "abc", "Piece": 3}}),
+]
+
+
+@pytest.fixture
+def dead(world: World) -> str:
+    """A queue with four dead letters."""
+    url: str = world.sqs.create_queue(QueueName="dead-letters")["QueueUrl"]
+    for body in BODIES:
+        world.sqs.send_message(QueueUrl=url, MessageBody=body)
+    return url
+
+
+def bodies(world: World, url: str) -> list[str]:
+    return sorted(message["Body"] for message in letters(world.sqs, url))
+
+
+def test_dead_letters_are_shown_and_stay(world: World, dead: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert redrive(world.sqs, dead, world.queue_url, apply=False) == 4
+    shown = capsys.readouterr().out
+    for piece in (
+        "ObjectCreated:Put 'seeding.jpg'",
+        "another pass over 'a.png'",
+        "no notification: 'no notification at",
+        "reconciliation, {'Run': 'abc', 'Piece': 3}",
+    ):
+        assert piece in shown
+    assert bodies(world, world.queue_url) == []
+    assert count_hidden(world.sqs, dead) == 0
+
+
+def test_who_has_looked_at_them_may_put_them_back_at_once(world: World, dead: str) -> None:
+    redrive(world.sqs, dead, world.queue_url, apply=False)
+    assert redrive(world.sqs, dead, world.queue_url, apply=True) == 4
+    assert bodies(world, world.queue_url) == sorted(BODIES)
+
+
+def test_who_looks_at_many_is_not_disturbed_by_one_that_somebody_else_takes_meanwhile(
+    world: World, dead: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(21):
+        world.sqs.send_message(QueueUrl=dead, MessageBody=str(number))
+    taken: list[str] = []
+
+    def take_first(message: dict[str, Any]) -> str:
+        if not taken:
+            taken.append(message["ReceiptHandle"])
+            world.sqs.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
+        return ""
+
+    monkeypatch.setattr("ops.content.redrive.describe", take_first)
+    assert redrive(world.sqs, dead, world.queue_url, apply=False) == 25
+    assert count_hidden(world.sqs, dead) == 0
+    assert redrive(world.sqs, dead, world.queue_url, apply=True) == 24
+
+
+def test_letters_that_somebody_is_looking_at_are_counted(world: World, dead: str) -> None:
+    next(letters(world.sqs, dead))  # and is killed
+    assert redrive(world.sqs, dead, world.queue_url, apply=True) == 0
+    assert count_hidden(world.sqs, dead) == 4
+
+
+def test_dead_letters_are_put_back_on_demand(world: World, dead: str) -> None:
+    assert redrive(world.sqs, dead, world.queue_url, apply=True) == 4
+    assert bodies(world, world.queue_url) == sorted(BODIES)
+    assert bodies(world, dead) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "\x1b[2J",
+        json.dumps({"ComeBack": {"Key": "\x1b[2J.png"}}),
+        json.dumps({"Reconcile": "\x1b[2J"}),
+        json.dumps({"Records": [{"eventName": "\x1b[2J", "s3": {"object": {"key": "%1b[2J"}}}]}),
+    ],
+)
+def test_a_letter_that_would_play_tricks_on_the_terminal_is_quoted(body: str) -> None:
+    line = describe({"Body": body, "Attributes": {"SentTimestamp": "0"}})
+    assert line.isprintable()
+    assert "[2J" in line
+
+
+DEEP = pytest.param("[" * 200_000, id="deep")
+
+
+@pytest.mark.parametrize(
+    "body", ["", "5", "[]", DEEP, '{"Records": [{"eventName": "x", "s3": {"object": {"key": 5}}}]}', '{"ComeBack": 5}']
+)
+def test_a_letter_of_whatever_text_is_shown_as_no_notification(body: str) -> None:
+    assert "no notification: " in describe({"Body": body, "Attributes": {"SentTimestamp": "0"}})

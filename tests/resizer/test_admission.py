@@ -1,0 +1,166 @@
+"""What is made in each mode, and that a signature is right or refused in every one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from grammar.signature import sign
+from grammar.transform import parse_transform
+from imaging.errors import NotAllowed
+
+if TYPE_CHECKING:
+    from world import World
+
+KEY = "photos/été.jpg"
+NEW, OLD, FORGOTTEN = "n" * 32, "o" * 32, "f" * 32
+PRESETS = {"thumb": "60x60,fit=cover", "hero": "90x,f=auto"}
+
+Ask = Callable[..., str]
+
+
+@pytest.fixture
+def ask(world: World) -> Ask:
+    """Ask for a transform of the key, and return why it is refused, or ""."""
+    modules = world.modules["resize"]
+    settings = replace(modules["app"].settings, presets=PRESETS, signing_keys=(NEW, OLD))
+
+    def ask(text: str, mode: str, **changes: Any) -> str:
+        transform = parse_transform(text, PRESETS)
+        try:
+            modules["admission"].admit(transform, KEY, replace(settings, transforms=mode, **changes))
+        except NotAllowed as error:
+            return error.detail
+        return ""
+
+    return ask
+
+
+def signed(text: str, secret: str = NEW, key: str = KEY) -> str:
+    return f"{text},s={sign(parse_transform(text, PRESETS).canonical, key, secret)}"
+
+
+@pytest.mark.parametrize(
+    ("text", "modes"),
+    [
+        ("300x", ["any"]),
+        ("dpr=1", ["any"]),
+        ("f=json", ["any"]),
+        (signed("300x"), ["any", "signed"]),
+        (signed("300x", OLD), ["any", "signed"]),
+        (signed("dpr=1"), ["any", "signed"]),
+        (signed("f=json"), ["any", "signed"]),
+        (signed("300x,v=2"), ["any", "signed"]),
+        ("preset=thumb", ["any", "signed", "presets"]),
+        ("60x60,fit=cover,v=7", ["any", "presets"]),
+        (signed("60x60,fit=cover,v=7"), ["any", "signed", "presets"]),
+        ("90x,f=avif", ["any", "signed", "presets"]),
+        ("90x,f=png", ["any"]),
+        ("preset=thumb,q=3", ["any"]),
+        (signed("preset=thumb"), ["any", "signed", "presets"]),
+        (signed("preset=thumb,q=3"), ["any", "signed"]),
+    ],
+)
+def test_a_mode_says_what_is_made(ask: Ask, text: str, modes: list[str]) -> None:
+    refusals = {mode: ask(text, mode) for mode in ("any", "signed", "presets")}
+    assert [mode for mode, refusal in refusals.items() if not refusal] == modes
+    said = {"signed": "only signed transforms and presets are made here", "presets": "only presets are made here"}
+    assert {mode: refusal for mode, refusal in refusals.items() if refusal} == {
+        mode: text for mode, text in said.items() if mode not in modes
+    }
+
+
+@pytest.mark.parametrize("mode", ["any", "signed", "presets"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        signed("300x", FORGOTTEN),
+        signed("300x", key="photos/cat.jpg"),
+        signed("300x").replace("300x", "301x"),
+        signed("300x")[:-1],
+        signed("300x") + "A",
+        "300x,s=AA",
+        signed("300x").replace("300x", "300x,v=2"),
+        signed("300x,f=avif").replace("avif", "auto"),
+        signed("300x,f=auto").replace("auto", "png"),
+        "preset=thumb,s=" + "A" * 43,
+    ],
+)
+def test_a_wrong_signature_is_refused_in_every_mode(ask: Ask, mode: str, text: str) -> None:
+    assert ask(text, mode) == "the signature is not that of this transform and this original"
+
+
+@pytest.mark.parametrize("made", ["auto", "avif", "webp"])
+def test_a_signature_of_auto_holds_for_what_the_edge_makes_of_it(ask: Ask, made: str) -> None:
+    assert ask(signed("300x,f=auto").replace("auto", made), "signed") == ""
+
+
+def test_a_key_that_was_removed_signs_no_more(ask: Ask) -> None:
+    assert ask(signed("300x", OLD), "signed", signing_keys=(NEW, OLD)) == ""
+    assert ask(signed("300x", OLD), "signed", signing_keys=(NEW,)) != ""
+
+
+def test_without_a_key_no_signature_is_right(ask: Ask) -> None:
+    for mode in ("any", "signed", "presets"):
+        assert ask(signed("300x"), mode, signing_keys=()) == "this deployment has no key for signatures"
+
+
+def test_a_signature_does_not_widen_the_sizes_that_are_made(ask: Ask) -> None:
+    sizes = frozenset({"60x60"})
+    assert ask(signed("300x"), "signed", allowed_dimensions=sizes) == (
+        "the size 300x is not among those that are made here"
+    )
+    assert ask(signed("60x60"), "signed", allowed_dimensions=sizes) == ""
+
+
+def test_the_settings_say_nothing_of_keys(world: World) -> None:
+    settings = replace(world.modules["resize"]["app"].settings, signing_keys=(NEW, OLD))
+    assert NEW not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("SIGNING_KEY", "s" * 31, "32 bytes or more"),
+        ("OTHER_SIGNING_KEY", "short", "32 bytes or more"),
+        ("TRANSFORMS", "all", "'all' is none of any, signed, presets"),
+        ("SIZE_LADDER", "160,wide", "invalid literal"),
+        ("PRESETS", "thumb:60x;hero:90x;thumb:61x", "two presets have one name"),
+        ("ALLOWED_TYPES", "webp,heic,jpg", "'heic' is no type that can be made"),
+        ("ALLOWED_DIMENSIONS", "300x200,0x5", "'0x5' is no size"),
+        ("DEFAULT_QUALITY", "101", "DEFAULT_QUALITY is 101, and not from 1 to 100"),
+        ("DEFAULT_QUALITY", "high", "DEFAULT_QUALITY is no whole number: 'high'"),
+        ("MAXIMUM_OUTPUT_PIXELS", "0", "MAXIMUM_OUTPUT_PIXELS is 0"),
+        ("INVALIDATION_BUDGET", "-1", "INVALIDATION_BUDGET is -1"),
+    ],
+)
+def test_a_setting_that_is_none_stops_the_function_from_starting(
+    world: World, monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValueError, match=said):
+        world.modules["resize"]["settings"].Settings.from_environment()
+
+
+def test_the_answer_is_a_403_with_the_reason_that_is_not_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = world.modules["resize"]["app"]
+    monkeypatch.setattr(app, "settings", replace(app.settings, transforms="signed", signing_keys=(NEW,)))
+    answer = world.get("/resize/300x/cat.jpg")
+    assert (answer["statusCode"], answer["headers"]["Cache-Control"]) == (403, "no-store")
+    assert json.loads(answer["body"])["detail"] == "only signed transforms and presets are made here"
+
+
+def test_sizes_are_allowed_as_the_ladder_makes_them(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIZE_LADDER", "320,160")
+    monkeypatch.setenv("ALLOWED_DIMENSIONS", "320x,60x60")
+    app = world.modules["resize"]["app"]
+    monkeypatch.setattr(app, "settings", world.modules["resize"]["settings"].Settings.from_environment())
+    statuses = {
+        text: world.get(f"/resize/{text}/missing.jpg")["statusCode"]
+        for text in ("300x", "320x", "100x", "300x200", "preset=thumb", "60x60")
+    }
+    assert statuses == {"300x": 404, "320x": 404, "100x": 403, "300x200": 403, "preset=thumb": 404, "60x60": 404}
