@@ -230,8 +230,8 @@ plots: setup-plots ## draw the plots of docs/cost.md and docs/scale.md anew
 
 ##@ Housekeeping
 
-.PHONY: infrastructure/terraform lock clean
-infrastructure/terraform: setup ## write infrastructure/terraform/'s variables and outputs anew, after a change of the template's
+.PHONY: terraform lock clean
+terraform: setup ## write infrastructure/terraform/'s variables and outputs anew, after a change of the template's
 	@$(python) bin/terraform_variables.py
 
 lock: setup ## renew the locked requirements (UPGRADE=1: to the newest versions)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).parent.parent
-HEAD = "# Made from template.yaml by `make infrastructure/terraform`; tests/terraform compares the two.\n"
+HEAD = "# Made from template.yaml by `make terraform`; tests/infrastructure compares the two.\n"
 
 
 def to_snake(name: str) -> str:

@@ -1,6 +1,6 @@
 # Deploys template.yaml as it is, so that there is one description of the infrastructure. README.md has the commands.
 
-infrastructure/terraform {
+terraform {
   required_version = ">= 1.9"
   required_providers {
     aws = {

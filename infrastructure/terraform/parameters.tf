@@ -1,4 +1,4 @@
-# Made from template.yaml by `make infrastructure/terraform`; tests/terraform compares the two.
+# Made from template.yaml by `make terraform`; tests/infrastructure compares the two.
 
 locals {
   parameters = {

@@ -246,7 +246,7 @@ def test_circleci_delivers_as_github_does() -> None:
     circle = (ROOT / ".circleci" / "config.yml").read_text()
     github = (ROOT / ".github" / "workflows" / "images.yml").read_text()
     for arguments in ('originals "$SOURCE_BUCKET" --dry-run', 'originals "$SOURCE_BUCKET"\n'):
-        assert f"-m delivery {arguments}" in circle
-    assert '-m delivery originals "$SOURCE_BUCKET"' in github
+        assert f"-m ops.sync.command {arguments}" in circle
+    assert '-m ops.sync.command originals "$SOURCE_BUCKET"' in github
     assert "--require-hashes -r requirements/delivery.txt" in circle
     assert {"IMAGES_ROLE_ARN", "IMAGES_READ_ROLE_ARN"} <= set(re.findall(r"[A-Z_]+_ARN", circle))

@@ -117,5 +117,5 @@ def test_the_files_are_what_the_program_makes_of_the_template(tmp_path: Path) ->
     program = [sys.executable, str(ROOT / "bin" / "terraform_variables.py"), str(tmp_path)]
     subprocess.run(program, check=True)  # noqa: S603 - our own program
     for path in tmp_path.iterdir():
-        assert path.read_text() == (FOLDER / path.name).read_text(), "run `make infrastructure/terraform`"
+        assert path.read_text() == (FOLDER / path.name).read_text(), "run `make terraform`"
     assert {path.name for path in tmp_path.iterdir()} == {"variables.tf", "outputs.tf", "parameters.tf"}

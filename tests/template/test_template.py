@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .conftest import Expand
+    from expansion import Expand
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,4 +1,4 @@
-# `infrastructure/terraform test`: needs the provider's plugin, and no account.
+# `terraform test`: needs the provider's plugin, and no account.
 
 mock_provider "aws" {}
 

@@ -13,7 +13,7 @@ from cfnlint.decode.cfn_yaml import load
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
-PATH = Path(__file__).parents[2] / "template.yaml"
+PATH = Path(__file__).parents[1] / "template.yaml"
 REPOSITORY = "000000000000.dkr.ecr.us-east-1.amazonaws.com/images"
 
 Expand: TypeAlias = Callable[..., dict[str, Any]]
