@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from PIL import Image
 from yarl import URL
 
+from local.arguments import Parser
 from local.emulator.process import ROOT
 from local.observations import PATIENCE, Recorder, Table
 from local.session import SAMPLES, describe_pillow, run_session, upload
@@ -209,5 +210,12 @@ def _describe_image(reply: Reply) -> str:
         return "no image"
 
 
+def main(arguments: list[str] | None = None) -> int:
+    """Read the command line, which has no options, run, and return the exit status."""
+    description = "Walk through the workflow on a stack of its own; images are written to demo-output/."
+    Parser("python -m local.demo", description=description).parse_args(arguments)
+    return run_session(demonstrate)
+
+
 if __name__ == "__main__":
-    sys.exit(run_session(demonstrate))
+    sys.exit(main())

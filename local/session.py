@@ -5,14 +5,9 @@ from __future__ import annotations
 import asyncio
 import importlib.metadata
 import mimetypes
-import os
 import signal
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from local.emulator.deployment import DeploymentError
 from local.emulator.process import ROOT, EmulatorError
@@ -20,21 +15,18 @@ from local.ports import PortTakenError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from pathlib import Path
 
     from local.stack import Stack
 
 SAMPLES = ROOT / "samples"
 
 
-class UnusableKeyError(Exception):
-    """What should be a key can't be read. The text is for the person at the terminal."""
-
-
 def run_session(program: Callable[[], Awaitable[int]]) -> int:
     """Run a program and return its exit status: 0 when it was stopped, 1 when the stack could not be started."""
     try:
         return asyncio.run(_run_until_signal(program))
-    except (PortTakenError, EmulatorError, DeploymentError, UnusableKeyError) as error:
+    except (PortTakenError, EmulatorError, DeploymentError) as error:
         print(error, file=sys.stderr)
         return 1
 
@@ -54,27 +46,6 @@ async def _run_until_signal(program: Callable[[], Awaitable[int]]) -> int:
         return await task
     except asyncio.CancelledError:
         return 0
-
-
-def read_port(setting: str, default: int) -> int:
-    """Return the port of an environment variable. Raises PortTakenError where it holds no port."""
-    text = os.environ.get(setting) or str(default)
-    if not text.isascii() or not text.isdigit() or int(text) > 65535:  # noqa: PLR2004 - the largest port of TCP
-        raise PortTakenError(f"{setting}={text} is no port: a number from 0 (any free one) to 65535.")
-    return int(text)
-
-
-def read_public_key(setting: str) -> str:
-    """Return the PEM in the file that an environment variable names, or "". Raises UnusableKeyError for any other."""
-    path = os.environ.get(setting)
-    if not path:
-        return ""
-    try:
-        pem = Path(path).read_text()
-        load_pem_public_key(pem.encode())
-    except (OSError, ValueError, UnsupportedAlgorithm) as error:
-        raise UnusableKeyError(f"{setting}={path} is no public key in PEM: {error}") from error
-    return pem
 
 
 def describe_pillow() -> str:

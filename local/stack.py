@@ -25,6 +25,7 @@ from local.cloudwatch.queues import QueueWatch, find_queues
 from local.cloudwatch.service_metrics import CONCURRENCY, ApiWatch, LambdaWatch, find_quota
 from local.cloudwatch.traces import Traces
 from local.cloudwatch.widgets import read_widgets
+from local.description import add_description
 from local.emulator.deployment import Deployment, assume_role, deploy
 from local.emulator.process import ROOT, Emulator, run_emulator
 from local.lambdas.function import Credentials, Function, Host
@@ -109,7 +110,7 @@ class Stack:
         await self._exit.__aexit__(kind, error, trace)
 
     def describe(self) -> dict[str, str]:
-        """Return the addresses and the resources' names: the content of `.local/stack.json`."""
+        """Return the addresses and the resources' names, as /_stack serves them."""
         outputs = self.deployment.outputs
         return {
             "edge": f"http://127.0.0.1:{self.edge_port}",
@@ -181,7 +182,8 @@ class Stack:
         invoke.update({pool.function.arn: self._way_to(pool) for pool in self.pools.values()})
         await self._start_poller()
         dashboard = await self._watch()
-        self.edge_port = await enter(serve(dashboard.handle, self.options.edge_port))
+        handle = add_description(self.describe, dashboard.handle)
+        self.edge_port = await enter(serve(handle, self.options.edge_port))
 
     async def _start_functions(self, invalidations: URL) -> None:
         ways = {

@@ -6,13 +6,15 @@ import asyncio
 import random
 import signal
 import sys
+from functools import partial
 from typing import Final
 
 import aiohttp
 from yarl import URL
 
+from local.arguments import Parser
 from local.cloudwatch.dashboard import PATH
-from local.session import list_samples, read_port, run_session, upload
+from local.session import list_samples, run_session, upload
 from local.stack import Stack, StackOptions
 
 PAUSE: Final = 0.7
@@ -27,9 +29,9 @@ SIZES: Final = 40
 """So many widths are asked for, most of them again and again."""
 
 
-async def watch() -> int:
-    """Run until cancelled. Reads EDGE_PORT and AWS_PORT."""
-    stack = Stack(StackOptions(read_port("EDGE_PORT", 8080), read_port("AWS_PORT", 4566)))
+async def watch(options: StackOptions) -> int:
+    """Run until cancelled."""
+    stack = Stack(options)
     print("Starting ...", flush=True)
     async with stack:
         edge = stack.describe()["edge"]
@@ -62,6 +64,14 @@ def _choose_path(names: list[str]) -> str:
     return f"/{width}x{random.choice(FORMATS)}/{random.choice(names)}"  # noqa: S311 - as above
 
 
-if __name__ == "__main__":
+def main(arguments: list[str] | None = None) -> int:
+    """Read the command line, run, and return the exit status."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    sys.exit(run_session(watch))
+    parser = Parser("python -m local.watch", description="Run the service with a little traffic until Ctrl-C.")
+    parser.add_ports()
+    options = parser.parse_args(arguments)
+    return run_session(partial(watch, StackOptions(options.edge_port, options.aws_port)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

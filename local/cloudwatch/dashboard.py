@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
-from local.cloudwatch.drawing import Sheet
+from local.cloudwatch.drawing import draw
 from local.cloudwatch.metrics import Metric, Metrics, Window
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ FEWEST: Final = 2
 _PAGE: Final = Path(__file__).with_name("page")
 _FILES: Final = {
     PATH: ("dashboard.html", "text/html"),
+    f"{PATH}/": ("dashboard.html", "text/html"),
     f"{PATH}/dashboard.js": ("dashboard.js", "text/javascript"),
     f"{PATH}/dashboard.css": ("dashboard.css", "text/css"),
     f"{PATH}/uPlot.js": ("uPlot.iife.min.js", "text/javascript"),
@@ -98,7 +99,6 @@ class Dashboard:
         first = end if self._metrics.first is None else self._metrics.first
         periods = max(FEWEST, min(PERIODS, math.ceil((end - first) / PERIOD)))
         window = Window(end - PERIOD * periods, PERIOD, periods)
-        sheet = Sheet(self._metrics, window)
         return {
             "period": PERIOD,
             "times": [window.start + PERIOD * number for number in range(periods)],
@@ -108,7 +108,7 @@ class Dashboard:
                     "text": widget.text,
                     "view": widget.view,
                     "place": [widget.x, widget.y, widget.width, widget.height],
-                    "lines": sheet.draw(widget),
+                    "lines": draw(widget, self._metrics, window),
                 }
                 for widget in self._widgets
             ],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from collections import defaultdict, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -38,11 +39,15 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch of time in periods of equal length: seconds since 1970, and seconds."""
+    """A time range in periods of equal length. `start` is in seconds since 1970, `period` in seconds.
+
+    Each value is computed from the `span` seconds before the end of its period: from the period alone by default.
+    """
 
     start: float
     period: float
     periods: int
+    span: float = 0.0
 
 
 class Metrics:
@@ -71,12 +76,14 @@ class Metrics:
     def aggregate(self, metric: Metric, statistic: str, window: Window) -> list[float | None]:
         """Return a value for each period, None where there is no data. Raises ValueError for an unknown statistic."""
         compute = _find_statistic(statistic)
-        values: list[list[float]] = [[] for _ in range(window.periods)]
-        for time, value in self._points.get(metric, ()):
-            number = int((time - window.start) // window.period)
-            if 0 <= number < window.periods:
-                values[number].append(value)
-        return [compute(found) if found else None for found in values]
+        points = sorted(self._points.get(metric, ()))
+        times = [time for time, _ in points]
+        values: list[float | None] = []
+        for number in range(1, window.periods + 1):
+            end = window.start + window.period * number
+            found = points[bisect_left(times, end - (window.span or window.period)) : bisect_left(times, end)]
+            values.append(compute([value for _, value in found]) if found else None)
+        return values
 
 
 def _find_statistic(name: str) -> Callable[[Sequence[float]], float]:

@@ -51,6 +51,8 @@ class Widget:
     lines: tuple[Line, ...]
     limits: tuple[Limit, ...] = ()
     view: str = "timeSeries"
+    period: float = 300.0
+    """Seconds that CloudWatch aggregates into one value."""
     text: str = ""
     """Of a text widget, in Markdown; such a widget has no lines."""
 
@@ -76,6 +78,7 @@ def _read_widget(widget: Mapping[str, Any]) -> Widget:
         lines=_tell_apart(tuple(_read_lines(properties))),
         limits=tuple(_read_limits(properties)),
         view=str(properties.get("view", "timeSeries")),
+        period=float(properties.get("period", 300)),
         text=str(properties.get("markdown", "")),
     )
 

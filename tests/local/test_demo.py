@@ -47,9 +47,7 @@ async def test_the_run_describes_itself_serves_the_samples_and_ends_without_a_tr
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(run, "STATE", tmp_path)
-    monkeypatch.setenv("EDGE_PORT", "0")
-    monkeypatch.setenv("AWS_PORT", "0")
-    program = asyncio.create_task(run.run())
+    program = asyncio.create_task(run.run(StackOptions()))
     description = await _wait_for(tmp_path / "stack.json", program)
     names = {"edge", "aws", "source_bucket", "destination_bucket", "api", "distribution_id", "table"}
     assert names <= set(description)

@@ -77,7 +77,7 @@ async def test_the_page_and_all_that_it_loads_come_from_here() -> None:
     paths = [part.split('"')[0] for part in page.split('="')[1:] if part.startswith("/_dashboard/")]
     assert len(paths) == 4
     async with serve(dashboard.handle) as port, aiohttp.ClientSession() as session:
-        for path in ("/_dashboard", *paths, "/_dashboard/data.json"):
+        for path in ("/_dashboard", "/_dashboard/", *paths, "/_dashboard/data.json"):
             async with session.get(f"http://127.0.0.1:{port}{path}") as got:
                 assert got.status == 200, path
                 assert await got.read(), path

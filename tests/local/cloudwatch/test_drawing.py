@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from local.cloudwatch.drawing import Sheet
+from local.cloudwatch import drawing
 from local.cloudwatch.metrics import Metric, Metrics, Window
 from local.cloudwatch.widgets import Limit, Line, Widget
 
@@ -18,7 +18,7 @@ def draw(*lines: Line, limits: tuple[Limit, ...] = (), quota: float = 0) -> list
     metrics.add(METRIC, 25, 4)
     if quota:
         metrics.quotas[METRIC] = quota
-    return Sheet(metrics, Window(0, 10, 3)).draw(Widget("T", 0, 0, 12, 6, lines, limits))
+    return drawing.draw(Widget("T", 0, 0, 12, 6, lines, limits, period=20), metrics, Window(0, 10, 3))
 
 
 def test_an_invisible_line_is_only_computed_with() -> None:
@@ -44,3 +44,8 @@ def test_a_quota_is_that_of_the_metric() -> None:
 def test_limits_are_lines_behind_the_others() -> None:
     _, limit = draw(Line("A", METRIC, "Sum"), limits=(Limit("budget", 500, right=True),))
     assert limit == {"label": "budget", "right": True, "limit": True, "values": [500, 500, 500]}
+
+
+def test_a_rate_is_that_of_the_widgets_own_period() -> None:
+    lines = draw(A, Line("a day", None, "", expression="FILL(a, 0) * 86400 / PERIOD(a)"), Line("A", METRIC, "Sum"))
+    assert [line["values"] for line in lines] == [[3 * 4320, 3 * 4320, 4 * 4320], [3, 3, 4]]

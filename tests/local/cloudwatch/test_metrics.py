@@ -86,3 +86,11 @@ def test_old_points_are_forgotten() -> None:
     for number in range(KEPT + 5):
         metrics.add(METRIC, 105, number)
     assert metrics.aggregate(METRIC, "Minimum", WINDOW)[0] == 5
+
+
+def test_a_value_may_be_computed_from_more_than_its_period() -> None:
+    metrics = Metrics()
+    for time, value in ((131.0, 8), (95.0, 1), (105.0, 2), (119.0, 4)):  # functions' lines may arrive late
+        metrics.add(METRIC, time, value)
+    assert metrics.aggregate(METRIC, "Sum", WINDOW) == [2, 4, None]
+    assert metrics.aggregate(METRIC, "Sum", Window(start=100, period=10, periods=4, span=20)) == [3, 6, 4, 8]

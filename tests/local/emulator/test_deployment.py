@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
+import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -145,12 +145,15 @@ async def test_the_emulator_ends_with_its_stack(tmp_path: Path) -> None:
 
 
 def test_a_taken_port_ends_the_program_with_one_line() -> None:
-    environment = {**os.environ, "EDGE_PORT": "70000"}
-    result = subprocess.run(
-        [sys.executable, "-m", "local"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        port = server.getsockname()[1]
+        command = [sys.executable, "-m", "local", "--edge-port", str(port)]
+        result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 1
-    assert result.stderr == "EDGE_PORT=70000 is no port: a number from 0 (any free one) to 65535.\n"
+    assert result.stderr.startswith(f"Port {port} is taken (")
+    assert result.stderr.count("\n") == 1
 
 
 async def _get(url: str, headers: dict[str, str]) -> int:
