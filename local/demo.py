@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 from botocore.exceptions import ClientError
 from PIL import Image
+from rich.console import Console
 from yarl import URL
 
 from local.arguments import Parser
@@ -27,6 +28,8 @@ TARGET = f"{BOX}/{KEY}"
 URL_PATH = TARGET.replace(" ", "%20")
 OTHERS = ("160x160,fit=cover,format=webp", "400x,format=avif", "200x200,fit=pad,background=204060")
 OUTPUT = ROOT / "demo-output"
+PLAIN_WIDTH = 240
+"""Columns of the table where it is not printed on a terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +191,8 @@ async def demonstrate(options: StackOptions | None = None) -> int:
         await write_derivatives(walk)
         await show_replacement(walk, "hubble.jpg", image)
         await show_removal(walk)
-    print(walk.table.render())
+    width = None if sys.stdout.isatty() else PLAIN_WIDTH
+    Console(width=width).print(walk.table.draw())
     if walk.table.missing:
         print("\nNot observed: " + "; ".join(walk.table.missing), file=sys.stderr)
         return 1

@@ -7,6 +7,10 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import rich.box
+import rich.markup
+import rich.table
+
 if TYPE_CHECKING:
     from local.steps import Step
 
@@ -78,13 +82,13 @@ class Table:
         """Add a row for something that was looked at from outside."""
         self.rows.append(Row(number, what, seen, milliseconds, details))
 
-    def render(self) -> str:
-        """Return the table as text."""
-        head = ("step", "what was observed", "status", "edge cache", "bytes", "ms", "Location / invalidation")
-        cells = [head, *[_write_row(row) for row in self.rows]]
-        widths = [max(len(line[column]) for line in cells) for column in range(len(head))]
-        lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in cells]
-        return "\n".join([lines[0].rstrip(), "-" * len(lines[0]), *[line.rstrip() for line in lines[1:]]])
+    def draw(self) -> rich.table.Table:
+        """Return the table for a terminal."""
+        head = ("step", "observed", "status", "edge cache", "bytes", "ms", "Location / invalidation")
+        table = rich.table.Table(*head, box=rich.box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+        for row in self.rows:
+            table.add_row(*map(rich.markup.escape, _write_row(row)))
+        return table
 
 
 def _write_row(row: Row) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multidict import CIMultiDict
+from werkzeug.http import parse_accept_header
 
 from local.exchange import HOP_BY_HOP
 
@@ -73,7 +74,7 @@ def accepted_encodings(behaviour: Behaviour, headers: MultiMapping[str]) -> str:
     """Return what remains of `Accept-Encoding`: those encodings that the cache policy has enabled."""
     if not behaviour.encodings:
         return ""
-    accepted = {coding.partition(";")[0].strip().lower() for coding in headers.get("Accept-Encoding", "").split(",")}
+    accepted = {coding.lower() for coding, quality in parse_accept_header(headers.get("Accept-Encoding")) if quality}
     return ",".join(encoding for encoding in behaviour.encodings if encoding in accepted)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
+
+from werkzeug.http import parse_date, parse_dict_header
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,9 +94,8 @@ def cache_control(headers: MultiMapping[str]) -> dict[str, str]:
     """Parse every `Cache-Control` header into its directives, in lower case; the first of a name wins."""
     directives: dict[str, str] = {}
     for header in headers.getall("Cache-Control", []):
-        for directive in header.split(","):
-            name, _, value = directive.partition("=")
-            directives.setdefault(name.strip().lower(), value.strip().strip('"'))
+        for name, value in parse_dict_header(header).items():
+            directives.setdefault(name.lower(), value or "")
     return directives
 
 
@@ -108,19 +108,12 @@ def _requested(headers: MultiMapping[str], directives: Mapping[str, str]) -> flo
     expires = headers.get("Expires")
     if expires is None:
         return None
-    until, now = _timestamp(expires), _timestamp(headers.get("Date", ""))
+    until, now = parse_date(expires), parse_date(headers.get("Date")) or datetime.now(UTC)
     # RFC 9111, section 5.3: a date that can't be read, "0" above all, lies in the past.
-    return max(0.0, until - (time.time() if now is None else now)) if until is not None else 0.0
+    return max(0.0, (until - now).total_seconds()) if until is not None else 0.0
 
 
 def _seconds(value: str | None) -> float | None:
     if value is None or not value.isascii() or not value.isdigit():
         return None
     return float(min(int(value[:10]), _LONGEST))
-
-
-def _timestamp(date: str) -> float | None:
-    try:
-        return parsedate_to_datetime(date).timestamp()
-    except (ValueError, OverflowError):
-        return None

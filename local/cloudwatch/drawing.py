@@ -58,4 +58,5 @@ class _Sheet:
         known = self.metrics.quotas
         metrics = {name: metric for name in series if (metric := others[name].metric) is not None}
         quotas = {name: known[metric] for name, metric in metrics.items() if metric in known}
-        return evaluate(line.expression, Operands(series, self.window.span or self.window.period, self.window.periods, quotas))
+        period = self.window.span or self.window.period
+        return evaluate(line.expression, Operands(series, period, self.window.periods, quotas))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from argparse import ArgumentTypeError
 from typing import TYPE_CHECKING
 
@@ -12,9 +9,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from local import demo, watch
+from local.__main__ import main as run_main
 from local.arguments import Parser, read_port, read_public_key
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 KEY = rsa.generate_private_key(65537, 2048)
@@ -69,15 +69,16 @@ def test_a_file_without_a_public_key_is_named(tmp_path: Path, content: bytes | s
         read_public_key(str(path))
 
 
-@pytest.mark.parametrize("program", ["local", "local.demo", "local.watch"])
-def test_help_is_printed_and_nothing_is_started(program: str) -> None:
-    command = [sys.executable, "-m", program]
-    shown = subprocess.run([*command, "--help"], capture_output=True, text=True, check=True, timeout=30)
-    assert shown.stdout.startswith(f"usage: python -m {program} [-h]")
-    refused = subprocess.run([*command, "bogus"], capture_output=True, text=True, check=False, timeout=30)
-    assert refused.returncode == 2
-    assert refused.stderr == f"python -m {program}: unrecognized arguments: bogus\n"
-    environment = {**os.environ, "EDGE_PORT": "70000"}
-    if program != "local.demo":
-        wrong = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30, env=environment)
-        assert (wrong.returncode, wrong.stdout, wrong.stderr.count("\n")) == (2, "", 1)
+@pytest.mark.parametrize("main", [run_main, demo.main, watch.main])
+def test_help_is_printed_and_nothing_is_started(
+    main: Callable[[list[str]], int], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith("usage: python -m local")
+    with pytest.raises(SystemExit) as ended:
+        main(["bogus"])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.endswith(": unrecognized arguments: bogus\n")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from typing import TYPE_CHECKING
+
+from rich.console import Console
 
 from local.observations import Recorder, Table
 from local.steps import Step
@@ -34,6 +37,8 @@ def test_a_table_names_what_is_missing() -> None:
     table.add("11", "an invalidation", None)
     table.check("13", "an image", seen=True, milliseconds=2.0)
     assert table.missing == ["11 (an invalidation)"]
-    text = table.render()
+    console = Console(width=160, file=io.StringIO())
+    console.print(table.draw())
+    text = console.file.getvalue()  # type: ignore[attr-defined] # a StringIO
     assert "NOT OBSERVED: an invalidation" in text
     assert all(part in text for part in ("307", "Miss ", "/resize/x", "1,234", "1.2"))

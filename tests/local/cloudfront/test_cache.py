@@ -104,6 +104,6 @@ def test_the_limit_holds_and_nothing_is_left_in_the_indexes(actions: list[tuple[
             cache.get(key)
         else:
             cache.invalidate([f"#tag{number % 3}"])
-        assert cache._bytes == sum(one.size for one in cache._entries.values()) <= 12_000
+        assert cache.currsize == sum(one.size for one in dict(cache).values()) <= 12_000
     cache.invalidate(["/*"])
-    assert (len(cache), cache._bytes, dict(cache._by_path), dict(cache._by_tag)) == (0, 0, {}, {})
+    assert (len(cache), cache.currsize, dict(cache._by_path), dict(cache._by_tag)) == (0, 0, {}, {})

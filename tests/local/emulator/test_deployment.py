@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -149,8 +150,14 @@ def test_a_taken_port_ends_the_program_with_one_line() -> None:
         server.bind(("127.0.0.1", 0))
         server.listen()
         port = server.getsockname()[1]
-        command = [sys.executable, "-m", "local", "--edge-port", str(port)]
-        result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        result = subprocess.run(
+            [sys.executable, "-m", "local"],
+            cwd=ROOT,
+            env={**os.environ, "EDGE_PORT": str(port)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     assert result.returncode == 1
     assert result.stderr.startswith(f"Port {port} is taken (")
     assert result.stderr.count("\n") == 1
