@@ -18,7 +18,7 @@ from yarl import URL
 
 from local.arguments import Parser
 from local.emulator.process import ROOT
-from local.observations import PATIENCE, Recorder, Table
+from local.observations import TIMEOUT_SECONDS, Recorder, Table
 from local.session import SAMPLES, describe_pillow, run_session, upload
 from local.stack import Stack, StackOptions
 
@@ -158,7 +158,7 @@ async def show_removal(walk: Walk) -> None:
     await asyncio.to_thread(walk.stack.s3.delete_object, Bucket=bucket, Key=KEY)
     await walk.expect("A", "the original was removed from the source bucket", key=KEY)
     await walk.expect("C", "what was made of it was invalidated by its tag", distribution_id=distribution)
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + TIMEOUT_SECONDS
     *_, reply = await walk.follow(f"/{URL_PATH}")
     while reply.status != HTTPStatus.NOT_FOUND and time.monotonic() < end:
         await asyncio.sleep(0.1)
@@ -182,7 +182,7 @@ async def demonstrate(options: StackOptions | None = None) -> int:
     print(f"Starting, with {describe_pillow()} ...", flush=True)
     recorder = Recorder()
     stack = Stack(options or StackOptions())
-    stack.observers.append(recorder.tell)
+    stack.observers.append(recorder.record)
     async with stack, aiohttp.ClientSession() as session:
         walk = Walk(stack, session, recorder)
         await show_upload(walk, "seeding.jpg")

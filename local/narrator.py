@@ -26,7 +26,7 @@ class Narrator:
         """Write lines with `write`."""
         self._write = write
 
-    def tell(self, step: Step) -> None:
+    def write(self, step: Step) -> None:
         """Write a step; an error comes with all that is known of it."""
         if step.details.get("invalidation"):
             return  # the same as the edge saw it, with what was dropped, is told already
@@ -59,7 +59,7 @@ def read_line(service: str, line: str) -> Step | None:
     return Step(number, _describe(service, record), _milliseconds(record), record)
 
 
-def read_announcement(body: str) -> list[Step]:
+def read_notification(body: str) -> list[Step]:
     """Return step A for each object that a notification of the source bucket is about; none for other messages."""
     try:
         records = json.loads(body)["Records"]

@@ -14,7 +14,7 @@ import rich.table
 if TYPE_CHECKING:
     from local.steps import Step
 
-PATIENCE = 30.0
+TIMEOUT_SECONDS = 30.0
 """Seconds to wait for a step."""
 
 
@@ -27,7 +27,7 @@ class Recorder:
         self._arrived = asyncio.Event()
         self._mark = 0
 
-    def tell(self, step: Step) -> None:
+    def record(self, step: Step) -> None:
         """Keep a step."""
         self._steps.append(step)
         self._arrived.set()
@@ -38,7 +38,7 @@ class Recorder:
 
     async def find(self, number: str, **details: object) -> Step | None:
         """Return the first step of this number with these details since `begin`; wait for it, or None."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + TIMEOUT_SECONDS
         while True:
             for step in self._steps[self._mark :]:
                 if step.number == number and all(step.details.get(name) == value for name, value in details.items()):

@@ -29,7 +29,7 @@ async def run(options: StackOptions) -> int:
     narrator = Narrator(partial(print, flush=True))
     print(f"Starting, with {describe_pillow()} ...", flush=True)
     stack = Stack(replace(options, state=STATE / "emulator" / str(options.aws_port)))
-    stack.observers.append(narrator.tell)
+    stack.observers.append(narrator.write)
     async with stack:
         description = stack.describe()
         try:

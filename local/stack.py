@@ -31,11 +31,11 @@ from local.emulator.process import ROOT, Emulator, run_emulator
 from local.lambdas.function import Credentials, Function, Host
 from local.lambdas.poller import Poller
 from local.lambdas.runtime import FunctionPool, PoolSize
-from local.narrator import read_announcement, read_line
+from local.narrator import read_line, read_notification
 from local.ports import claim_port
 from local.server import serve
 from local.website.hosting import Website
-from local.wiring import Invoke, Way, Wiring
+from local.wiring import Connection, Invoke, Wiring
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -131,7 +131,7 @@ class Stack:
 
     def observe(self, step: Step) -> None:
         """Tell every observer of a step."""
-        self.traces.tell(step)
+        self.traces.record(step)
         for observer in self.observers:
             observer(step)
 
@@ -167,7 +167,7 @@ class Stack:
         self.api_port = await enter(serve(api.handle))
         website_address = _address(await enter(serve(website.handle)))
         origins = {
-            "s3-website": await enter(wiring.front(Way.TO_WEBSITE, website_address)),
+            "s3-website": await enter(wiring.front(Connection.TO_WEBSITE, website_address)),
             "execute-api": _address(self.api_port),
         }
 
@@ -179,32 +179,32 @@ class Stack:
         invalidate = {distribution.id: self.edge.invalidate}
         proxy = await enter(InvalidationProxy(URL(self.emulator.url), invalidate, self.observe))
         await self._start_functions(_address(await enter(serve(proxy.handle))))
-        invoke.update({pool.function.arn: self._way_to(pool) for pool in self.pools.values()})
+        invoke.update({pool.function.arn: self._invoker(pool) for pool in self.pools.values()})
         await self._start_poller()
         dashboard = await self._watch()
         handle = add_description(self.describe, dashboard.handle)
         self.edge_port = await enter(serve(handle, self.options.edge_port))
 
     async def _start_functions(self, invalidations: URL) -> None:
-        ways = {
-            "AWS_ENDPOINT_URL": (Way.TO_AWS, URL(self.emulator.url)),
-            "AWS_ENDPOINT_URL_CLOUDFRONT": (Way.TO_CLOUDFRONT, invalidations),
+        connections = {
+            "AWS_ENDPOINT_URL": (Connection.TO_AWS, URL(self.emulator.url)),
+            "AWS_ENDPOINT_URL_CLOUDFRONT": (Connection.TO_CLOUDFRONT, invalidations),
         }
         front = self.options.wiring.front
         endpoints = {
-            name: str(await self._exit.enter_async_context(front(way, server))).rstrip("/")
-            for name, (way, server) in ways.items()
+            name: str(await self._exit.enter_async_context(front(connection, server))).rstrip("/")
+            for name, (connection, server) in connections.items()
         }
         host = Host(ROOT / "functions", sys.executable, self.emulator.region, endpoints)
         self.pools = {
-            function.tag: FunctionPool(function, host, self._assume, self._hear)
+            function.tag: FunctionPool(function, host, self._assume, self._read_log_line)
             for function in self.deployment.functions.values()
         }
         for pool in self.pools.values():
             self._exit.push_async_callback(pool.stop)
         await asyncio.gather(*[pool.start(self.options.pool) for pool in self.pools.values()])
 
-    def _way_to(self, pool: FunctionPool) -> Invoke:
+    def _invoker(self, pool: FunctionPool) -> Invoke:
         return self.options.wiring.invoke(pool, partial(self._lambda.invoke, pool))
 
     async def _start_poller(self) -> None:
@@ -215,7 +215,7 @@ class Stack:
             credentials = await self._assume(pool.function.role)
             return wiring.queue(await asyncio.to_thread(self.emulator.client, "sqs", credentials))
 
-        poller = Poller(source, connect, self._way_to(pool), self.options.pool.cap, self._announce)
+        poller = Poller(source, connect, self._invoker(pool), self.options.pool.cap, self._announce)
         task = asyncio.create_task(poller.run())
         self._exit.push_async_callback(_cancel, task)
 
@@ -231,14 +231,14 @@ class Stack:
     async def _assume(self, role: str) -> Credentials:
         return await asyncio.to_thread(assume_role, self._security, role)
 
-    def _hear(self, function: Function, line: str) -> None:
+    def _read_log_line(self, function: Function, line: str) -> None:
         self.metrics.read_line(line)
         step = read_line(function.tag, line)
         if step:
             self.observe(step)
 
     def _announce(self, body: str) -> None:
-        for step in read_announcement(body):
+        for step in read_notification(body):
             self.observe(step)
 
     async def _get_bucket_website(self, bucket: str) -> Mapping[str, Any] | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Invoke = Callable[[bytes], Awaitable[Answer]]
 
 
-class Way(Enum):
+class Connection(Enum):
     """A connection between two parts."""
 
     TO_AWS = "the functions ask S3, DynamoDB and SQS"
@@ -34,7 +34,7 @@ class Wiring:
         return function
 
     @asynccontextmanager
-    async def front(self, _way: Way, server: URL) -> AsyncIterator[URL]:
+    async def front(self, _connection: Connection, server: URL) -> AsyncIterator[URL]:
         """Yield the address under which a part is asked; `server` is its own."""
         yield server
 

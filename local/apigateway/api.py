@@ -62,7 +62,7 @@ class Api:
         """The name under which the distribution asks it."""
         return f"{self.id}.execute-api.{self.region}.amazonaws.com"
 
-    def admits(self, method: str, path: str, headers: Mapping[str, str]) -> bool:
+    def allows(self, method: str, path: str, headers: Mapping[str, str]) -> bool:
         """Tell whether the resource policy lets an anonymous request in; names of `headers` are in lower case."""
         arn = f"{_arn(self.region, self.account, self.id)}/{self.stage}/{method}{path}"
         return self.policy is None or self.policy.allows(arn, headers)

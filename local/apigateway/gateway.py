@@ -51,7 +51,7 @@ class Gateway:
         try:
             reply = await self._answer(request, request_id)
         except GatewayError as error:
-            reply = self._refuse(error, request_id)
+            reply = self._error_reply(error, request_id)
         reply.headers["x-amzn-RequestId"] = request_id
         if "Content-Type" not in reply.headers:
             reply.headers["Content-Type"] = "application/json"
@@ -65,7 +65,7 @@ class Gateway:
         path, _, query = request.raw_path.partition("?")
         stage, _, rest = path.removeprefix("/").partition("/")
         resource, integration, parameters = self._match(stage, "/" + rest, request.method)
-        self._admit(request.method, "/" + rest, request)
+        self._authorize(request.method, "/" + rest, request)
         body = await _read_body(request)
         headers = [(name, value) for name, value in request.headers.items() if name.lower() != "connection"]
         headers += [
@@ -77,12 +77,12 @@ class Gateway:
         event = json.dumps(build_event(self.api, resource, inner)).encode()
         return await self._call(integration, event)
 
-    def _admit(self, method: str, path: str, request: web.BaseRequest) -> None:
+    def _authorize(self, method: str, path: str, request: web.BaseRequest) -> None:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        if not self.api.admits(method, path, headers):
+        if not self.api.allows(method, path, headers):
             reason = "User: anonymous is not authorized to perform: execute-api:Invoke"
             raise GatewayError("ACCESS_DENIED", 403, reason)
-        if self.api.throttle and not self.api.throttle.admits():
+        if self.api.throttle and not self.api.throttle.allows():
             raise GatewayError("THROTTLED", 429, "Too Many Requests")
 
     def _match(self, stage: str, path: str, method: str) -> tuple[Resource, Integration, dict[str, str]]:
@@ -112,7 +112,7 @@ class Gateway:
             raise GatewayError("DEFAULT_5XX", 502, "Internal server error") from error
         raise GatewayError("DEFAULT_5XX", 502, "Internal server error")
 
-    def _refuse(self, error: GatewayError, request_id: str) -> Reply:
+    def _error_reply(self, error: GatewayError, request_id: str) -> Reply:
         default = f"DEFAULT_{error.status // 100}XX"
         response = self.api.responses.get(error.kind) or self.api.responses.get(default) or GatewayResponse(0, {})
         body = response.template.replace("$context.error.messageString", json.dumps(str(error)))

@@ -23,7 +23,7 @@ class Throttle:
         self._tokens = burst
         self._filled = clock()
 
-    def admits(self) -> bool:
+    def allows(self) -> bool:
         """Take a token for a request, or return False where there is none."""
         now = self._clock()
         self._tokens = min(self.burst, self._tokens + (now - self._filled) * self.rate)

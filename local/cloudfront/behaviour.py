@@ -70,7 +70,7 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
-class Picks:
+class Selections:
     """What is picked of a request's headers, cookies and query."""
 
     headers: Selection
@@ -90,8 +90,8 @@ class Behaviour:
     origin: Origin
     methods: frozenset[str]
     lifetimes: Lifetimes
-    key: Picks
-    forwarded: Picks
+    key: Selections
+    forwarded: Selections
     encodings: tuple[str, ...]
     on_request: str | None
     on_response: str | None

@@ -75,7 +75,7 @@ class Cache(LRUCache[Key, Stored]):
         with contextlib.suppress(ValueError):
             self[key] = stored
 
-    def prolong(self, key: Key, stored: Stored, until: float) -> None:
+    def extend(self, key: Key, stored: Stored, until: float) -> None:
         """Extend the lifetime of an answer, unless it was dropped or replaced in the meantime."""
         if self.get(key) is stored:
             self[key] = replace(stored, until=until)

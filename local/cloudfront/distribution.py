@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from local.cloudfront.behaviour import Behaviour, Origin, Picks, Selection, compile_pattern
+from local.cloudfront.behaviour import Behaviour, Origin, Selection, Selections, compile_pattern
 from local.cloudfront.freshness import Lifetimes
 
 Shape = Mapping[str, Any]
@@ -106,8 +106,8 @@ def _read_behaviour(shape: Shape, origins: Mapping[str, Origin], distribution: D
         lifetimes=Lifetimes(
             float(policy["MinTTL"]), float(policy.get("DefaultTTL", DAY)), float(policy.get("MaxTTL", YEAR))
         ),
-        key=_read_picks(parameters),
-        forwarded=_read_picks(forwarding or {}),
+        key=_read_selections(parameters),
+        forwarded=_read_selections(forwarding or {}),
         encodings=tuple(_encodings(parameters)),
         on_request=functions.get("viewer-request"),
         on_response=functions.get("viewer-response"),
@@ -143,12 +143,12 @@ def _optional(policies: Mapping[str, Shape], shape: Shape, name: str) -> Shape |
     return _named(policies, shape[name], name) if shape.get(name) else None
 
 
-def _read_picks(shape: Shape) -> Picks:
+def _read_selections(shape: Shape) -> Selections:
     """Read the three selections that cache policies and origin request policies have in common."""
     headers = shape.get("HeadersConfig") or {}
     cookies = shape.get("CookiesConfig") or {}
     query = shape.get("QueryStringsConfig") or {}
-    return Picks(
+    return Selections(
         headers=Selection.of(headers.get("HeaderBehavior"), (str(name).lower() for name in items(headers, "Headers"))),
         cookies=Selection.of(cookies.get("CookieBehavior"), items(cookies, "Cookies")),
         query=Selection.of(query.get("QueryStringBehavior"), items(query, "QueryStrings")),

@@ -18,10 +18,10 @@ from aiohttp import web
 from local.cloudfront.behaviour import Behaviour, choose
 from local.cloudfront.conditional import satisfy
 from local.cloudfront.distribution import Distribution, read_behaviours
-from local.cloudfront.edge_steps import Tale
+from local.cloudfront.edge_steps import StepReporter
 from local.cloudfront.headers_policy import apply_policy
 from local.cloudfront.lookup import Found, Lookup, Rules, XCache
-from local.cloudfront.private_content import DeniedError, admit
+from local.cloudfront.private_content import DeniedError, verify_request
 from local.cloudfront.viewer_function import FunctionError, InvalidResultError, ViewerFunction
 from local.exchange import Answer, RefusedError, ViewerRequest, error_answer, read_request
 
@@ -91,7 +91,7 @@ class Edge:
             behaviour = choose(self._behaviours, viewer.path)
             _check(behaviour, request)
             if behaviour.signers is not None:
-                viewer = admit(behaviour.signers, viewer, request.scheme)
+                viewer = verify_request(behaviour.signers, viewer, request.scheme)
         except RefusedError as refused:
             found = Found(error_answer(refused.status, str(refused)), XCache.ERROR)
             return self._respond(request, found, None, request_id)
@@ -99,20 +99,22 @@ class Edge:
             return self._respond(request, Found(denied.answer(), XCache.ERROR), None, request_id)
         if request.method not in _READING:
             viewer = replace(viewer, body=await request.read())
-        tale = Tale(self._observe, behaviour.origin.kind, viewer, request_id)
-        tale.arrived()
+        reporter = StepReporter(self._observe, behaviour.origin.kind, viewer, request_id)
+        reporter.report_arrival()
         try:
-            found = await self._find(behaviour, viewer, tale, request_id)
+            found = await self._find(behaviour, viewer, reporter, request_id)
         except FunctionError as error:
             found = Found(error_answer(HTTPStatus.SERVICE_UNAVAILABLE, str(error)), XCache.FUNCTION_ERROR)
         except InvalidResultError as error:
             found = Found(error_answer(HTTPStatus.BAD_GATEWAY, str(error)), XCache.FUNCTION_INVALID)
         response = self._respond(request, found, behaviour, request_id)
         if found.age is None:
-            tale.handed(found.answer, found.x_cache)
+            reporter.report_delivery(found.answer, found.x_cache)
         return response
 
-    async def _find(self, behaviour: Behaviour, viewer: ViewerRequest, tale: Tale, request_id: str) -> Found:
+    async def _find(
+        self, behaviour: Behaviour, viewer: ViewerRequest, reporter: StepReporter, request_id: str
+    ) -> Found:
         """Run the function on requests, look the answer up, and run the function on responses.
 
         The latter does not see errors (developer guide, "Restrictions on all edge functions"), nor what the former
@@ -126,9 +128,9 @@ class Edge:
         if viewer.path == "/" and self._root:
             viewer = replace(viewer, path=f"/{self._root}")
         if viewer.method in _READING:
-            found = await self._lookup.find(behaviour, viewer, tale)
+            found = await self._lookup.find(behaviour, viewer, reporter)
         else:
-            found = await self._lookup.forward(behaviour, viewer, tale)
+            found = await self._lookup.forward(behaviour, viewer, reporter)
         answer = satisfy(viewer, found.answer)
         if behaviour.on_response and answer.status < HTTPStatus.BAD_REQUEST:
             answer = self._functions[behaviour.on_response].on_response(viewer, answer, request_id)

@@ -21,7 +21,7 @@ _LONGEST: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Tale:
+class StepReporter:
     """The steps of one request; `kind` is that of its behaviour's origin."""
 
     observe: Observer
@@ -31,45 +31,45 @@ class Tale:
     """The edge's own, which its answer says as `X-Amz-Cf-Id`."""
     started: float = field(default_factory=time.perf_counter)
 
-    def arrived(self) -> None:
+    def report_arrival(self) -> None:
         """Tell of a viewer's request: the first one (1), or the one that follows the redirect (6)."""
         what = "the browser followed to" if self.kind == "api" else f"{self.request.method}"
-        self._tell(_ARRIVED.get(self.kind, ""), f"{what} {_short(self.request.path)}", 0.0)
+        self._report(_ARRIVED.get(self.kind, ""), f"{what} {_short(self.request.path)}", 0.0)
 
-    def hit(self, answer: Answer, age: float, x_cache: str) -> None:
+    def report_hit(self, answer: Answer, age: float, x_cache: str) -> None:
         """Tell of an answer that was in the cache (2)."""
-        self._tell("2", f"hit at the edge: {_summary(answer)}, {age:.0f} s old", self.elapsed(), answer, x_cache)
+        self._report("2", f"hit at the edge: {_summary(answer)}, {age:.0f} s old", self.elapsed(), answer, x_cache)
 
-    def asking(self) -> None:
+    def report_forwarding(self) -> None:
         """Tell that API Gateway is about to be asked (7): what the function does comes next."""
         if self.kind == "api":
-            self._tell("7", "not at the edge: API Gateway is asked", 0.0)
+            self._report("7", "not at the edge: API Gateway is asked", 0.0)
 
-    def asked(self, answer: Answer, seconds: float, x_cache: str) -> None:
+    def report_origin(self, answer: Answer, seconds: float, x_cache: str) -> None:
         """Tell what an origin answered (3 and 4 or 5 for the website); of API Gateway's only what is no image."""
         if self.kind == "api" and answer.status < HTTPStatus.MULTIPLE_CHOICES:
             return  # it is handed on
         milliseconds = seconds * 1000
         state = "expired" if x_cache.startswith("RefreshHit") else "miss"
         what = f"{state}; asked {_NAMES[self.kind]}: {_summary(answer)}"
-        self._tell(_ASKED.get(self.kind, ""), what, milliseconds, answer, x_cache)
+        self._report(_ASKED.get(self.kind, ""), what, milliseconds, answer, x_cache)
         if self.kind != "website":
             return
         if HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST and "Location" in answer.headers:
-            self._tell("5", f"not there: the website redirects, {_summary(answer)}", milliseconds, answer, x_cache)
+            self._report("5", f"not there: the website redirects, {_summary(answer)}", milliseconds, answer, x_cache)
         elif answer.status < HTTPStatus.BAD_REQUEST:
-            self._tell("4", f"found in the destination bucket: {_summary(answer)}", milliseconds, answer, x_cache)
+            self._report("4", f"found in the destination bucket: {_summary(answer)}", milliseconds, answer, x_cache)
 
-    def handed(self, answer: Answer, x_cache: str) -> None:
+    def report_delivery(self, answer: Answer, x_cache: str) -> None:
         """Tell that the user has API Gateway's image (13)."""
         if self.kind == "api" and answer.status < HTTPStatus.MULTIPLE_CHOICES:
-            self._tell("13", f"handed to the user: {_summary(answer)}", self.elapsed(), answer, x_cache)
+            self._report("13", f"handed to the user: {_summary(answer)}", self.elapsed(), answer, x_cache)
 
     def elapsed(self) -> float:
         """Return the milliseconds since the request arrived."""
         return (time.perf_counter() - self.started) * 1000
 
-    def _tell(
+    def _report(
         self, number: str, what: str, milliseconds: float, answer: Answer | None = None, x_cache: str = ""
     ) -> None:
         details: dict[str, object] = {"method": self.request.method, "path": self.request.path, "edge_id": self.id}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from local.cloudfront.cache import Key
     from local.exchange import ViewerRequest
 
-_NEVER_PICKED = HOP_BY_HOP | {
+_NEVER_SELECTED = HOP_BY_HOP | {
     "accept-encoding",
     "content-length",
     "cookie",
@@ -38,28 +38,28 @@ _NEVER_PICKED = HOP_BY_HOP | {
 
 def cache_key(behaviour: Behaviour, request: ViewerRequest) -> Key:
     """Return the key under which a request's answer is kept: path, query, then what the cache policy adds."""
-    picks = behaviour.key
-    query = _pick_query(request.query, [picks.query])
-    if not (picks.headers or picks.cookies or behaviour.encodings):
+    selections = behaviour.key
+    query = _select_query(request.query, [selections.query])
+    if not (selections.headers or selections.cookies or behaviour.encodings):
         return (request.path, query)
-    headers = (f"{name}: {value}" for name, value in _pick_headers(request.headers, [picks.headers]))
-    cookies = _pick_cookies(request.headers, [picks.cookies])
+    headers = (f"{name}: {value}" for name, value in _select_headers(request.headers, [selections.headers]))
+    cookies = _select_cookies(request.headers, [selections.cookies])
     return (request.path, query, *sorted(headers), cookies, accepted_encodings(behaviour, request.headers))
 
 
 def origin_query(behaviour: Behaviour, request: ViewerRequest) -> str:
     """Return the query that the origin gets."""
-    return _pick_query(request.query, [behaviour.key.query, behaviour.forwarded.query])
+    return _select_query(request.query, [behaviour.key.query, behaviour.forwarded.query])
 
 
 def origin_headers(behaviour: Behaviour, request: ViewerRequest) -> CIMultiDict[str]:
     """Return the headers that the origin gets: what the policies pick, CloudFront's own, the origin's custom ones."""
     selections = [behaviour.key.headers, behaviour.forwarded.headers]
     headers = CIMultiDict({"Host": behaviour.origin.domain_name, "User-Agent": "Amazon CloudFront"})
-    for name in {name.lower() for name, _ in _pick_headers(request.headers, selections)}:
+    for name in {name.lower() for name, _ in _select_headers(request.headers, selections)}:
         headers.popall(name, None)
         headers.extend((name, value) for value in request.headers.getall(name))
-    if cookies := _pick_cookies(request.headers, [behaviour.key.cookies, behaviour.forwarded.cookies]):
+    if cookies := _select_cookies(request.headers, [behaviour.key.cookies, behaviour.forwarded.cookies]):
         headers["Cookie"] = cookies
     if encodings := accepted_encodings(behaviour, request.headers):
         headers["Accept-Encoding"] = encodings
@@ -83,23 +83,23 @@ def forwards_cookies(behaviour: Behaviour) -> bool:
     return bool(behaviour.key.cookies) or bool(behaviour.forwarded.cookies)
 
 
-def _pick_headers(headers: MultiMapping[str], selections: Sequence[Selection]) -> Iterator[tuple[str, str]]:
+def _select_headers(headers: MultiMapping[str], selections: Sequence[Selection]) -> Iterator[tuple[str, str]]:
     if not any(selections):
         return
     for name, value in headers.items():
         lower = name.lower()
-        if lower not in _NEVER_PICKED and any(lower in selection for selection in selections):
+        if lower not in _NEVER_SELECTED and any(lower in selection for selection in selections):
             yield lower, value
 
 
-def _pick_query(query: str, selections: Sequence[Selection]) -> str:
+def _select_query(query: str, selections: Sequence[Selection]) -> str:
     if not query or not any(selections):
         return ""
     pairs = query.split("&")
     return "&".join(p for p in pairs if any(p.partition("=")[0] in selection for selection in selections))
 
 
-def _pick_cookies(headers: MultiMapping[str], selections: Sequence[Selection]) -> str:
+def _select_cookies(headers: MultiMapping[str], selections: Sequence[Selection]) -> str:
     if not any(selections):
         return ""
     cookies = (cookie.strip() for header in headers.getall("Cookie", []) for cookie in header.split(";"))

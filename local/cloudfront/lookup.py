@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from yarl import URL
 
     from local.cloudfront.behaviour import Behaviour
-    from local.cloudfront.edge_steps import Tale
+    from local.cloudfront.edge_steps import StepReporter
     from local.exchange import ViewerRequest
 
 
@@ -77,7 +77,7 @@ class Lookup:
         if self._session is not None:
             await self._session.close()
 
-    async def find(self, behaviour: Behaviour, request: ViewerRequest, tale: Tale) -> Found:
+    async def find(self, behaviour: Behaviour, request: ViewerRequest, reporter: StepReporter) -> Found:
         """Find the answer to a GET or HEAD. A HEAD is answered from the cache, but neither kept nor collapsed."""
         key = cache_key(behaviour, request)
         stored = self.cache.get(key)
@@ -85,22 +85,22 @@ class Lookup:
         if stored is not None and now < stored.until:
             age = now - stored.since
             found = Found(stored.answer, _x_cache(stored.answer, XCache.HIT), age, shared=True)
-            tale.hit(found.answer, age, found.x_cache)
+            reporter.report_hit(found.answer, age, found.x_cache)
             return found
         if request.method == "HEAD":
-            return await self.forward(behaviour, request, tale)
-        return await self._collapse(key, behaviour, request, tale)
+            return await self.forward(behaviour, request, reporter)
+        return await self._collapse(key, behaviour, request, reporter)
 
-    async def forward(self, behaviour: Behaviour, request: ViewerRequest, tale: Tale) -> Found:
+    async def forward(self, behaviour: Behaviour, request: ViewerRequest, reporter: StepReporter) -> Found:
         """Ask the origin for an answer that is not kept."""
         started = time.perf_counter()
-        tale.asking()
+        reporter.report_forwarding()
         answer = await self._ask(behaviour, request, {})
         found = Found(answer, _x_cache(answer, XCache.MISS))
-        tale.asked(answer, time.perf_counter() - started, found.x_cache)
+        reporter.report_origin(answer, time.perf_counter() - started, found.x_cache)
         return found
 
-    async def _collapse(self, key: Key, behaviour: Behaviour, request: ViewerRequest, tale: Tale) -> Found:
+    async def _collapse(self, key: Key, behaviour: Behaviour, request: ViewerRequest, reporter: StepReporter) -> Found:
         """Fetch, or wait for who is fetching already; what may not be shared, or failed, everyone fetches for himself.
 
         A fetch goes on when its viewer has left, and its answer is kept even if it was invalidated meanwhile:
@@ -112,19 +112,19 @@ class Lookup:
             if not task.cancelled() and task.exception() is None and task.result().shared:
                 age = task.result().age or 0.0
                 found = replace(task.result(), x_cache=_x_cache(task.result().answer, XCache.HIT), age=age)
-                tale.hit(found.answer, age, found.x_cache)
+                reporter.report_hit(found.answer, age, found.x_cache)
                 return found
-            return await self._fetch(key, behaviour, request, tale)
-        task = asyncio.create_task(self._fetch(key, behaviour, request, tale))
+            return await self._fetch(key, behaviour, request, reporter)
+        task = asyncio.create_task(self._fetch(key, behaviour, request, reporter))
         self._under_way[key] = task
         task.add_done_callback(lambda _: self._under_way.pop(key, None))
         return await asyncio.shield(task)
 
-    async def _fetch(self, key: Key, behaviour: Behaviour, request: ViewerRequest, tale: Tale) -> Found:
+    async def _fetch(self, key: Key, behaviour: Behaviour, request: ViewerRequest, reporter: StepReporter) -> Found:
         """Ask the origin, on condition that it has changed where an expired answer is at hand, and keep the answer."""
         expired = self.cache.get(key)
         started = time.perf_counter()
-        tale.asking()
+        reporter.report_forwarding()
         answer = await self._ask(behaviour, request, _conditions(expired))
         if expired is not None and answer.status == HTTPStatus.NOT_MODIFIED:
             found = self._refresh(key, behaviour, expired, answer)
@@ -132,7 +132,7 @@ class Lookup:
             found = self._fall_back(key, expired, answer.status)
         else:
             found = Found(answer, _x_cache(answer, XCache.MISS), shared=self._keep(key, behaviour, answer))
-        tale.asked(answer, time.perf_counter() - started, found.x_cache)
+        reporter.report_origin(answer, time.perf_counter() - started, found.x_cache)
         return found
 
     async def _ask(self, behaviour: Behaviour, request: ViewerRequest, conditions: Mapping[str, str]) -> Answer:
@@ -172,7 +172,7 @@ class Lookup:
     def _fall_back(self, key: Key, expired: Stored, status: int) -> Found:
         """Serve the expired answer in place of an error, without asking again for the error's minimum TTL."""
         now = self._clock()
-        self.cache.prolong(key, expired, now + self._rules.error_minimum.get(status, ERROR_MINIMUM))
+        self.cache.extend(key, expired, now + self._rules.error_minimum.get(status, ERROR_MINIMUM))
         return Found(expired.answer, XCache.HIT, now - expired.since, shared=True)
 
 

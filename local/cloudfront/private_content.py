@@ -53,7 +53,7 @@ class DeniedError(Exception):
         return Answer(HTTPStatus.FORBIDDEN, headers, body.encode())
 
 
-def admit(
+def verify_request(
     keys: Mapping[str, str], request: ViewerRequest, scheme: str, clock: Callable[[], float] = time.time
 ) -> ViewerRequest:
     """Return a request that is signed with one of `keys` (PEM, by id), without CloudFront's own parameters.

@@ -75,7 +75,7 @@ def _read_widget(widget: Mapping[str, Any]) -> Widget:
         y=int(widget.get("y", 0)),
         width=int(widget.get("width", 6)),
         height=int(widget.get("height", 6)),
-        lines=_tell_apart(tuple(_read_lines(properties))),
+        lines=_disambiguate(tuple(_read_lines(properties))),
         limits=tuple(_read_limits(properties)),
         view=str(properties.get("view", "timeSeries")),
         period=float(properties.get("period", 300)),
@@ -87,7 +87,7 @@ def _read_lines(properties: Mapping[str, Any]) -> Iterator[Line]:
     before: list[str] = []
     for row in properties.get("metrics", []):
         options = row[-1] if isinstance(row[-1], dict) else {}
-        names = _spell_out([part for part in row if isinstance(part, str)], before)
+        names = _expand_row([part for part in row if isinstance(part, str)], before)
         yield _read_line(names, options, str(properties.get("stat", "Average")))
         before = names or before
 
@@ -97,7 +97,7 @@ def _read_limits(properties: Mapping[str, Any]) -> Iterator[Limit]:
         yield Limit(str(limit.get("label", "")), float(limit["value"]), limit.get("yAxis") == "right")
 
 
-def _tell_apart(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+def _disambiguate(lines: tuple[Line, ...]) -> tuple[Line, ...]:
     """Give lines of one label the values of their dimensions as well, as CloudWatch does."""
     labels = Counter(line.label for line in lines if line.visible)
     return tuple(
@@ -124,7 +124,7 @@ def _read_line(names: list[str], options: Mapping[str, Any], statistic: str) -> 
     )
 
 
-def _spell_out(parts: list[str], before: list[str]) -> list[str]:
+def _expand_row(parts: list[str], before: list[str]) -> list[str]:
     """Replace "." by what the row before has there, and "..." by as much of that row as the parts behind it leave."""
     if "..." in parts:
         place = parts.index("...")

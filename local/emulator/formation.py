@@ -18,11 +18,11 @@ from ministack.services.cloudformation import (  # type: ignore[import-not-found
 )
 
 Conditions = Callable[[dict[str, Any], dict[str, Any]], dict[str, bool]]
-Made = tuple[str, dict[str, Any]]
+Created = tuple[str, dict[str, Any]]
 """A resource's physical id, and its attributes."""
 
 
-def make_query(logical_id: str, properties: dict[str, Any], stack: str) -> Made:
+def make_query(logical_id: str, properties: dict[str, Any], stack: str) -> Created:
     """Make an AWS::Logs::QueryDefinition: its log groups have to exist, and nothing else is kept of it.
 
     Raises ValueError, which ends the deployment.
@@ -33,7 +33,7 @@ def make_query(logical_id: str, properties: dict[str, Any], stack: str) -> Made:
     return f"{stack}-{logical_id}", {}
 
 
-def make_subscription(_logical_id: str, properties: dict[str, Any], _stack: str) -> Made:
+def make_subscription(_logical_id: str, properties: dict[str, Any], _stack: str) -> Created:
     """Make an AWS::CloudFront::MonitoringSubscription: the emulator's CloudFront has them, its CloudFormation not."""
     identifier = str(properties["DistributionId"])
     settings = properties["MonitoringSubscription"]["RealtimeMetricsSubscriptionConfig"]
@@ -41,7 +41,7 @@ def make_subscription(_logical_id: str, properties: dict[str, Any], _stack: str)
     return identifier, {}
 
 
-def know_region(evaluate: Conditions) -> Conditions:
+def add_region(evaluate: Conditions) -> Conditions:
     """Return the function that evaluates a template's conditions, with the pseudo parameter AWS::Region."""
 
     def evaluate_conditions(template: dict[str, Any], parameters: dict[str, Any]) -> dict[str, bool]:
@@ -62,4 +62,4 @@ def complete_cloudformation() -> None:
             "delete": lambda *_arguments: None,
         }
     for module in (changesets, handlers, stacks):  # each has its own name for the function
-        module._evaluate_conditions = know_region(module._evaluate_conditions)  # noqa: SLF001 - as above
+        module._evaluate_conditions = add_region(module._evaluate_conditions)  # noqa: SLF001 - as above

@@ -50,7 +50,7 @@ def assume_secure_transport(resolve: Resolve) -> Resolve:
     return resolve_key
 
 
-def heed_conditions(copy: Copy) -> Copy:
+def add_copy_preconditions(copy: Copy) -> Copy:
     """Return CopyObject with the conditions on its destination: `If-Match` and `If-None-Match`, as PutObject has them.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
@@ -75,6 +75,6 @@ if __name__ == "__main__":
     iam_evaluator._resolve_condition_key = assume_secure_transport(  # noqa: SLF001 - it offers no other way
         iam_evaluator._resolve_condition_key  # noqa: SLF001
     )
-    s3._copy_object = heed_conditions(s3._copy_object)  # noqa: SLF001 - as above
+    s3._copy_object = add_copy_preconditions(s3._copy_object)  # noqa: SLF001 - as above
     handlers._stack_has_no_updates = find_updates  # noqa: SLF001 - as above
     main()

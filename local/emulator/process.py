@@ -80,7 +80,7 @@ async def run_emulator(
     """
     _prepare(state)
     process = await asyncio.create_subprocess_exec(
-        *[sys.executable, "-IS", str(ROOT / "local" / "lambdas" / "leash.py"), str(os.getpid())],
+        *[sys.executable, "-IS", str(ROOT / "local" / "lambdas" / "parent_guard.py"), str(os.getpid())],
         *[str(PYTHON), "-I", str(ROOT / "local" / "emulator" / "launcher.py")],
         env=_settings(port, state, region) | dict(settings or {}),
         stdin=asyncio.subprocess.DEVNULL,

@@ -76,7 +76,7 @@ class FunctionPool:
         self.size = size or self.size
         for _ in range(self.size.initial):
             self._spawn()
-        await asyncio.gather(*[_settled(worker, task) for worker, task in self._workers.items()])
+        await asyncio.gather(*[_wait_until_ready(worker, task) for worker, task in self._workers.items()])
 
     async def invoke(self, event: bytes) -> Answer:
         """Run the handler on an event, when a worker is free.
@@ -117,9 +117,9 @@ class FunctionPool:
 
     def _spawn(self) -> None:
         worker = Worker(self.function, self._take, self._log)
-        self._workers[worker] = asyncio.create_task(self._employ(worker))
+        self._workers[worker] = asyncio.create_task(self._run_worker(worker))
 
-    async def _employ(self, worker: Worker) -> None:
+    async def _run_worker(self, worker: Worker) -> None:
         retirement = asyncio.get_running_loop().call_later(self.size.lifetime, worker.retire)
         try:
             credentials = await self._assume(self.function.role)
@@ -143,7 +143,7 @@ class FunctionPool:
                 return invocation
 
 
-async def _settled(worker: Worker, task: asyncio.Task[None]) -> None:
+async def _wait_until_ready(worker: Worker, task: asyncio.Task[None]) -> None:
     ready = asyncio.create_task(worker.ready.wait())
     await asyncio.wait([ready, task], return_when=asyncio.FIRST_COMPLETED)
     ready.cancel()

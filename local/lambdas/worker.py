@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Log = Callable[[Function, str], None]
 
-LEASH = Path(__file__).with_name("leash.py")
+PARENT_GUARD = Path(__file__).with_name("parent_guard.py")
 INIT_LIMIT = 60.0
 """Seconds for the imports: Lambda allows ten, but a laptop's two cores may be busy with twenty other things."""
 LINE_LIMIT = 1_048_576
@@ -67,11 +67,11 @@ class Worker:
         """Start the process and return when it has ended and its invocation, if it had one, was answered."""
         try:
             process = await self._start(python, environment)
-            tail = asyncio.create_task(self._tail(process))
+            output = asyncio.create_task(self._read_output(process))
             await process.wait()
             self.kill()  # what it may have started itself
             with contextlib.suppress(TimeoutError):  # a grandchild that left the group holds the pipe
-                await asyncio.wait_for(tail, 5)
+                await asyncio.wait_for(output, 5)
             self.failure = self.failure or fail("Runtime.ExitError", f"Runtime exited with status {process.returncode}")
         finally:
             await self._finish()
@@ -95,7 +95,7 @@ class Worker:
     async def _start(self, python: str, environment: Mapping[str, str]) -> asyncio.subprocess.Process:
         runtime = [python, "-m", "awslambdaric", self.function.handler]
         self._process = await asyncio.create_subprocess_exec(
-            *[python, "-IS", str(LEASH), str(os.getpid()), *runtime],
+            *[python, "-IS", str(PARENT_GUARD), str(os.getpid()), *runtime],
             env=dict(environment),
             cwd=environment["LAMBDA_TASK_ROOT"],
             stdin=asyncio.subprocess.DEVNULL,
@@ -118,7 +118,7 @@ class Worker:
             self._taking.cancel()
         await self._runner.cleanup()
 
-    async def _tail(self, process: asyncio.subprocess.Process) -> None:
+    async def _read_output(self, process: asyncio.subprocess.Process) -> None:
         while process.stdout:
             try:
                 line = await process.stdout.readline()

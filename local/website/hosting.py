@@ -38,7 +38,7 @@ MAXIMUM_KEY_BYTES: Final = 1024
 _HOST: Final = re.compile(
     r"([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\.s3-website[.-][a-z0-9-]+\.amazonaws\.com(?:\.cn)?(?::\d+)?"
 )
-_ASKED_WITH: Final = (
+_REQUEST_HEADERS: Final = (
     "If-Match",
     "If-Modified-Since",
     "If-None-Match",
@@ -48,7 +48,7 @@ _ASKED_WITH: Final = (
     "Referer",
     "User-Agent",
 )
-_HANDED_ON: Final = re.compile(
+_RESPONSE_HEADERS: Final = re.compile(
     r"accept-ranges|cache-control|content-.*|etag|expires|last-modified|x-amz-(?:meta-.*|request-id|id-2|version-id)",
 )
 _KNOWN_BUCKETS: Final = 256
@@ -139,13 +139,13 @@ class Website:
 
     async def _ask(self, visit: _Visit, method: str, key: str) -> web.Response:
         """Ask for an object, anonymously; an error comes back with its status alone."""
-        asked_with = CIMultiDict(
-            (name, value) for name in _ASKED_WITH for value in visit.request.headers.getall(name, [])
+        headers_sent = CIMultiDict(
+            (name, value) for name in _REQUEST_HEADERS for value in visit.request.headers.getall(name, [])
         )
-        async with self._request(method, f"/{visit.bucket}/{quote(key)}", asked_with) as response:
+        async with self._request(method, f"/{visit.bucket}/{quote(key)}", headers_sent) as response:
             body = await response.read()
             headers = CIMultiDict(
-                (n, v) for n, v in end_to_end(response.headers).items() if _HANDED_ON.fullmatch(n.lower())
+                (n, v) for n, v in end_to_end(response.headers).items() if _RESPONSE_HEADERS.fullmatch(n.lower())
             )
             if method != "HEAD":
                 headers.popall("Content-Length", None)

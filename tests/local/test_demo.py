@@ -38,7 +38,7 @@ async def test_the_demonstration_observes_every_step_and_keeps_the_images(
 async def test_the_demonstration_fails_and_names_the_step_that_did_not_happen(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("local.observations.PATIENCE", 3.0)
+    monkeypatch.setattr("local.observations.TIMEOUT_SECONDS", 3.0)
     assert await demo.demonstrate(StackOptions(parameters={"InvalidationBudget": "0"})) == 1
     assert capsys.readouterr().err == "\nNot observed: 11 (it invalidated the cached redirect)\n"
 

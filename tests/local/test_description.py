@@ -36,7 +36,8 @@ async def test_the_description_is_served_beside_the_images() -> None:
 
 @pytest.mark.sockets
 async def test_a_second_stack_neither_replaces_nor_removes_the_description_of_a_running_one(tmp_path: Path) -> None:
-    path, first = tmp_path / "new" / "stack.json", {}
+    path = tmp_path / "new" / "stack.json"
+    first: dict[str, str] = {}
     second = {"edge": "http://127.0.0.1:1", "stack": "transcoder"}
     async with serve(add_description(lambda: first, image)) as port:
         first = describe(port)

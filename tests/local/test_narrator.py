@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from local.narrator import Narrator, read_announcement, read_line
+from local.narrator import Narrator, read_line, read_notification
 from local.steps import Step
 
 
@@ -14,7 +14,7 @@ def tell(*steps: Step) -> list[str]:
     lines: list[str] = []
     narrator = Narrator(lines.append)
     for step in steps:
-        narrator.tell(step)
+        narrator.write(step)
     return lines
 
 
@@ -67,7 +67,7 @@ def test_the_functions_own_word_of_an_invalidation_is_not_told_twice() -> None:
 def test_a_notification_announces_each_object() -> None:
     entity = {"key": "a+b%2Bc.jpg", "size": 5, "eTag": "e"}
     record = {"eventTime": "2020-01-01T00:00:00.000Z", "eventName": "ObjectCreated:Put", "s3": {"object": entity}}
-    (step,) = read_announcement(json.dumps({"Records": [record]}))
+    (step,) = read_notification(json.dumps({"Records": [record]}))
     assert (step.number, step.what) == ("A", "ObjectCreated:Put a b+c.jpg, 5 B")
     assert step.milliseconds > 0
     assert step.details["key"] == "a b+c.jpg"
@@ -75,4 +75,4 @@ def test_a_notification_announces_each_object() -> None:
 
 @pytest.mark.parametrize("body", ["", "[]", "{}", '{"Event": "s3:TestEvent"}', '{"Records": [{}]}', '{"Records": 1}'])
 def test_other_messages_announce_nothing(body: str) -> None:
-    assert read_announcement(body) == []
+    assert read_notification(body) == []

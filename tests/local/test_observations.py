@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 async def test_a_step_is_found_by_its_number_and_details_after_the_mark() -> None:
     recorder = Recorder()
-    recorder.tell(Step("9", "old", 1.0, {"key": "a"}))
+    recorder.record(Step("9", "old", 1.0, {"key": "a"}))
     recorder.begin()
-    recorder.tell(Step("9", "other", 1.0, {"key": "b"}))
+    recorder.record(Step("9", "other", 1.0, {"key": "b"}))
     wanted = Step("9", "new", 1.0, {"key": "a"})
-    asyncio.get_running_loop().call_soon(recorder.tell, wanted)
+    asyncio.get_running_loop().call_soon(recorder.record, wanted)
     assert await recorder.find("9", key="a") is wanted
 
 
 async def test_a_step_that_never_comes_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("local.observations.PATIENCE", 0.01)
+    monkeypatch.setattr("local.observations.TIMEOUT_SECONDS", 0.01)
     assert await Recorder().find("11") is None
 
 

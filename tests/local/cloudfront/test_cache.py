@@ -82,7 +82,7 @@ def test_what_was_dropped_is_not_prolonged() -> None:
     one = stored()
     cache.put(("/a", ""), one)
     cache.invalidate(["/a"])
-    cache.prolong(("/a", ""), one, 100.0)
+    cache.extend(("/a", ""), one, 100.0)
     assert cache.get(("/a", "")) is None
 
 

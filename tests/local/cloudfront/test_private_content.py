@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from multidict import CIMultiDict
 
-from local.cloudfront.private_content import DeniedError, admit
+from local.cloudfront.private_content import DeniedError, verify_request
 from local.exchange import ViewerRequest
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def by_cookies(path: str, parts: dict[str, str]) -> ViewerRequest:
 
 
 def ask(request: ViewerRequest) -> ViewerRequest:
-    return admit(KEYS, request, "https", lambda: NOW)
+    return verify_request(KEYS, request, "https", lambda: NOW)
 
 
 def code_of(request: ViewerRequest) -> str:

@@ -111,7 +111,7 @@ def test_the_page_begins_with_the_first_data_point_and_is_never_longer_than_a_qu
 @pytest.mark.sockets
 async def test_a_trace_is_text_by_a_requests_id() -> None:
     traces = Traces()
-    traces.tell(Step("7", "asked", 3.0, {"request_id": "r1", "edge_id": "e1", "path": "/resize/x"}))
+    traces.record(Step("7", "asked", 3.0, {"request_id": "r1", "edge_id": "e1", "path": "/resize/x"}))
     dashboard = Dashboard([], Metrics(), traces, "E1", answer)
     async with serve(dashboard.handle) as port, aiohttp.ClientSession() as session:
         async with session.get(f"http://127.0.0.1:{port}/_dashboard/trace/r1") as got:

@@ -108,9 +108,9 @@ async def test_the_roles_and_the_website_are_guarded(emulator: Emulator, deploym
 
 async def test_the_api_is_guarded_as_the_website_is(deployment: Deployment) -> None:
     for right in (SECRET, OTHER):
-        assert deployment.api.admits("GET", "/resize/1x/a.jpg", {"referer": right})
+        assert deployment.api.allows("GET", "/resize/1x/a.jpg", {"referer": right})
     for wrong in ({}, {"referer": ""}, {"referer": SECRET[1:]}, {"referer": SECRET.upper()}):
-        assert not deployment.api.admits("GET", "/resize/1x/a.jpg", wrong)
+        assert not deployment.api.allows("GET", "/resize/1x/a.jpg", wrong)
 
 
 async def test_concurrency_is_reserved_where_a_parameter_says_so(deployment: Deployment) -> None:

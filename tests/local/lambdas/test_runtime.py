@@ -13,7 +13,7 @@ import pytest
 
 from local.lambdas.function import REQUEST_LIMIT, RESPONSE_LIMIT, Credentials, Function, Host
 from local.lambdas.runtime import EventTooLargeError, FunctionPool, PoolSize, ThrottledError
-from local.lambdas.worker import LEASH
+from local.lambdas.worker import PARENT_GUARD
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -284,10 +284,10 @@ async def test_stopping_ends_a_busy_worker_and_its_children_and_answers_its_call
 
 
 async def test_workers_end_with_a_parent_that_was_killed() -> None:
-    leash = str(LEASH)
+    guard = str(PARENT_GUARD)
     parent = textwrap.dedent(f"""
         import os, subprocess, sys, time
-        child = subprocess.Popen([sys.executable, {leash!r}, str(os.getpid()), "/bin/sleep", "600"])
+        child = subprocess.Popen([sys.executable, {guard!r}, str(os.getpid()), "/bin/sleep", "600"])
         time.sleep(0.5)
         print(child.pid, flush=True)
         time.sleep(600)

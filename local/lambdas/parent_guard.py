@@ -1,4 +1,4 @@
-"""Runs a program that ends with its parent, even one that was killed: `python leash.py PARENT_PID PROGRAM ARGUMENT...`.
+"""Runs a program that ends with its parent, even one that was killed: `python guard.py PARENT_PID PROGRAM ARGUMENT...`.
 
 Standard library only: both the workers' interpreter and the emulator's run it.
 """
