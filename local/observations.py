@@ -1,4 +1,4 @@
-"""What a walk through the workflow saw: the steps as they happen, and a table of them that knows what is missing."""
+"""Steps recorded while the demonstration runs, and a table of the expected ones that knows which are missing."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from local.steps import Step
 
 TIMEOUT_SECONDS = 30.0
-"""Seconds to wait for a step."""
+"""How long to wait for a step."""
 
 
 class Recorder:
-    """Keeps every step; as an observer of the stack."""
+    """Records every step, as an observer of the stack."""
 
     def __init__(self) -> None:
         """Start with none."""
@@ -28,16 +28,16 @@ class Recorder:
         self._mark = 0
 
     def record(self, step: Step) -> None:
-        """Keep a step."""
+        """Record a step."""
         self._steps.append(step)
         self._arrived.set()
 
     def begin(self) -> None:
-        """Look only at steps from now on."""
+        """Ignore the steps recorded so far."""
         self._mark = len(self._steps)
 
     async def find(self, number: str, **details: object) -> Step | None:
-        """Return the first step of this number with these details since `begin`; wait for it, or None."""
+        """Wait for a step with this number and these details since `begin`; return None on time-out."""
         end = time.monotonic() + TIMEOUT_SECONDS
         while True:
             for step in self._steps[self._mark :]:
@@ -52,7 +52,7 @@ class Recorder:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table. `details` may have status, location, x_cache, bytes and an invalidation's id."""
+    """A row of the table. `details` may contain status, location, x_cache, bytes and invalidation_id."""
 
     step: str
     what: str
@@ -74,12 +74,12 @@ class Table:
         return [f"{row.step} ({row.what})" for row in self.rows if not row.seen]
 
     def add(self, number: str, what: str, step: Step | None) -> None:
-        """Add a row for a step that was looked for, and perhaps not found."""
+        """Add a row for an expected step; None if it was not observed."""
         milliseconds, details = (step.milliseconds, step.details) if step else (0.0, {})
         self.rows.append(Row(number, what, step is not None, milliseconds, details))
 
     def check(self, number: str, what: str, *, seen: bool, milliseconds: float = 0.0, **details: object) -> None:
-        """Add a row for something that was looked at from outside."""
+        """Add a row for a check made from outside."""
         self.rows.append(Row(number, what, seen, milliseconds, details))
 
     def draw(self) -> rich.table.Table:

@@ -1,4 +1,4 @@
-"""A program around a stack: it ends cleanly on Ctrl-C and SIGTERM, and says in one line why it couldn't start."""
+"""A program around a stack: ends cleanly on Ctrl-C and SIGTERM, and reports in one line why it could not start."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SAMPLES = ROOT / "samples"
 
 
 def run_session(program: Callable[[], Awaitable[int]]) -> int:
-    """Run a program and return its exit status: 0 when it was stopped, 1 when the stack could not be started."""
+    """Run a program and return its exit status: 0 if it was stopped, 1 if the stack could not be started."""
     try:
         return asyncio.run(_run_until_signal(program))
     except (PortTakenError, EmulatorError, DeploymentError) as error:
@@ -37,7 +37,7 @@ async def _run_until_signal(program: Callable[[], Awaitable[int]]) -> int:
 
     def stop() -> None:
         for kind in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(kind, lambda: None)  # the second Ctrl-C doesn't interrupt the clean end
+            loop.add_signal_handler(kind, lambda: None)  # a second Ctrl-C does not interrupt the shutdown
         task.cancel()
 
     for kind in (signal.SIGINT, signal.SIGTERM):
@@ -49,11 +49,11 @@ async def _run_until_signal(program: Callable[[], Awaitable[int]]) -> int:
 
 
 def describe_pillow() -> str:
-    """Return what decodes and encodes here, and a warning where it is not what the images have."""
+    """Return the name of the image library, with a warning if it is not the one in the container images."""
     versions = {name: _find_version(name) for name in ("pillow-simd", "pillow")}
     if versions["pillow-simd"]:
         return f"Pillow-SIMD {versions['pillow-simd']}"
-    return f"stock Pillow {versions['pillow']}, NOT Pillow-SIMD: the same images, more slowly"
+    return f"Pillow {versions['pillow']} instead of Pillow-SIMD: the same images, but slower"
 
 
 def list_samples() -> Sequence[Path]:
@@ -62,7 +62,7 @@ def list_samples() -> Sequence[Path]:
 
 
 async def upload(stack: Stack, path: Path, key: str = "") -> None:
-    """Put a file into the source bucket, under its own name if no key is given, with its content type."""
+    """Upload a file to the source bucket with its content type, under its own name if no key is given."""
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     bucket = stack.describe()["source_bucket"]
     content = await asyncio.to_thread(path.read_bytes)

@@ -1,4 +1,4 @@
-"""The whole of it on one machine: emulator, deployment, functions, queue, API, website and edge, wired together."""
+"""The whole service on one machine: emulator, deployment, functions, queue, API, website and edge, connected."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StackOptions:
-    """How to run the stack. Port 0 is any free one; without a `state` folder a temporary one is used.
+    """How to run the stack. Port 0 is any free port; without a `state` folder a temporary one is used.
 
-    `parameters` are the template's; `environment` overrides variables of a function, by its folder ("copy", "resize").
-    With a `public_key` (PEM) everything is private: the template's TrustedKeyGroups is a key group of that key.
+    `parameters` are the template's; `environment` overrides variables of a function, by its tag ("copy", "resize").
+    With a `public_key` (PEM) all images are private: the template's TrustedKeyGroups is a key group with that key.
     """
 
     edge_port: int = 0
@@ -67,15 +67,15 @@ class StackOptions:
 
 
 class Stack:
-    """A running stack, as an async context manager; `observers` are told of each step."""
+    """A running stack, as an async context manager; `observers` are called with each step."""
 
     emulator: Emulator
     deployment: Deployment
     edge: Edge
     s3: Any
-    """A boto3 client of S3 for an operator."""
+    """A boto3 client of S3 with an operator's credentials."""
     pools: Mapping[str, FunctionPool]
-    """By the function's folder."""
+    """By the function's tag."""
 
     def __init__(self, options: StackOptions) -> None:
         """Prepare to run with these options."""
@@ -90,7 +90,7 @@ class Stack:
         self._exit = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        """Start everything. Raises PortTakenError, EmulatorError and DeploymentError, after ending what was started."""
+        """Start everything. On PortTakenError, EmulatorError and DeploymentError, stop what was started."""
         async with AsyncExitStack() as exit_stack:
             self._exit = exit_stack
             if self.options.edge_port:
@@ -106,7 +106,7 @@ class Stack:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End everything; no process is left."""
+        """Stop everything, including all processes."""
         await self._exit.__aexit__(kind, error, trace)
 
     def describe(self) -> dict[str, str]:
@@ -130,7 +130,7 @@ class Stack:
         }
 
     def observe(self, step: Step) -> None:
-        """Tell every observer of a step."""
+        """Pass a step to every observer."""
         self.traces.record(step)
         for observer in self.observers:
             observer(step)
@@ -158,7 +158,7 @@ class Stack:
         self._security = await asyncio.to_thread(self.emulator.client, "sts")
 
     async def _serve(self) -> None:
-        """Start the servers and the functions; each is there before what asks it."""
+        """Start the servers and the functions, each before the parts that call it."""
         enter, wiring = self._exit.enter_async_context, self.options.wiring
         website = await enter(Website(URL(self.emulator.url), self._get_bucket_website))
         invoke: dict[str, Callable[[bytes], Awaitable[Answer]]] = {}
@@ -220,7 +220,7 @@ class Stack:
         self._exit.push_async_callback(_cancel, task)
 
     async def _watch(self) -> Dashboard:
-        """Read the deployed dashboard, and watch the queues that it draws."""
+        """Read the deployed dashboard, and measure the queues that it shows."""
         clients = [await asyncio.to_thread(self.emulator.client, name) for name in ("cloudwatch", "sqs")]
         widgets = read_widgets(await asyncio.to_thread(read_body, clients[0]))
         task = asyncio.create_task(QueueWatch(clients[1], find_queues(widgets), self.metrics).run())

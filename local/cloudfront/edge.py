@@ -1,8 +1,8 @@
-"""CloudFront's data plane for one deployed distribution: what happens between a viewer's request and its answer.
+"""CloudFront's data plane for one deployed distribution: from a viewer's request to its answer.
 
-It honours behaviours, signatures, policies, functions, error caching, cache tags and invalidations as deployed. Left
-out, since a local viewer has no TLS, no country and no need of it: the viewer protocol policy, geo restriction, the web
-ACL, compression, and CloudFront's own request headers (CloudFront-Viewer-Country and its like).
+It implements behaviours, signatures, policies, functions, error caching, cache tags and invalidations as deployed. It
+does not implement the viewer protocol policy, geo restriction, the web ACL, compression and CloudFront's own request
+headers (such as CloudFront-Viewer-Country): a local viewer has no TLS and no country.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Edge:
     ) -> None:
         """Read the distribution. `resolve_origin` gives the local server's address for an origin's domain name.
 
-        Raise ValueError for settings that can't be honoured here, FunctionError for a function that can't be parsed.
+        Raise ValueError for settings that are not implemented, FunctionError for a function that can't be parsed.
         """
         self._distribution = distribution
         self._behaviours = read_behaviours(distribution)
@@ -73,13 +73,13 @@ class Edge:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Give up what is under way, and close the connections to the origins."""
+        """Cancel pending fetches, and close the connections to the origins."""
         await self._lookup.close()
 
     def invalidate(self, items: Sequence[str]) -> int:
-        """Drop what paths, paths with a trailing `*`, and `#tags` name; return how many answers these were.
+        """Drop the answers named by paths, paths with a trailing `*` and `#tags`; return their number.
 
-        An answer that is under way right now is kept all the same when it comes: real edges may do so.
+        An answer that is being fetched meanwhile is stored: real edges may do so.
         """
         return self._lookup.cache.invalidate(items)
 
@@ -117,8 +117,8 @@ class Edge:
     ) -> Found:
         """Run the function on requests, look the answer up, and run the function on responses.
 
-        The latter does not see errors (developer guide, "Restrictions on all edge functions"), nor what the former
-        has answered.
+        The second function does not see errors (developer guide, "Restrictions on all edge functions"), nor answers of
+        the first one.
         """
         if behaviour.on_request:
             passed = self._functions[behaviour.on_request].on_request(viewer, request_id)
@@ -139,7 +139,7 @@ class Edge:
     def _respond(
         self, request: web.BaseRequest, found: Found, behaviour: Behaviour | None, request_id: str
     ) -> web.Response:
-        """Add what CloudFront adds to an answer on its way out."""
+        """Add the headers that CloudFront adds to an answer."""
         headers = found.answer.headers.copy()
         if behaviour is not None and behaviour.headers_policy is not None:
             apply_policy(behaviour.headers_policy, request.headers, headers)
@@ -155,7 +155,7 @@ class Edge:
         return web.Response(status=found.answer.status, headers=headers, body=found.answer.body or None)
 
     def _localize(self, location: str, viewer_host: str) -> str:
-        """Bring a redirect to the distribution's own name back to this edge: the local stand-in for DNS."""
+        """Rewrite a redirect to the distribution's own name to this edge, in place of DNS."""
         match = _ABSOLUTE.fullmatch(location)
         if match is None or match[1].lower() not in self._distribution.hosts or not _HOST.fullmatch(viewer_host):
             return location
@@ -163,12 +163,12 @@ class Edge:
 
 
 def _check(behaviour: Behaviour, request: web.BaseRequest) -> None:
-    """Raise RefusedError for a request that CloudFront turns away before anything else."""
+    """Raise RefusedError for a request that CloudFront rejects before anything else."""
     if request.method not in _METHODS:
-        raise RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, "CloudFront does not know this method.")
+        raise RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, "CloudFront does not support this method.")
     if request.method not in behaviour.methods:
         raise RefusedError(HTTPStatus.FORBIDDEN, "This distribution is not configured to allow this HTTP method.")
     if "Expect" in request.headers:
-        raise RefusedError(HTTPStatus.EXPECTATION_FAILED, "Expectations are not met here.")
+        raise RefusedError(HTTPStatus.EXPECTATION_FAILED, "The Expect header is not supported.")
     if request.method in _READING and request.can_read_body:
-        raise RefusedError(HTTPStatus.FORBIDDEN, "A GET or HEAD request has no body.")
+        raise RefusedError(HTTPStatus.FORBIDDEN, "A GET or HEAD request must not have a body.")

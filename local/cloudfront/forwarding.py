@@ -1,4 +1,4 @@
-"""What of a viewer's request is in the cache key, and what of it the origin gets to see."""
+"""Which parts of a viewer's request are in the cache key, and which are forwarded to the origin."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ _NEVER_SELECTED = HOP_BY_HOP | {
     "x-amz-cf-id",
     "x-forwarded-for",
 }
-"""Headers with rules of their own: the edge fetches whole objects, and answers conditions and ranges itself."""
+"""Headers with special rules: the edge fetches complete objects, and answers conditions and ranges itself."""
 
 
 def cache_key(behaviour: Behaviour, request: ViewerRequest) -> Key:
-    """Return the key under which a request's answer is kept: path, query, then what the cache policy adds."""
+    """Return a request's cache key: path, query, then what the cache policy adds."""
     selections = behaviour.key
     query = _select_query(request.query, [selections.query])
     if not (selections.headers or selections.cookies or behaviour.encodings):
@@ -48,12 +48,12 @@ def cache_key(behaviour: Behaviour, request: ViewerRequest) -> Key:
 
 
 def origin_query(behaviour: Behaviour, request: ViewerRequest) -> str:
-    """Return the query that the origin gets."""
+    """Return the query that is sent to the origin."""
     return _select_query(request.query, [behaviour.key.query, behaviour.forwarded.query])
 
 
 def origin_headers(behaviour: Behaviour, request: ViewerRequest) -> CIMultiDict[str]:
-    """Return the headers that the origin gets: what the policies pick, CloudFront's own, the origin's custom ones."""
+    """Return the headers sent to the origin: those that the policies select, CloudFront's, and the custom ones."""
     selections = [behaviour.key.headers, behaviour.forwarded.headers]
     headers = CIMultiDict({"Host": behaviour.origin.domain_name, "User-Agent": "Amazon CloudFront"})
     for name in {name.lower() for name, _ in _select_headers(request.headers, selections)}:
@@ -71,7 +71,7 @@ def origin_headers(behaviour: Behaviour, request: ViewerRequest) -> CIMultiDict[
 
 
 def accepted_encodings(behaviour: Behaviour, headers: MultiMapping[str]) -> str:
-    """Return what remains of `Accept-Encoding`: those encodings that the cache policy has enabled."""
+    """Return the normalized `Accept-Encoding`: the encodings that the cache policy enables."""
     if not behaviour.encodings:
         return ""
     accepted = {coding.lower() for coding, quality in parse_accept_header(headers.get("Accept-Encoding")) if quality}
@@ -79,7 +79,7 @@ def accepted_encodings(behaviour: Behaviour, headers: MultiMapping[str]) -> str:
 
 
 def forwards_cookies(behaviour: Behaviour) -> bool:
-    """Tell whether the origin gets cookies; if not, its own are kept from the viewers."""
+    """Tell whether cookies are forwarded to the origin; if not, its `Set-Cookie` is removed."""
     return bool(behaviour.key.cookies) or bool(behaviour.forwarded.cookies)
 
 

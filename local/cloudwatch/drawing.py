@@ -1,4 +1,4 @@
-"""A widget's lines as numbers: metrics aggregated, expressions evaluated over them, limits as lines of their own."""
+"""Computes a widget's lines: aggregated metrics, expressions over them, and limits."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ class _Sheet:
         return {"label": label, "right": line.right, "limit": False, "values": values}
 
     def _compute(self, line: Line, named: Mapping[str, Line]) -> Series:
-        """Return a line's values. Raises ValueError for a statistic, function or id that is not known here."""
+        """Return a line's values. Raises ValueError for an unknown statistic, function or id."""
         if line.metric is not None:
             return self.metrics.aggregate(line.metric, line.statistic, self.window)
         names = find_names(line.expression)
-        others = {name: other for name, other in named.items() if name != line.id}  # so that no circle goes on for ever
+        others = {name: other for name, other in named.items() if name != line.id}  # against endless recursion
         series = {name: self._compute(others[name], others) for name in names & others.keys()}
         known = self.metrics.quotas
         metrics = {name: metric for name in series if (metric := others[name].metric) is not None}

@@ -1,4 +1,4 @@
-"""The steps of one first hit, found by the id that its user sees in the header `x-amzn-RequestId`."""
+"""The steps of a first request for an image, found by the id in its header `x-amzn-RequestId`."""
 
 from __future__ import annotations
 
@@ -13,37 +13,38 @@ if TYPE_CHECKING:
     from local.steps import Step
 
 KEPT: Final = 20_000
-"""Steps; older ones are forgotten. A first hit has about fifteen."""
+"""Maximum number of steps; the oldest are dropped. A first request has about fifteen."""
 PREFIX: Final = "/resize"
 _NUMBERED: Final = 12
-"""Steps 1 to 12; behind them comes what has no number, and then 13."""
+"""Steps 1 to 12 are sorted by number; then come steps without a number, and 13."""
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A step, and when it was seen, in seconds since 1970."""
+    """A step, and when it was observed, in seconds since 1970."""
 
     step: Step
     seen: float = field(default_factory=time.time)
 
 
 class Traces:
-    """Keeps steps, as an observer of the stack, and finds those of one request."""
+    """Records steps, as an observer of the stack, and finds those of a request."""
 
     def __init__(self) -> None:
         """Start with none."""
         self._observations: deque[Observation] = deque(maxlen=KEPT)
 
     def record(self, step: Step) -> None:
-        """Keep a step."""
+        """Record a step."""
         self._observations.append(Observation(step))
 
     def find(self, request_id: str) -> list[Observation]:
-        """Return the steps of a first hit in the workflow's order: of the redirect that led to it, too."""
-        asked = [observation for observation in self._observations if _has_request_id(observation, request_id)]
-        if not asked:
+        """Return the steps of a first request in the workflow's order, including the redirect before it."""
+        answers = [observation for observation in self._observations if _has_request_id(observation, request_id)]
+        if not answers:
             return []
-        edge_ids = {observation.step.details.get("edge_id") for observation in asked} | self._find_redirect(asked[0])
+        edge_ids = {answer.step.details.get("edge_id") for answer in answers}
+        edge_ids |= self._find_redirect(answers[0])
         found = [
             observation
             for observation in self._observations
@@ -53,7 +54,7 @@ class Traces:
         return sorted(found, key=_place)
 
     def render(self, request_id: str) -> str:
-        """Return these steps as a table, with the milliseconds since the first of them, or nothing."""
+        """Return these steps as a table, with the milliseconds since the first one; "" for an unknown id."""
         observations = self.find(request_id)
         if not observations:
             return ""
@@ -65,15 +66,15 @@ class Traces:
             rows.append(f"{step.number:>4}  {(observation.seen - first) * 1000:7.0f}  {took}  {step.what}")
         return "\n".join(rows) + "\n"
 
-    def _find_redirect(self, asked: Observation) -> set[object]:
-        """Return the edge's id of the request that was redirected last to what was asked for, if there is one."""
-        path = str(asked.step.details.get("path", "")).removeprefix(PREFIX)
+    def _find_redirect(self, answer: Observation) -> set[object]:
+        """Return the edge's id of the last request that was redirected to this one, if there is one."""
+        path = str(answer.step.details.get("path", "")).removeprefix(PREFIX)
         ids: Sequence[object] = [
             observation.step.details.get("edge_id")
             for observation in self._observations
             if observation.step.number == "5"
             and observation.step.details.get("path") == path
-            and observation.seen <= asked.seen
+            and observation.seen <= answer.seen
         ]
         return set(ids[-1:])
 
@@ -84,5 +85,5 @@ def _place(observation: Observation) -> int:
 
 
 def _has_request_id(observation: Observation, request_id: str) -> bool:
-    """Tell whether API Gateway answered with this id here; a cached answer (2) says that of an earlier request."""
+    """Tell whether this is API Gateway's answer with this id; a cached answer (2) has the id of an earlier request."""
     return observation.step.number != "2" and observation.step.details.get("request_id") == request_id

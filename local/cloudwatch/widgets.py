@@ -1,4 +1,4 @@
-"""The widgets of a CloudWatch dashboard's body, with its shorthand spelled out.
+"""Parses the widgets of a CloudWatch dashboard's body, and expands its shorthand.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
 """
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a widget: a metric, or else an expression (metric math) over the lines that have an `id`."""
+    """A line of a widget: a metric, or an expression (metric math) over the lines with an `id`."""
 
     label: str
     metric: Metric | None
     statistic: str
     right: bool = False
-    """Whether its axis is the right one."""
+    """Whether it belongs to the right axis."""
     expression: str = ""
     id: str = ""
     visible: bool = True
@@ -32,7 +32,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A horizontal line at a value: what CloudWatch calls an annotation."""
+    """A horizontal annotation: a line at a value."""
 
     label: str
     value: float
@@ -41,7 +41,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Widget:
-    """One widget; the place is in columns, of which there are 24, and rows. `view` is timeSeries or singleValue."""
+    """A widget; its position is in rows and columns (of 24). `view` is timeSeries or singleValue."""
 
     title: str
     x: int
@@ -54,11 +54,11 @@ class Widget:
     period: float = 300.0
     """Seconds that CloudWatch aggregates into one value."""
     text: str = ""
-    """Of a text widget, in Markdown; such a widget has no lines."""
+    """Markdown of a text widget, which has no lines."""
 
 
 def read_widgets(body: str) -> tuple[Widget, ...]:
-    """Return the widgets of a dashboard's body that show metrics or text. Raises ValueError for a malformed body."""
+    """Return the metric and text widgets of a dashboard's body. Raises ValueError for a malformed body."""
     try:
         return tuple(
             _read_widget(widget) for widget in json.loads(body)["widgets"] if widget["type"] in ("metric", "text")
@@ -98,7 +98,7 @@ def _read_limits(properties: Mapping[str, Any]) -> Iterator[Limit]:
 
 
 def _disambiguate(lines: tuple[Line, ...]) -> tuple[Line, ...]:
-    """Give lines of one label the values of their dimensions as well, as CloudWatch does."""
+    """Append the values of dimensions to equal labels, as CloudWatch does."""
     labels = Counter(line.label for line in lines if line.visible)
     return tuple(
         replace(line, label=" ".join([line.label, *sorted(value for _, value in line.metric.dimensions)]))
@@ -125,7 +125,7 @@ def _read_line(names: list[str], options: Mapping[str, Any], statistic: str) -> 
 
 
 def _expand_row(parts: list[str], before: list[str]) -> list[str]:
-    """Replace "." by what the row before has there, and "..." by as much of that row as the parts behind it leave."""
+    """Replace "." by the same part of the previous row, and "..." by all of its parts up to the ones that follow."""
     if "..." in parts:
         place = parts.index("...")
         behind = parts[place + 1 :]

@@ -60,7 +60,7 @@ async def test_the_run_describes_itself_serves_the_samples_and_ends_without_a_tr
         assert claim_port(port, "PORT") == port
     told = capsys.readouterr().out
     assert f"aws --endpoint-url {description['aws']} s3 cp photo.jpg s3://{description['source_bucket']}/" in told
-    assert "\n 13  handed to the user: 200 image/png" in told
+    assert "\n 13  returned to the user: 200 image/png" in told
 
 
 def _suffixes(folder: Path) -> set[str]:

@@ -54,9 +54,9 @@ def test_what_is_no_json_is_told_as_it_is() -> None:
 
 
 def test_steps_are_aligned_and_control_characters_do_not_reach_the_terminal() -> None:
-    lines = tell(Step("1", "GET /\x1b[2J\r\n", 0.0), Step("13", "handed to the user", 12.3))
+    lines = tell(Step("1", "GET /\x1b[2J\r\n", 0.0), Step("13", "returned to the user", 12.3))
     assert lines[0] == "  1  GET /�[2J��"
-    assert lines[1].startswith(" 13  handed to the user ")
+    assert lines[1].startswith(" 13  returned to the user ")
     assert lines[1].endswith("      12 ms")
 
 

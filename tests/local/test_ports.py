@@ -15,7 +15,7 @@ def test_a_taken_port_is_named_with_the_setting_that_chooses_another() -> None:
         server.bind(("127.0.0.1", 0))
         server.listen()
         port = server.getsockname()[1]
-        with pytest.raises(PortTakenError, match=rf"Port {port} is taken .* AWS_PORT="):
+        with pytest.raises(PortTakenError, match=rf"Port {port} is in use .* AWS_PORT="):
             claim_port(port, "AWS_PORT")
     assert claim_port(port, "AWS_PORT") == port
 

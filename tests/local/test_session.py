@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def test_a_stack_that_can_t_start_ends_the_program_with_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     async def program() -> int:
-        raise PortTakenError("Port 1 is taken.")
+        raise PortTakenError("Port 1 is in use.")
 
     assert run_session(program) == 1
-    assert capsys.readouterr().err == "Port 1 is taken.\n"
+    assert capsys.readouterr().err == "Port 1 is in use.\n"

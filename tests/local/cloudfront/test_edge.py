@@ -388,7 +388,7 @@ async def test_the_steps_of_a_request_are_told_in_the_workflow_s_numbers(origin:
     assert edge.told()[16:] == ["6", "7", ""], "an error is no image"
     assert edge.steps[-1].what.startswith("miss; asked API Gateway: 500")
     asked = edge.steps[1]
-    assert asked.what == "miss; asked the destination bucket's website: 307 -> /resize/1x1/a.png"
+    assert asked.what == "miss; the destination bucket's website returned 307 -> /resize/1x1/a.png"
     assert asked.details["status"] == 307
     assert edge.steps[10].details["x_cache"] == "Hit from cloudfront"
     assert edge.steps[10].details["bytes"] == 10

@@ -137,7 +137,7 @@ def test_a_message_waits_since_the_queue_was_last_empty() -> None:
     watch = QueueWatch(None, ["q"], metrics)
     now = time.time() // PERIOD * PERIOD - 5 * PERIOD
     for after, waiting in ((0, 0), (10, 3), (20, 2), (30, 0), (40, 1)):
-        watch.keep("q", waiting, now + after)
+        watch.record("q", waiting, now + after)
     names = ("ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage")
     shown = widget(*(line(name, "Maximum", "AWS/SQS", QueueName="q") for name in names))
     lines = Dashboard([shown], metrics, Traces(), "E1", answer).describe(now + 49)["widgets"][0]["lines"]

@@ -159,7 +159,7 @@ def test_a_taken_port_ends_the_program_with_one_line() -> None:
             check=False,
         )
     assert result.returncode == 1
-    assert result.stderr.startswith(f"Port {port} is taken (")
+    assert result.stderr.startswith(f"Port {port} is in use (")
     assert result.stderr.count("\n") == 1
 
 
