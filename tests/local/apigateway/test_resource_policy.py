@@ -60,5 +60,5 @@ def test_a_statement_is_about_its_resources() -> None:
     ],
 )
 def test_what_is_not_known_is_an_error_rather_than_passed_over(change: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="not known"):
+    with pytest.raises(ValueError, match="not supported"):
         read_policy({"Statement": [{**STATEMENT, **change}]}, ARN)

@@ -34,7 +34,7 @@ def test_what_is_not_configured_has_cloudfront_s_defaults(distribution: Any) -> 
         ({"OriginGroups": {"Items": [{}]}}, "origin groups"),
         ({"CustomErrorResponses": {"Items": [{"ErrorCode": 404, "ResponsePagePath": "/404"}]}}, "custom error pages"),
         ({"behaviour": {"LambdaFunctionAssociations": {"Items": [{}]}}}, "Lambda@Edge"),
-        ({"behaviour": {"TrustedSigners": {"Enabled": True}}}, "trusted signers but key groups"),
+        ({"behaviour": {"TrustedSigners": {"Enabled": True}}}, "trusted signers other than key groups"),
         ({"behaviour": {"TrustedKeyGroups": {"Enabled": True, "Items": ["gone"]}}}, "key group gone"),
         ({"behaviour": {"CachePolicyId": None}}, "legacy cache settings"),
         ({"behaviour": {"CachePolicyId": "gone"}}, "cache policy gone"),

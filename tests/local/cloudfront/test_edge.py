@@ -386,7 +386,7 @@ async def test_the_steps_of_a_request_are_told_in_the_workflow_s_numbers(origin:
     origin.status = 500
     await edge.get("/resize/3x3/a.png")
     assert edge.told()[16:] == ["6", "7", ""], "an error is no image"
-    assert edge.steps[-1].what.startswith("miss; asked API Gateway: 500")
+    assert edge.steps[-1].what.startswith("miss; API Gateway returned 500")
     asked = edge.steps[1]
     assert asked.what == "miss; the destination bucket's website returned 307 -> /resize/1x1/a.png"
     assert asked.details["status"] == 307
@@ -428,5 +428,5 @@ async def test_closing_the_edge_ends_what_is_under_way(
     request = asyncio.create_task(edge.get("/cat.png"))
     await origin.is_asked.wait()
     await edge.edge.__aexit__(None, None, None)
-    assert not edge.edge._lookup._under_way
+    assert not edge.edge._lookup._pending
     await asyncio.gather(request, return_exceptions=True)

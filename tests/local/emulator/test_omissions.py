@@ -46,7 +46,7 @@ def test_versions_and_marks_that_are_left_of_them_expire() -> None:
 
 
 def test_a_property_that_would_be_lost_is_an_error() -> None:
-    with pytest.raises(ValueError, match="Transitions is not known"):
+    with pytest.raises(ValueError, match="Transitions is not supported"):
         translate_rule({"Id": "r", "Status": "Enabled", "Transitions": []})
 
 
