@@ -43,7 +43,7 @@ async def test_the_demonstration_fails_and_names_the_step_that_did_not_happen(
     assert capsys.readouterr().err == "\nNot observed: 11 (it invalidated the cached redirect)\n"
 
 
-async def test_the_run_describes_itself_serves_the_samples_and_ends_without_a_trace(
+async def test_the_run_describes_itself_serves_the_samples_and_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(run, "STATE", tmp_path)

@@ -35,18 +35,18 @@ def test_the_times_of_a_step_add_up() -> None:
     "line",
     ['{"_aws": {"CloudWatchMetrics": []}, "Copies": 1}', '{"level": "INFO", "message": "nothing of note"}', "", "  "],
 )
-def test_metrics_and_lines_of_no_step_are_left_out(line: str) -> None:
+def test_metrics_and_lines_without_a_step_are_ignored(line: str) -> None:
     assert read_line("copy", line) is None
 
 
-def test_an_error_is_told_with_its_trace() -> None:
+def test_an_error_is_printed_with_its_stack_trace() -> None:
     line = json.dumps({"level": "ERROR", "message": "a bug", "path": "/x", "exception": "Traceback:\n  KeyError"})
     step = read_line("resize", line)
     assert step is not None
     assert tell(step) == ["     resize: a bug: /x", "     | Traceback:", "     |   KeyError"]
 
 
-def test_what_is_no_json_is_told_as_it_is() -> None:
+def test_a_line_that_is_not_json_is_printed_unchanged() -> None:
     step = read_line("copy", "[ERROR] Runtime.ImportModuleError\rTraceback")
     assert step is not None
     assert step.what == "copy: [ERROR] Runtime.ImportModuleError Traceback"
@@ -60,11 +60,11 @@ def test_steps_are_aligned_and_control_characters_do_not_reach_the_terminal() ->
     assert lines[1].endswith("      12 ms")
 
 
-def test_the_functions_own_word_of_an_invalidation_is_not_told_twice() -> None:
+def test_the_functions_line_about_an_invalidation_is_not_printed_twice() -> None:
     assert tell(Step("11", "resize: invalidated", 0.0, {"invalidation": "I1"})) == []
 
 
-def test_a_notification_announces_each_object() -> None:
+def test_a_notification_is_a_step_for_each_object() -> None:
     entity = {"key": "a+b%2Bc.jpg", "size": 5, "eTag": "e"}
     record = {"eventTime": "2020-01-01T00:00:00.000Z", "eventName": "ObjectCreated:Put", "s3": {"object": entity}}
     (step,) = read_notification(json.dumps({"Records": [record]}))
@@ -74,5 +74,5 @@ def test_a_notification_announces_each_object() -> None:
 
 
 @pytest.mark.parametrize("body", ["", "[]", "{}", '{"Event": "s3:TestEvent"}', '{"Records": [{}]}', '{"Records": 1}'])
-def test_other_messages_announce_nothing(body: str) -> None:
+def test_other_messages_have_no_steps(body: str) -> None:
     assert read_notification(body) == []

@@ -10,7 +10,7 @@ from local.ports import PortTakenError, claim_port
 
 
 @pytest.mark.sockets
-def test_a_taken_port_is_named_with_the_setting_that_chooses_another() -> None:
+def test_a_used_port_is_named_with_the_setting_for_another_one() -> None:
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         server.listen()

@@ -12,7 +12,7 @@ class Clock:
         return self.now
 
 
-def test_a_burst_is_admitted_and_then_a_rate() -> None:
+def test_a_burst_is_allowed_and_then_a_rate() -> None:
     clock = Clock()
     throttle = Throttle(rate=2, burst=3, clock=clock)
     assert [throttle.allows() for _ in range(5)] == [True, True, True, False, False]

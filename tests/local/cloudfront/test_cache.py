@@ -20,7 +20,7 @@ def filled(*keys: Key) -> Cache:
     return cache
 
 
-def test_the_least_recently_used_answers_are_given_up_first() -> None:
+def test_the_least_recently_used_answers_are_evicted_first() -> None:
     cache = Cache(10_000)
     for name in "abc":
         cache.put((f"/{name}", ""), stored(bytes(1_000)))
@@ -35,7 +35,7 @@ def test_an_answer_above_the_whole_limit_is_not_kept() -> None:
     assert len(cache) == 1
 
 
-def test_replacing_an_answer_forgets_its_tags() -> None:
+def test_replacing_an_answer_removes_its_tags() -> None:
     cache = Cache(1_000_000)
     cache.put(("/a", ""), stored(b"", "old"))
     cache.put(("/a", ""), stored(b"", "new"))
@@ -77,7 +77,7 @@ def test_an_answer_that_two_items_name_is_counted_once() -> None:
     assert filled(("/a", "")).invalidate(["/a", "/*", "/a"]) == 1
 
 
-def test_what_was_dropped_is_not_prolonged() -> None:
+def test_a_dropped_answer_is_not_extended() -> None:
     cache = Cache(1_000_000)
     one = stored()
     cache.put(("/a", ""), one)

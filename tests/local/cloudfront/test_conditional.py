@@ -40,7 +40,7 @@ def test_a_range_is_for_get_only() -> None:
     assert ask({"Range": "bytes=0-1"}, "HEAD") is WHOLE
 
 
-def test_a_304_keeps_the_validators_and_drops_what_describes_a_body() -> None:
+def test_a_304_keeps_the_validators_and_drops_the_headers_of_a_body() -> None:
     unchanged = ask({"If-None-Match": "*"})
     assert (unchanged.body, dict(unchanged.headers)) == (b"", {"ETag": '"one"', "Last-Modified": MODIFIED})
 
@@ -68,7 +68,7 @@ def test_a_range_is_cut(wanted: str, body: bytes, content_range: str) -> None:
 @pytest.mark.parametrize(
     "wanted", ["bytes=-", "bytes=5-4", "bytes=0-1,3-4", "items=0-1", "bytes=a-b", "bytes=" + "9" * 30]
 )
-def test_what_is_no_single_range_is_ignored(wanted: str) -> None:
+def test_anything_but_a_single_range_is_ignored(wanted: str) -> None:
     assert ask({"Range": wanted}) is WHOLE
 
 

@@ -47,7 +47,7 @@ def drawn(dashboard: Dashboard) -> Mapping[str, float | None]:
 
 
 @pytest.mark.sockets
-async def test_what_the_edge_answers_is_counted_as_cloudfront_does() -> None:
+async def test_the_edge_s_answers_are_measured_as_cloudfront_does() -> None:
     rates = ("4xxErrorRate", "5xxErrorRate", "CacheHitRate", "TotalErrorRate")
     shown = widget(line("Requests"), line("BytesDownloaded"), *(line(name, "Average") for name in rates))
     metrics = Metrics()
@@ -71,7 +71,7 @@ async def test_what_the_edge_answers_is_counted_as_cloudfront_does() -> None:
 
 
 @pytest.mark.sockets
-async def test_the_page_and_all_that_it_loads_come_from_here() -> None:
+async def test_the_page_and_everything_it_loads_are_served() -> None:
     dashboard = Dashboard([], Metrics(), Traces(), "E1", answer)
     page = (PAGE / "dashboard.html").read_text()
     paths = [part.split('"')[0] for part in page.split('="')[1:] if part.startswith("/_dashboard/")]
@@ -90,7 +90,7 @@ def test_the_page_names_no_other_host_and_reads_no_value_as_html() -> None:
         assert "innerHTML" not in text, name
 
 
-def test_a_line_that_can_t_be_drawn_here_says_so_and_keeps_its_place() -> None:
+def test_a_line_that_can_t_be_computed_keeps_its_place_and_gives_the_reason() -> None:
     expression = Line("half", None, "Sum", expression="ANOMALY_DETECTION_BAND(m)")
     shown = widget(line("Requests", "tm90"), expression)
     lines = Dashboard([shown], Metrics(), Traces(), "E1", answer).describe(1000.0)["widgets"][0]["lines"]

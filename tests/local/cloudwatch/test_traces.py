@@ -53,7 +53,7 @@ def test_the_steps_of_others_are_left_out() -> None:
     assert {observation.step.details.get("edge_id", "") for observation in found.find("r2")} == {"e3", "e4", ""}
 
 
-def test_who_asks_for_the_resized_path_at_once_has_no_redirect_before() -> None:
+def test_a_direct_request_for_the_resize_path_has_no_redirect() -> None:
     found = traces(*first_hit(("e1", "e2"), "r1")[3:])
     assert found.find("r1")[0].step.number == "6"
 
@@ -65,6 +65,6 @@ def test_a_table_has_a_line_for_each_step() -> None:
     assert lines[2].split()[:4] == ["1", "0", "5", "edge"]
 
 
-def test_nothing_is_known_of_an_unknown_id_nor_of_none() -> None:
+def test_an_unknown_or_empty_id_has_no_steps() -> None:
     found = traces(*first_hit(("e1", "e2"), "r1"))
     assert found.render("other") == found.render("") == ""

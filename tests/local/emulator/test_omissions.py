@@ -79,7 +79,7 @@ def test_a_condition_chooses_a_value(condition: str, days: str, name: str, expec
     assert resolve(value, {"Days": days, "Name": name}, CONDITIONS) == expected
 
 
-def test_what_a_condition_leaves_out_is_not_there() -> None:
+def test_a_property_without_a_value_is_removed() -> None:
     left_out = {"Fn::If": ["HasDays", {"Ref": "Days"}, {"Ref": "AWS::NoValue"}]}
     value = {"a": left_out, "b": [left_out, 1]}
     assert resolve(value, {"Days": ""}, CONDITIONS) == {"b": [1]}

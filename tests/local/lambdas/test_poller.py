@@ -87,7 +87,7 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.005)
 
 
-async def test_a_batch_is_handled_and_deleted(run: Callable[..., None], queue: Queue) -> None:
+async def test_a_batch_is_processed_and_deleted(run: Callable[..., None], queue: Queue) -> None:
     queue.waiting = ["a", "b"]
     handler = Handler()
     run(SOURCE, queue, handler)
@@ -96,7 +96,7 @@ async def test_a_batch_is_handled_and_deleted(run: Callable[..., None], queue: Q
     assert sorted(id_ for batch in handler.batches for id_ in batch) == ["a", "b"]
 
 
-async def test_what_failed_stays_in_the_queue(run: Callable[..., None], queue: Queue) -> None:
+async def test_failed_messages_stay_in_the_queue(run: Callable[..., None], queue: Queue) -> None:
     queue.waiting = ["a", "b", "c"]
     handler = Handler(answer=Answer(b'{"batchItemFailures": [{"itemIdentifier": "b"}]}'))
     run(SOURCE, queue, handler)
@@ -114,7 +114,7 @@ async def test_a_failed_invocation_leaves_the_whole_batch(run: Callable[..., Non
     await until(lambda: queue.deleted == ["c"])
 
 
-async def test_no_more_batches_are_under_way_than_the_mapping_allows(run: Callable[..., None], queue: Queue) -> None:
+async def test_the_mapping_limits_the_concurrent_batches(run: Callable[..., None], queue: Queue) -> None:
     queue.waiting = [str(number) for number in range(10)]
     handler = Handler(hold=asyncio.Event())
     run(replace(SOURCE, batch_size=1, concurrency=2), queue, handler)
@@ -134,7 +134,7 @@ async def test_a_batch_above_ten_messages_is_gathered_within_its_window(run: Cal
     assert queue.most == 10
 
 
-async def test_a_queue_that_refuses_is_asked_again(
+async def test_a_failed_poll_is_repeated(
     run: Callable[..., None], queue: Queue, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("local.lambdas.poller.BACKOFF_SECONDS", 0.0)
@@ -144,7 +144,7 @@ async def test_a_queue_that_refuses_is_asked_again(
     assert "AccessDenied" in caplog.text
 
 
-def test_a_record_spells_as_lambda_does() -> None:
+def test_a_record_has_lambda_s_spelling() -> None:
     message = {
         "MessageId": "1",
         "ReceiptHandle": "h",

@@ -132,7 +132,7 @@ async def test_modules_are_imported_once_and_events_come_one_at_a_time(start: St
     assert sorted(count for _, count in answers) == [1, 2, 3, 4, 5]
 
 
-async def test_what_goes_beyond_the_reserved_concurrency_is_throttled_at_once(start: Start) -> None:
+async def test_an_invocation_above_the_reserved_concurrency_is_throttled_at_once(start: Start) -> None:
     code = """
         import time
         def handler(event, context):
@@ -151,7 +151,7 @@ async def test_what_goes_beyond_the_reserved_concurrency_is_throttled_at_once(st
     assert await asyncio.gather(*[call(pool, 0.5) for _ in range(2)]) == [0.5, 0.5], "a failed one is under way no more"
 
 
-async def test_nothing_is_reserved_is_another_thing_than_zero(start: Start) -> None:
+async def test_a_reserved_concurrency_of_zero_differs_from_none(start: Start) -> None:
     pool = await start("def handler(event, context): pass", reserved=0)
     with pytest.raises(ThrottledError):
         await call(pool)
