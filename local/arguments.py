@@ -18,7 +18,7 @@ class Parser(argparse.ArgumentParser):
     """A parser that reports a usage error in one line and exits with status 2."""
 
     def error(self, message: str) -> Never:
-        """Print what is unusable, with the environment variable from which it may have come."""
+        """Print the error with the option and its environment variable."""
         for option, variable in _VARIABLES.items():
             message = message.replace(f"argument {option}:", f"{option} ({variable}):")
         self.exit(2, f"{self.prog}: {message}\n")

@@ -218,7 +218,7 @@ def _describe_image(reply: Reply) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Read the command line, which has no options, run, and return the exit status."""
-    description = "Walk through the workflow on a stack of its own; images are written to demo-output/."
+    description = "Go through the whole workflow on a temporary stack, and write images to demo-output/."
     Parser("python -m local.demo", description=description).parse_args(arguments)
     return run_session(demonstrate)
 

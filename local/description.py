@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import os
-import urllib.request
 from typing import TYPE_CHECKING, Final
 
+import aiohttp
 from aiohttp import web
+from yarl import URL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from local.server import Handler
 
 URL_PATH: Final = "/_stack"
-_SECONDS: Final = 2.0
-"""How long another stack may take to answer; it is on the same machine."""
+_PROBE_TIMEOUT: Final = aiohttp.ClientTimeout(total=2)
+"""For another stack on this machine to answer."""
 
 
 def add_description(describe: Callable[[], Mapping[str, str]], handle: Handler) -> Handler:
@@ -35,13 +36,13 @@ def add_description(describe: Callable[[], Mapping[str, str]], handle: Handler) 
     return serve
 
 
-def write_description(path: Path, description: Mapping[str, str]) -> dict[str, str]:
+async def write_description(path: Path, description: Mapping[str, str]) -> dict[str, str]:
     """Write the file and return what it contains: the description of another stack if that one still runs.
 
     The file is replaced in one step, so that it is never read half written.
     """
     other = _read(path)
-    if other is not None and _is_running(other):
+    if other is not None and await _is_running(other):
         return other
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
@@ -64,13 +65,11 @@ def _read(path: Path) -> dict[str, str] | None:
     return description if isinstance(description, dict) else None
 
 
-def _is_running(description: Mapping[str, str]) -> bool:
+async def _is_running(description: Mapping[str, str]) -> bool:
     """Tell whether the stack of a description answers with the same one: its port may belong to another program now."""
-    url = f"{description.get('edge')}{URL_PATH}"
-    if not url.startswith("http://127.0.0.1:"):
-        return False
     try:
-        with urllib.request.urlopen(url, timeout=_SECONDS) as response:  # noqa: S310 - a loopback address
-            return bool(json.load(response) == description)
-    except (OSError, ValueError):
+        url = URL(description["edge"]).with_path(URL_PATH)
+        async with aiohttp.ClientSession(timeout=_PROBE_TIMEOUT) as session, session.get(url) as response:
+            return bool(await response.json() == description)
+    except (aiohttp.ClientError, OSError, ValueError, LookupError, TypeError):
         return False

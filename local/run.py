@@ -33,7 +33,7 @@ async def run(options: StackOptions) -> int:
     async with stack:
         description = stack.describe()
         try:
-            described = await asyncio.to_thread(write_description, STATE / DESCRIPTION, description)
+            described = await write_description(STATE / DESCRIPTION, description)
             _print_welcome(stack, described)
             for path in list_samples():
                 await upload(stack, path)

@@ -139,7 +139,7 @@ class Worker:
 
     async def _next(self, _request: web.Request) -> web.Response:
         if self.current:
-            self._settle(fail("Runtime.ExitError", "the runtime asked for an event before it answered one"))
+            self._settle(fail("Runtime.ExitError", "the runtime requested an event before answering the previous one"))
         if self._limit:
             self._limit.cancel()
         self.ready.set()

@@ -83,12 +83,12 @@ class Viewer:
 
 @dataclass
 class Location(Viewer):
-    """An edge location, with the steps that it told."""
+    """An edge location, with the steps that it reported."""
 
     edge: Edge
     steps: list[Step]
 
-    def told(self) -> list[str]:
+    def numbers(self) -> list[str]:
         return [step.number for step in self.steps]
 
 

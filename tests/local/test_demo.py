@@ -58,9 +58,9 @@ async def test_the_run_describes_itself_serves_the_samples_and_leaves_nothing_be
     for address in (description["edge"], description["aws"]):
         port = int(address.rpartition(":")[2])
         assert claim_port(port, "PORT") == port
-    told = capsys.readouterr().out
-    assert f"aws --endpoint-url {description['aws']} s3 cp photo.jpg s3://{description['source_bucket']}/" in told
-    assert "\n 13  returned to the user: 200 image/png" in told
+    output = capsys.readouterr().out
+    assert f"aws --endpoint-url {description['aws']} s3 cp photo.jpg s3://{description['source_bucket']}/" in output
+    assert "\n 13  returned to the user: 200 image/png" in output
 
 
 def _suffixes(folder: Path) -> set[str]:

@@ -20,9 +20,9 @@ async def test_a_step_is_found_by_its_number_and_details_after_the_mark() -> Non
     recorder.record(Step("9", "old", 1.0, {"key": "a"}))
     recorder.begin()
     recorder.record(Step("9", "other", 1.0, {"key": "b"}))
-    wanted = Step("9", "new", 1.0, {"key": "a"})
-    asyncio.get_running_loop().call_soon(recorder.record, wanted)
-    assert await recorder.find("9", key="a") is wanted
+    expected = Step("9", "new", 1.0, {"key": "a"})
+    asyncio.get_running_loop().call_soon(recorder.record, expected)
+    assert await recorder.find("9", key="a") is expected
 
 
 async def test_a_step_that_never_comes_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""API Gateway's data plane over real HTTP, before a function that answers as a test says."""
+"""API Gateway's data plane over real HTTP, with a function whose answer each test sets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who an API's resource policy lets in."""
+"""Requests that an API's resource policy allows."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ async def test_simultaneous_misses_ask_the_origin_once(origin: Origin, open_edge
     got = await asyncio.gather(*requests)
     assert [one.body for one in got] == [b"slow"] * 20
     assert sorted(one.x_cache for one in got) == ["Hit"] * 19 + ["Miss"]
-    assert sorted(edge.told()) == ["1"] * 20 + ["2"] * 19 + ["3", "4"]
+    assert sorted(edge.numbers()) == ["1"] * 20 + ["2"] * 19 + ["3", "4"]
     assert len(origin.asked) == 1
 
 
@@ -377,13 +377,13 @@ async def test_the_steps_of_a_request_have_the_workflow_s_numbers(origin: Origin
     origin.headers = {"Cache-Control": "max-age=60", "Content-Type": "image/png"}
     await edge.get("/1x1/a.png")
     await edge.get("/1x1/a.png")
-    assert edge.told() == ["1", "3", "5", "6", "7", "13", "1", "3", "4", "1", "2"]
+    assert edge.numbers() == ["1", "3", "5", "6", "7", "13", "1", "3", "4", "1", "2"]
     await edge.get("/resize/2x2/a.png")
     await edge.get("/resize/2x2/a.png")
-    assert edge.told()[11:] == ["6", "7", "13", "6", "2"]
+    assert edge.numbers()[11:] == ["6", "7", "13", "6", "2"]
     origin.status = 500
     await edge.get("/resize/3x3/a.png")
-    assert edge.told()[16:] == ["6", "7", ""], "an error is no image"
+    assert edge.numbers()[16:] == ["6", "7", ""], "an error is not an image"
     assert edge.steps[-1].what.startswith("miss; API Gateway returned 500")
     asked = edge.steps[1]
     assert asked.what == "miss; the destination bucket's website returned 307 -> /resize/1x1/a.png"

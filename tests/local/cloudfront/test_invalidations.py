@@ -32,7 +32,7 @@ REFUSED = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message><
 
 @dataclass
 class Control:
-    """An emulated control plane, and what the edge was told."""
+    """An emulated control plane, and the items that the edge received."""
 
     status: int = 201
     asked: list[tuple[web.BaseRequest, bytes]] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Signed URLs and cookies as an edge sees them: what is let in, and with which code the rest is turned away."""
+"""Verification of signed URLs and cookies, and the error codes of denied requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Lambda and API Gateway measure of themselves."""
+"""Metrics of Lambda and API Gateway."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from local.server import serve
 
 
 class Pool:
-    """A pool that answers when it is told to."""
+    """A pool whose answers a test releases."""
 
     def __init__(self, name: str, *answers: Answer | Exception) -> None:
         self.function = SimpleNamespace(name=name)

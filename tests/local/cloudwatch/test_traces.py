@@ -1,4 +1,4 @@
-"""The steps of a first hit by its request's id."""
+"""The steps of a first request by its id."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_the_steps_of_others_are_left_out() -> None:
     found = traces(
         *first_hit(("e1", "e2"), "r1"),
         *first_hit(("e3", "e4"), "r2"),
-        edge("2", "e5", "/resize" + PATH, request_id="r1"),  # who got the same answer from the cache
+        edge("2", "e5", "/resize" + PATH, request_id="r1"),  # the same answer from the cache
     )
     assert {observation.step.details.get("edge_id", "") for observation in found.find("r1")} == {"e1", "e2", ""}
     assert {observation.step.details.get("edge_id", "") for observation in found.find("r2")} == {"e3", "e4", ""}

@@ -1,4 +1,4 @@
-"""From CloudFormation's spelling to that of the services."""
+"""Conversion from CloudFormation's properties to the services' parameters."""
 
 from __future__ import annotations
 

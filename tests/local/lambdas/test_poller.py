@@ -1,4 +1,4 @@
-"""The poller before a queue in memory."""
+"""The poller with a queue in memory."""
 
 from __future__ import annotations
 

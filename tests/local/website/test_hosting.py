@@ -34,7 +34,7 @@ RULES = [
 
 @dataclass
 class FakeS3:
-    """An S3 with one bucket, whose policy demands a Referer; like the emulator, it says 404 whoever asks."""
+    """An S3 with one bucket, whose policy requires a Referer; like the emulator, it answers 404 to every caller."""
 
     objects: dict[str, bytes] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "image/png", "ETag": '"one"'})
@@ -73,7 +73,7 @@ async def s3() -> FakeS3:
 
 @pytest.fixture
 async def site(s3: FakeS3, viewer_of: Any) -> AsyncIterator[Any]:
-    """Serve the website, and return a viewer that sends the secret unless told otherwise."""
+    """Serve the website, and return a viewer that sends the secret by default."""
     async with (
         serve(s3.handle) as s3_port,
         Website(URL(f"http://127.0.0.1:{s3_port}"), s3.configure) as website,
