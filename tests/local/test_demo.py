@@ -1,4 +1,4 @@
-"""The two programs, in this process: what they observe, and what they leave behind."""
+"""`make demo` and `make run` in this process: observed steps, and what they leave behind."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ async def _wait_for(path: Path, program: asyncio.Task[int]) -> dict[str, str]:
 
 
 async def _wait_for_status(url: str) -> int:
-    """Ask until the sample has arrived, which it does without telling."""
+    """Repeat the request until the sample has been copied."""
     async with aiohttp.ClientSession() as session, asyncio.timeout(30):
         while True:
             async with session.get(url) as response:

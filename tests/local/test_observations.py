@@ -1,4 +1,4 @@
-"""What a walk records, and how a table says what is missing."""
+"""Recorded steps, and the table that names the missing ones."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ HOST = "abc.execute-api.us-east-1.amazonaws.com"
 
 @dataclass
 class Stage:
-    """A stage under test: what its function was asked, and what it shall answer."""
+    """A stage under test: the events of its function, and the answer that a test sets."""
 
     events: list[dict[str, Any]] = field(default_factory=list)
     answer: Any = field(default_factory=lambda: {"statusCode": 200, "body": "yes"})
@@ -77,7 +77,7 @@ async def stage() -> AsyncIterator[Stage]:
 
 
 async def refuse(stage: Stage, **changes: Any) -> tuple[int, dict[str, str], bytes]:
-    """Ask a stage with these limits for what it would serve without them."""
+    """Send a valid request to a stage with these limits."""
     async with serve(Gateway(replace(stage.api, **changes), {FUNCTION: stage.invoke}).handle) as stage.port:
         return await stage.ask("/live/resize/x", headers={"Referer": "wrong"})
 

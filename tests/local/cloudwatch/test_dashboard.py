@@ -1,4 +1,4 @@
-"""The dashboard before an edge, and the queues that it draws."""
+"""The dashboard in front of an edge, and the measured queues."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def answer(request: web.BaseRequest) -> web.StreamResponse:
 
 
 def drawn(dashboard: Dashboard) -> Mapping[str, float | None]:
-    """Return the last value of each line that has one."""
+    """Return the last value of each line."""
     lines = dashboard.describe(time.time())["widgets"][0]["lines"]
     values = {entry["label"]: [value for value in entry["values"] if value is not None] for entry in lines}
     return {label: found[-1] if found else None for label, found in values.items()}
@@ -145,7 +145,7 @@ def test_a_message_waits_since_the_queue_was_last_empty() -> None:
 
 
 class CloudWatch:
-    """Has these dashboards."""
+    """A client with these dashboards."""
 
     def __init__(self, **bodies: str) -> None:
         self.bodies = bodies

@@ -1,4 +1,4 @@
-"""The template in the real emulator, and the stack around it."""
+"""The template deployed to the real emulator."""
 
 from __future__ import annotations
 

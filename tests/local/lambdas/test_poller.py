@@ -23,7 +23,7 @@ SOURCE = EventSource("http://queue", "arn:aws:sqs:eu-west-1:1:q", "arn:function"
 
 @dataclass
 class Queue:
-    """What boto3's client would do, for messages by id. One that was received stays hidden."""
+    """A client of SQS with messages by id. A received message stays invisible."""
 
     waiting: list[str] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
@@ -44,7 +44,7 @@ class Queue:
 
 @dataclass
 class Handler:
-    """A function that keeps its events, and answers as a test says."""
+    """A function that records its events, with an answer that a test sets."""
 
     batches: list[list[str]] = field(default_factory=list)
     answer: Answer = field(default_factory=lambda: Answer(b'{"batchItemFailures": []}'))
@@ -66,7 +66,7 @@ def queue() -> Queue:
 
 @pytest.fixture
 async def run() -> AsyncIterator[Callable[[EventSource, Queue, Handler], None]]:
-    """Start a poller that is stopped when the test has ended."""
+    """Start a poller that is stopped after the test."""
     tasks: list[asyncio.Task[None]] = []
 
     def start(source: EventSource, queue: Queue, handler: Handler) -> None:

@@ -40,7 +40,7 @@ def printed() -> asyncio.Event:
 
 @pytest.fixture
 async def start(tmp_path: Path, lines: list[str], printed: asyncio.Event) -> AsyncIterator[Start]:
-    """Start a pool whose handler is `code`; every process is gone when the test has ended."""
+    """Start a pool whose handler is `code`; all processes end with the test."""
     pools: list[FunctionPool] = []
 
     def log(_function: Function, line: str) -> None:
@@ -305,7 +305,7 @@ async def test_workers_end_with_a_parent_that_was_killed() -> None:
 
 
 def _runs(process: int) -> bool:
-    """Whether a process is there and no zombie."""
+    """Tell whether a process exists and is not a zombie."""
     try:
         with open(f"/proc/{process}/stat", encoding="utf-8") as stat:  # noqa: PTH123
             return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
