@@ -60,7 +60,7 @@ class Option:
         return f"{self.name} {alias} {self.syntax} {self.default} {self.needs}".rstrip()
 
 
-_FOCAL_POINT = "or a point x:y in fractions of the image"
+_FOCAL_POINT = "or a point x:y from 0:0 to 1:1 (up to 3 decimals)"
 _COMPASS = ", ".join(syntax.COMPASS)
 
 SIZES = (
@@ -107,14 +107,14 @@ OPTIONS = (
         form="left:top:width:height, in pixels or in fractions",
         example="0.1:0.1:0.5:0.5",
         doc="The part of the image to use, cut out before all other steps: in pixels of the upright original, or in "
-        "fractions of it, written with a decimal point.",
+        "fractions of it, written with a decimal point and up to 4 decimals.",
     ),
     Option(
         name="trim",
         alias="trim",
         syntax="0..254",
-        doc="Removes uniform edges after `crop`: everything that differs from the upper left pixel by no more than "
-        "this, of 255 levels in each channel.",
+        doc="Removes uniform edges after `crop`: those whose pixels differ from the upper left one by at most so many "
+        "of 255 levels in each channel.",
     ),
     Option(
         name="rotate",
@@ -340,7 +340,7 @@ OPTIONS = (
         alias="lossless",
         syntax="true|false",
         default="false",
-        doc="Lossless WebP and JPEG XL. AVIF differs by at most 3 of 255 levels. Ignored for PNG and JPEG.",
+        doc="Lossless WebP and JPEG XL. AVIF differs by at most 3 of 255 levels. Ignored for other formats.",
     ),
     Option(
         name="progressive",

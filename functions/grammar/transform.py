@@ -79,10 +79,11 @@ class Transform:
     version: str | None = None
     signature: str | None = None
 
-    canonical: str = field(init=False, repr=False, compare=False)
+    canonical: str = field(init=False, repr=False)
     """The one spelling that is stored: `WxH`, then the table's order, aliases, only options that have an effect.
 
-    Made of the options when the object is made: `dataclasses.replace` neither copies it nor accepts another.
+    Computed from the options whenever an object is made: `dataclasses.replace` neither copies it nor accepts another.
+    It is compared too, because a crop in pixels may equal one in fractions: 0:0:1:1 and 0.0:0.0:1.0:1.0.
     """
 
     def __post_init__(self) -> None:

@@ -206,6 +206,10 @@ def test_a_transform_made_of_values_is_written_without_what_has_no_effect(transf
     assert transform.canonical == canonical
 
 
+def test_a_crop_in_pixels_is_not_the_same_as_one_in_fractions() -> None:
+    assert parse_transform("crop=0:0:1:1") != parse_transform("crop=0.0:0.0:1.0:1.0")
+
+
 @given(transforms, st.data())
 def test_order_and_length_of_names_make_no_difference(transform: Transform, data: st.DataObject) -> None:
     spelled = [
