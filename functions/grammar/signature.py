@@ -46,4 +46,4 @@ def verify(transforms: Iterable[str], key: str, signature: str, secrets: Iterabl
         return False
     secrets = tuple(secrets)
     expected = [sign(transform, key, secret) for transform in transforms for secret in secrets]
-    return any([hmac.compare_digest(signature, candidate) for candidate in expected])  # noqa: C419 - compare all of them
+    return any([hmac.compare_digest(signature, candidate) for candidate in expected])  # noqa: C419 - compare all
