@@ -12,7 +12,7 @@ from imaging.limits import Limits
 from imaging.pipeline import apply
 from imaging.reading.decoder import decode
 from imaging.writing.encoder import encode
-from lab.chaos.originals import COLOURS, FORMATS, Unreadable, draw, read
+from lab.chaos.originals import COLOURS, FORMATS, UnreadableImageError, draw, read
 
 LIMITS = Limits(max_input_bytes=10**6, max_input_pixels=10**6, max_output_pixels=10**6, max_frames=1)
 EXTREMES = (0, 1, 5, 30, 93, 121, 200, 215)
@@ -36,13 +36,13 @@ def test_a_derivative_shows_the_same(transform: str) -> None:
 
 
 def test_what_was_cut_off_or_mixed_shows_nothing() -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableImageError):
         read(draw(0, 1)[:60])
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableImageError):
         read(b"")
     mixed = Image.new("RGB", (96, 64), COLOURS[3])
     mixed.paste(COLOURS[100], (0, 30, 96, 64))
     buffer = io.BytesIO()
     mixed.save(buffer, "PNG")
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableImageError):
         read(buffer.getvalue())

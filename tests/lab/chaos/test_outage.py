@@ -11,7 +11,7 @@ from local.wiring import Connection
 
 
 @pytest.mark.parametrize(
-    ("way", "target", "service"),
+    ("connection", "target", "service"),
     [
         (Connection.TO_AWS, "DynamoDB_20120810.GetItem", Service.DYNAMODB),
         (Connection.TO_AWS, "AmazonSQS.SendMessage", Service.SQS),
@@ -20,8 +20,8 @@ from local.wiring import Connection
         (Connection.TO_CLOUDFRONT, "", Service.CLOUDFRONT),
     ],
 )
-def test_a_request_says_for_which_service_it_is(way: Connection, target: str, service: Service) -> None:
-    assert service_of(way, {"X-Amz-Target": target} if target else {}) is service
+def test_a_request_says_for_which_service_it_is(connection: Connection, target: str, service: Service) -> None:
+    assert service_of(connection, {"X-Amz-Target": target} if target else {}) is service
 
 
 @pytest.mark.parametrize("out", Service)
