@@ -18,6 +18,11 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message.removeprefix('argument ')} (--help lists the options)\n")
 
 
+def option(name: str) -> str:
+    """Return the option of a field: --hit-ratio of hit_ratio."""
+    return f"--{name.replace('_', '-')}"
+
+
 def number(text: str) -> float:
     """Return a number. Raise ArgumentTypeError for anything else."""
     try:

@@ -52,5 +52,5 @@ def test_later_tiers_are_not_dearer() -> None:
 def test_a_malformed_price_is_refused(tmp_path: Path, tiers: str) -> None:
     path = tmp_path / "prices.toml"
     path.write_text(f'[thing]\nunit = "thing"\ntiers = {tiers}\nsource = ""\nevidence = ""\n')
-    with pytest.raises(ValueError, match="thing: tiers have positive sizes"):
+    with pytest.raises(ValueError, match="thing: tiers must have positive sizes"):
         read_prices(path)
