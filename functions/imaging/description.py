@@ -11,9 +11,9 @@ from PIL.Image import Resampling
 
 from grammar.transform import Transform
 from imaging.analysis.blurhash import blurhash
+from imaging.layout.orientation import stored_size
 from imaging.pipeline import apply
 from imaging.reading.decoder import decode, read_header
-from imaging.steps.orientation import stored_size
 from imaging.writing.encoder import Encoded
 
 if TYPE_CHECKING:

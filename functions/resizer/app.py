@@ -11,10 +11,12 @@ from cloud import clients, deadline
 from cloud.telemetry import Stopwatch, count, logger, metrics, request_id
 from grammar.errors import MalformedTransform, TranscodingError
 from grammar.path import parse_path
+from imaging import configure_process
 from imaging.errors import Unavailable
 from resizer import answer
 from resizer.admission import admit
 from resizer.derivation import derive
+from resizer.memory import keep_freed_memory
 from resizer.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 PREFIX = "/resize/"
 
+configure_process()
+keep_freed_memory()
 settings = Settings.from_environment()
 clients.connect(clients.s3, clients.dynamodb, clients.cloudfront_in_passing)
 

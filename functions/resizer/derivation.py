@@ -16,23 +16,17 @@ from cloud.table import index, originals
 from cloud.table.budget import spend_invalidation
 from cloud.telemetry import count, count_bytes, logger, request_id
 from grammar.path import storage_key
-from imaging.description import describe
+from imaging import transcode
 from imaging.errors import NotAllowed, Unavailable
-from imaging.formats import output_format, sniff
-from imaging.pipeline import apply
-from imaging.reading.auto import resolve_auto
-from imaging.reading.decoder import decode
-from imaging.watermark import check_watermark_bytes, open_watermark
-from imaging.writing.encoder import Encoded, encode
+from imaging.watermark import check_watermark_bytes
 from resizer.lease import Lease
 from resizer.lookup import Wanted, is_stored, is_unchanged, look_up
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
     from cloud.objects import OpenObject
     from cloud.telemetry import Stopwatch
     from grammar.transform import Transform
+    from imaging.writing.encoder import Encoded
     from resizer.lookup import Found, Sources
     from resizer.settings import Settings
 
@@ -162,25 +156,15 @@ def _check_number(transform: Transform, key: str, settings: Settings) -> None:
 
 
 def _transcode(sources: Sources, transform: Transform, settings: Settings, stopwatch: Stopwatch) -> Encoded:
-    data = sources.original
-    if transform.format == "json":
-        with stopwatch.step("describe"):
-            return describe(data, settings.limits)
-    transform = resolve_auto(transform, data, settings.limits, settings.allowed_types)
-    settings.check_type(output_format(transform, sniff(data)).name)
-    with stopwatch.step("decode"):
-        watermark = _decode_watermark(sources, transform, settings)
-        picture = decode(data, transform, settings.limits)
-    with stopwatch.step("transform"):
-        picture = apply(picture, transform, watermark)
-    with stopwatch.step("encode"):
-        return encode(picture, transform, settings.default_quality)
-
-
-def _decode_watermark(sources: Sources, transform: Transform, settings: Settings) -> Image | None:
-    if sources.watermark is None or transform.watermark is None:
-        return None
-    return open_watermark(sources.watermark, transform.watermark, settings.limits)
+    return transcode(
+        sources.original,
+        transform,
+        limits=settings.limits,
+        watermark=sources.watermark,
+        default_quality=settings.default_quality,
+        allowed_types=settings.allowed_types,
+        step=stopwatch.step,
+    )
 
 
 def _store(encoded: Encoded, transform: Transform, found: Found, settings: Settings) -> Derivative:

@@ -13,7 +13,6 @@ from grammar.path import unservable
 from grammar.presets import read_presets
 from grammar.signature import check_secret
 from grammar.transform import parse_transform
-from imaging.errors import NotAllowed
 from imaging.formats import FORMATS
 from imaging.limits import Limits
 
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 
 MODES = ("any", "signed", "presets")
 SIZE = re.compile(r"[1-9][0-9]*x([1-9][0-9]*)?|x[1-9][0-9]*")
-MAXIMUM_FRAMES = 1000
-"""Frames of an animation that are decoded: half a minute of them at 30 a second, within the limit on pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +68,6 @@ class Settings:
                 max_input_bytes=read_number("MAXIMUM_INPUT_BYTES", 1),
                 max_input_pixels=read_number("MAXIMUM_INPUT_PIXELS", 1),
                 max_output_pixels=read_number("MAXIMUM_OUTPUT_PIXELS", 1),
-                max_frames=MAXIMUM_FRAMES,
             ),
             maximum_derivatives=read_number("MAXIMUM_DERIVATIVES"),
             lifetime_days=read_number("DERIVATIVE_LIFETIME_DAYS", 1),
@@ -84,11 +80,6 @@ class Settings:
     def watermark_key(self, transform: Transform) -> str:
         """Return the key of the transform's watermark, "" where it has none."""
         return "" if transform.watermark is None else self.watermark_prefix + transform.watermark
-
-    def check_type(self, name: str) -> None:
-        """Raise NotAllowed for an image type that this deployment does not make."""
-        if name not in self.allowed_types:
-            raise NotAllowed(f"the type {name} is not among those that are made here")
 
 
 def _sizes(text: str) -> frozenset[str]:

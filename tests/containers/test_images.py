@@ -94,7 +94,7 @@ def test_the_resize_image_decodes_with_simd_and_all_its_codecs(images: dict[str,
     report = images["ResizeFunction"].run(
         "python3",
         "-c",
-        "import json, PIL; from PIL import features; from imaging import formats; from imaging.reading import plugins;"
+        "import json, PIL; from PIL import features; from imaging import formats, plugins;"
         "found = [name for name in ('freetype2', 'jpg', 'jpg_2000', 'libtiff', 'littlecms2', 'webp')"
         " if features.check(name)];"
         "parsers = [plugins.load_plugin(fmt).__name__ for fmt in formats.FORMATS.values()];"
@@ -114,7 +114,7 @@ def test_the_resize_image_reads_heic_without_the_encoder_that_comes_with_its_dec
     PillowImage.new("RGB", (64, 64), (200, 100, 50)).save(body, "HEIF", quality=95)
     program = (
         "import base64, glob, json, os, sys;"
-        "from imaging.reading.plugins import open_image; from imaging.formats import FORMATS;"
+        "from imaging.reading.pillow import open_image; from imaging.formats import FORMATS;"
         "image = open_image(base64.b64decode(sys.argv[1]), FORMATS['heic']); image.load();"
         "(x265,) = glob.glob('/opt/python/pillow_heif.libs/libx265*');"
         "print(json.dumps([image.getpixel((9, 9)), os.path.getsize(x265)]))"

@@ -41,10 +41,10 @@ def test_heic_is_recognised_by_each_of_its_brands(brand: bytes) -> None:
         (b"\0\0\0\x18ftypisom\0\0\0\0isom", "video"),
         (b"II+\0....", "BigTIFF"),
         (b"8BPS\0\1", "Photoshop"),
-        (b"BMX is a sport of twenty inches", "no image"),
+        (b"BMX is a sport of twenty inches", "first bytes are unknown"),
         (b"%PDF-1.7", "PDF"),
-        (b"just some text", "no image"),
-        (b"RIFF\0\0\0\0WAVEfmt ", "no image"),
+        (b"just some text", "first bytes are unknown"),
+        (b"RIFF\0\0\0\0WAVEfmt ", "first bytes are unknown"),
     ],
 )
 def test_anything_else_is_refused_with_the_reason(data: bytes, reason: str) -> None:

@@ -229,7 +229,7 @@ def test_endless_fill_bytes_are_looked_at_a_few_times(
             reads.append(len(data))
             return data
 
-    monkeypatch.setattr("imaging.reading.plugins.BytesIO", Read)
+    monkeypatch.setattr("imaging.reading.pillow.BytesIO", Read)
     whole = save(Image.new("RGB", (64, 64)), "JPEG", restart_marker_blocks=1)
     fill = b"\xff" * 10_000_000
     marker = whole.index(b"\xff\xd3")

@@ -13,7 +13,7 @@ from PIL import Image, _imaging
 from PIL.Image import Resampling
 from PIL.JpegImagePlugin import JpegImageFile
 
-from imaging.steps.resize import resample, resample_while_decoding
+from imaging.resampling import resample, resample_while_decoding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +41,23 @@ def stretches(draw: st.DrawFn, most: int = 120) -> tuple[int, int, float, float]
     edges = st.floats(0, before, allow_subnormal=False)
     start, end = sorted((draw(edges), draw(edges)))
     return (before, after, start, end) if end - start > 0.01 else (before, after, 0.0, float(before))
+
+
+def test_nothing_is_done_to_a_whole_image_of_the_right_size() -> None:
+    image = Image.new("RGB", (30, 20))
+
+    assert resample(image, (30, 20), (0, 0, 30, 20)) is image
+
+
+def test_hidden_colours_do_not_bleed_into_visible_ones() -> None:
+    image = Image.new("RGBA", (200, 200), (0, 0, 0, 0))
+    image.paste((255, 255, 255, 255), (50, 50, 150, 150))
+
+    small = np.asarray(resample(image, (33, 33), (0, 0, 200, 200)))
+
+    partly = (small[..., 3] > 16) & (small[..., 3] < 255)
+    assert partly.any()
+    assert small[partly][:, :3].min() >= 250
 
 
 @settings(max_examples=300)

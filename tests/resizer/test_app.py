@@ -200,7 +200,7 @@ def test_a_stale_derivative_is_replaced(stocked: World) -> None:
 def test_an_original_that_changes_while_it_is_transcoded_is_transcoded_anew(
     stocked: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    change_while_encoding(stocked, monkeypatch, [COFFEE])
+    change_while_transcoding(stocked, monkeypatch, [COFFEE])
     answer = stocked.invoke("resize", "resize-jpeg-to-webp")
     assert picture(answer).size == (300, 200)
     original = stocked.s3.head_object(Bucket=DESTINATION, Key="seeding.jpg")["ETag"]
@@ -212,36 +212,36 @@ def test_an_original_that_changes_while_it_is_transcoded_is_transcoded_anew(
 def test_an_original_that_keeps_changing_is_a_503_and_leaves_nothing(
     stocked: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    change_while_encoding(stocked, monkeypatch, [COFFEE, PHOTOGRAPH, COFFEE])
+    change_while_transcoding(stocked, monkeypatch, [COFFEE, PHOTOGRAPH, COFFEE])
     answer = stocked.invoke("resize", "resize-jpeg-to-webp")
     assert problem(answer)["status"] == 503
     assert answer["headers"]["Retry-After"] == "1"
     assert "300x200,f=webp/seeding.jpg" not in stocked.listing()
 
 
-def change_while_encoding(world: World, monkeypatch: pytest.MonkeyPatch, contents: list[bytes]) -> None:
+def change_while_transcoding(world: World, monkeypatch: pytest.MonkeyPatch, contents: list[bytes]) -> None:
     derivation = world.modules["resize"]["derivation"]
-    encode, changes = derivation.encode, iter(contents)
+    render, changes = derivation.transcode, iter(contents)
 
-    def encode_slowly(*arguments: Any) -> Any:
+    def transcode_slowly(*arguments: Any, **options: Any) -> Any:
         if content := next(changes, None):
             world.s3.put_object(Bucket=DESTINATION, Key="seeding.jpg", Body=content)
-        return encode(*arguments)
+        return render(*arguments, **options)
 
-    monkeypatch.setattr(derivation, "encode", encode_slowly)
+    monkeypatch.setattr(derivation, "transcode", transcode_slowly)
 
 
 def test_two_renders_of_one_derivative_agree_on_what_is_stored(stocked: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stocked.modules["resize"]["lease"], "PATIENCE", 0.1)
     derivation = stocked.modules["resize"]["derivation"]
-    encode, answers = derivation.encode, []
+    render, answers = derivation.transcode, []
 
-    def let_another_overtake(*arguments: Any) -> Any:
-        monkeypatch.setattr(derivation, "encode", encode)
+    def let_another_overtake(*arguments: Any, **options: Any) -> Any:
+        monkeypatch.setattr(derivation, "transcode", render)
         answers.append(stocked.invoke("resize", "resize-jpeg-to-webp"))
-        return encode(*arguments)
+        return render(*arguments, **options)
 
-    monkeypatch.setattr(derivation, "encode", let_another_overtake)
+    monkeypatch.setattr(derivation, "transcode", let_another_overtake)
     answers.append(stocked.invoke("resize", "resize-jpeg-to-webp"))
     assert [answer["statusCode"] for answer in answers] == [200, 200]
     assert answers[0]["headers"]["ETag"] == answers[1]["headers"]["ETag"]
@@ -471,10 +471,10 @@ def test_a_bug_is_a_500_that_tells_only_where_to_look(
     capsys: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def fail(*_: Any) -> None:
+    def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError("secret of the house")
 
-    monkeypatch.setattr(stocked.modules["resize"]["derivation"], "encode", fail)
+    monkeypatch.setattr(stocked.modules["resize"]["derivation"], "transcode", fail)
     answer = stocked.invoke("resize", "resize-jpeg-to-webp")
     assert problem(answer)["request_id"] == REQUEST_ID
     assert "secret" not in json.dumps(answer)

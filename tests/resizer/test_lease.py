@@ -165,14 +165,14 @@ def test_a_second_render_of_the_same_is_counted(
     stocked: World, clock: Clock, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     derivation = stocked.modules["resize"]["derivation"]
-    encode = derivation.encode
+    render = derivation.transcode
 
-    def let_another_overtake(*arguments: Any) -> Any:
-        monkeypatch.setattr(derivation, "encode", encode)
+    def let_another_overtake(*arguments: Any, **options: Any) -> Any:
+        monkeypatch.setattr(derivation, "transcode", render)
         assert stocked.get(PATH)["statusCode"] == 200
-        return encode(*arguments)
+        return render(*arguments, **options)
 
-    monkeypatch.setattr(derivation, "encode", let_another_overtake)
+    monkeypatch.setattr(derivation, "transcode", let_another_overtake)
     assert stocked.get(PATH)["statusCode"] == 200
     assert sum(clock.pauses) == pytest.approx(2)
     metrics = emitted(capsys.readouterr().out)
@@ -198,7 +198,7 @@ def test_a_render_that_fails_leaves_the_row_of_what_is_stored(stocked: World) ->
 
 
 def test_a_bug_gives_the_lease_back(stocked: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stocked.modules["resize"]["derivation"], "encode", json.loads)
+    monkeypatch.setattr(stocked.modules["resize"]["derivation"], "transcode", json.loads)
     assert stocked.get(PATH)["statusCode"] == 500
     assert ROW not in stocked.rows()
 
@@ -210,7 +210,7 @@ def test_a_lease_that_cannot_be_given_back_passes(
         raise stocked.dynamodb.exceptions.InternalServerError({"Error": {"Code": "InternalServerError"}}, "DeleteItem")
 
     monkeypatch.setattr(leases, "undo", refuse)
-    monkeypatch.setattr(stocked.modules["resize"]["derivation"], "encode", json.loads)
+    monkeypatch.setattr(stocked.modules["resize"]["derivation"], "transcode", json.loads)
     assert stocked.get(PATH)["statusCode"] == 500
     assert "the lease was not given back" in caplog.text
     assert int(stocked.rows()[ROW]["lease"]["N"]) <= now() + 180_000

@@ -94,14 +94,14 @@ def test_a_watermark_that_changes_while_it_is_laid_on_is_laid_on_anew(
     marked: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     derivation = marked.modules["resize"]["derivation"]
-    encode, changes = derivation.encode, iter([logo(BLUE)])
+    render, changes = derivation.transcode, iter([logo(BLUE)])
 
-    def encode_slowly(*arguments: Any) -> Any:
+    def transcode_slowly(*arguments: Any, **options: Any) -> Any:
         if content := next(changes, None):
             marked.s3.put_object(Bucket=DESTINATION, Key=LOGO, Body=content)
-        return encode(*arguments)
+        return render(*arguments, **options)
 
-    monkeypatch.setattr(derivation, "encode", encode_slowly)
+    monkeypatch.setattr(derivation, "transcode", transcode_slowly)
     assert colour(marked.get(PATH)) == BLUE
     assert emitted(capsys.readouterr().out)["OutrunByChange"] == [1]
 

@@ -100,22 +100,22 @@ def _resize(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(app, "settings", replace(app.settings, **changes))
             world.get(f"/resize/{40 + number}x,f=png/a.jpg")
-    for module, name, error in ((derivation.objects, "put", _fail), (derivation, "encode", _break)):
+    for module, name, error in ((derivation.objects, "put", _fail), (derivation, "transcode", _break)):
         with monkeypatch.context() as patch:
             patch.setattr(module, name, error)
             world.get("/resize/50x,f=png/a.jpg")
     _wait_for_another(world, monkeypatch)
     contents = iter((b"x", b"y"))
-    encode = derivation.encode
+    render = derivation.transcode
 
-    def encode_slowly(*arguments: Any) -> Any:
+    def transcode_slowly(*arguments: Any, **options: Any) -> Any:
         body = next(contents, None)
         if body:
             world.s3.put_object(Bucket=DESTINATION, Key="a.jpg", Body=PHOTOGRAPH + body)
-        return encode(*arguments)
+        return render(*arguments, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(derivation, "encode", encode_slowly)
+        patch.setattr(derivation, "transcode", transcode_slowly)
         world.get("/resize/60x/a.jpg")
 
 
@@ -140,7 +140,7 @@ def _fail(*_: Any) -> Any:
     raise ClientError(answer, "PutObject")
 
 
-def _break(*_: Any) -> Any:
+def _break(*_: Any, **__: Any) -> Any:
     raise RuntimeError("a bug")
 
 

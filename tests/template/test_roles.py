@@ -126,14 +126,14 @@ def live_through(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.converge("no-image")
     assert world.get("/resize/20x/no-image")["statusCode"] == HTTPStatus.UNSUPPORTED_MEDIA_TYPE
     derivation = world.modules["resize"]["derivation"]
-    encode, changes = derivation.encode, iter([CHELSEA])
+    render, changes = derivation.transcode, iter([CHELSEA])
 
-    def encode_slowly(*arguments: Any) -> Any:
+    def transcode_slowly(*arguments: Any, **options: Any) -> Any:
         if content := next(changes, None):
             world.s3.put_object(Bucket=DESTINATION, Key="a.png", Body=content)
-        return encode(*arguments)
+        return render(*arguments, **options)
 
-    monkeypatch.setattr(derivation, "encode", encode_slowly)
+    monkeypatch.setattr(derivation, "transcode", transcode_slowly)
     world.get("/resize/30x/a.png")
     world.s3.delete_object(Bucket=SOURCE, Key="a.png")
     before = clock.now

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image, ImageFilter, ImageMath
 from PIL.Image import Resampling
 
-from imaging.steps.orientation import stored_size, turn
+from imaging.layout.orientation import stored_size
+from imaging.pixels import turn
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageChops
 
-from imaging.pixels import in_mode
-from imaging.steps.resize import PREMULTIPLIED
+from imaging.pixels import PREMULTIPLIED, in_mode
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from grammar.errors import MalformedTransform
 from grammar.syntax import write
 from imaging.layout.geometry import QUARTER, Layout, divide, lay_out
-from imaging.steps.orientation import UPRIGHT, compose, invert, stored_box, stored_size
+from imaging.layout.orientation import UPRIGHT, compose, invert, stored_box, stored_size
 
 if TYPE_CHECKING:
     from decimal import Decimal

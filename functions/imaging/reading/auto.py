@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from grammar.transform import Transform
+    from imaging.layout.plan import Header
     from imaging.limits import Limits
-    from imaging.reading.decoder import Header
 
 SHOWN_EVERYWHERE = ("jpeg", "png", "gif")
 """What every browser shows, the one preferred for a still photograph first."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from imaging.steps.orientation import ORIENTATION_TAG
+from imaging.picture import NOTHING, Metadata
+from imaging.reading.exif import ORIENTATION_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,17 +20,6 @@ _ARTIST, _COPYRIGHT = 315, 33432
 
 _XMP_ORIENTATION = re.compile(rb"""(tiff:Orientation(?:=["']|>)\s*)[2-8]""")
 _XMP_THUMBNAIL = re.compile(rb"""(xmpGImg:image(?:=["']|>))[^"'<]+""")
-
-
-@dataclass(frozen=True, slots=True)
-class Metadata:
-    """EXIF and XMP that go into the derivative, empty where there is none."""
-
-    exif: bytes = b""
-    xmp: bytes = b""
-
-
-NOTHING = Metadata()
 
 
 def select_metadata(info: Mapping[Any, Any], wanted: str) -> Metadata:

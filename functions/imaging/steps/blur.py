@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from PIL.Image import Resampling
 
 from imaging.layout.geometry import scale
-from imaging.pixels import in_mode
-from imaging.steps.resize import PREMULTIPLIED
+from imaging.pixels import PREMULTIPLIED, in_mode
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -9,8 +9,7 @@ from PIL import Image, ImageChops
 from PIL.Image import Resampling, Transform
 
 from imaging.layout.geometry import turned_size
-from imaging.pixels import in_mode
-from imaging.steps.resize import PREMULTIPLIED
+from imaging.pixels import PREMULTIPLIED, in_mode
 
 if TYPE_CHECKING:
     from grammar.transform import Transform as Wanted

@@ -9,9 +9,9 @@ from PIL import Image
 
 from grammar.text import read_text
 from imaging.layout.geometry import fit_inside, scale
+from imaging.resampling import resample
 from imaging.steps.background import parse_colour
 from imaging.steps.overlay import free_room, lay, measure_margin, place
-from imaging.steps.resize import resample
 
 if TYPE_CHECKING:
     from grammar.transform import Transform

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from imaging.layout.geometry import fit_inside
+from imaging.resampling import resample
 from imaging.steps.colour import from_srgb
 from imaging.steps.overlay import free_room, lay, measure_margin, place
-from imaging.steps.resize import resample
 
 if TYPE_CHECKING:
     from decimal import Decimal

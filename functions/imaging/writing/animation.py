@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
-from imaging.reading.decoder import MAX_DURATION
+from imaging.picture import MAX_DURATION
 
 if TYPE_CHECKING:
     from imaging.formats import Format

@@ -13,7 +13,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from imaging.formats import Format, output_format
 from imaging.pixels import in_mode
-from imaging.reading.plugins import THREADS, load_plugin
+from imaging.plugins import THREADS, load_plugin
 from imaging.writing.animation import animate, merge_repeats
 from imaging.writing.palette import TRANSPARENT, reduce_colours, tell_apart
 from imaging.writing.quality import alike_quality, fit_bytes

@@ -11,7 +11,7 @@ from PIL import Image
 from grammar.errors import MalformedTransform
 from grammar.transform import Transform, parse_transform
 from imaging.layout.framing import crop_region, frame
-from imaging.steps.orientation import compose, stored_size
+from imaging.layout.orientation import compose, stored_size
 from spellings import parts
 
 sides = st.integers(1, 9000)

@@ -15,7 +15,8 @@ from PIL import Image, ImageDraw
 from grammar.errors import MalformedTransform
 from grammar.transform import Transform
 from imaging.errors import TooLarge
-from imaging.reading.decoder import MAX_DURATION, decode
+from imaging.picture import MAX_DURATION
+from imaging.reading.decoder import decode
 from imaging.writing.encoder import Encoded
 
 if TYPE_CHECKING:

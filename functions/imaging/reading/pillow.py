@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
@@ -13,30 +13,14 @@ from PIL.PngImagePlugin import PngImageFile
 from imaging.errors import DamagedImage, NotAnImage
 from imaging.formats import FORMATS
 from imaging.pixels import WHITE_IS_ZERO
+from imaging.plugins import THREADS, load_plugin
+from imaging.reading.exif import ORIENTATION_TAG
 from imaging.reading.headers import count_png_chunks, has_overlapping_tags, read_jpeg_header
-from imaging.steps.orientation import ORIENTATION_TAG
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
 
     from imaging.formats import Format
-
-THREADS = 2
-"""Codecs take every core of the host by default, which a container has no share of."""
-
-_PARSERS = {
-    "jpeg": ("PIL.JpegImagePlugin", "JpegImageFile"),  # itself, not its factory, which hands some files on
-    "png": ("PIL.PngImagePlugin", "PngImageFile"),
-    "webp": ("PIL.WebPImagePlugin", "WebPImageFile"),
-    "gif": ("PIL.GifImagePlugin", "GifImageFile"),
-    "avif": ("pillow_avif.AvifImagePlugin", "AvifImageFile"),
-    "heic": ("pillow_heif.as_plugin", "HeifImageFile"),
-    "tiff": ("PIL.TiffImagePlugin", "TiffImageFile"),
-    "jp2": ("PIL.Jpeg2KImagePlugin", "Jpeg2KImageFile"),
-    "bmp": ("PIL.BmpImagePlugin", "BmpImageFile"),
-    "ico": ("PIL.IcoImagePlugin", "IcoImageFile"),
-    "jxl": ("pillow_jxl.JpegXLImagePlugin", "JXLImageFile"),  # to write; `open_jxl` reads
-}
 
 _READABLE = ("L", "LA", "RGB", "RGBA", "I;16")
 """What the JPEG XL plugin may return; not floating point, and not sixteen bits of colour, which Pillow can't hold."""
@@ -56,37 +40,32 @@ _MOST_PARTS = 100_000
 """Segments of a JPEG's header, or chunks of a PNG: Pillow keeps something of each, and takes a microsecond for it. The
 largest files have some hundreds, and 5 million would take more memory than there is."""
 
-Image.MAX_IMAGE_PIXELS = None  # `Limits` is stricter, and counts frames
-
 _load_exif = Image.Exif.load
 
 
-def _load_checked_exif(self: Image.Exif, data: bytes) -> None:
-    """Read EXIF as Pillow does, whose parsers look into it unasked, for a resolution or an orientation.
+def configure_process() -> None:
+    """Change the two settings that Pillow keeps per process; calling it again changes nothing.
 
-    Raises SyntaxError, as Pillow does for what is no EXIF: they go on without.
+    Pillow's own limit on pixels is switched off: `Limits` is stricter, and counts frames. And EXIF whose values overlap
+    is no longer read (see `has_overlapping_tags`): Pillow's parsers read EXIF unasked, before any check of ours.
+
+    `open_original` calls it for each original, so that nothing untrusted is read without. Call it at start where Pillow
+    is used beside the core.
+    """
+    Image.MAX_IMAGE_PIXELS = None
+    Image.Exif.load = _load_checked_exif  # type: ignore[method-assign]
+
+
+def _load_checked_exif(self: Image.Exif, data: bytes) -> None:
+    """Read EXIF as Pillow does. Raises SyntaxError for overlapping values, as Pillow does for what is not EXIF.
+
+    Pillow's parsers then go on without.
     """
     while data and data.startswith(b"Exif\0\0"):
         data = data[6:]
     if data and has_overlapping_tags(data):
-        raise SyntaxError("EXIF whose values lie over one another")
+        raise SyntaxError("EXIF with overlapping values")
     _load_exif(self, data)
-
-
-Image.Exif.load = _load_checked_exif  # type: ignore[method-assign]
-
-
-def load_plugin(fmt: Format) -> Any:  # noqa: ANN401 - a class of Pillow's, or of a plugin without types
-    """Import the parser of a format, which registers its writer with Pillow, and return the parser's class."""
-    module, name = _PARSERS[fmt.name]
-    plugin: Any = import_module(module)
-    if fmt.name == "avif":
-        plugin.DEFAULT_MAX_THREADS = THREADS
-    if fmt.name == "heic":
-        options: Any = import_module("pillow_heif.options")
-        options.DECODE_THREADS = THREADS
-        options.THUMBNAILS = options.DEPTH_IMAGES = options.AUX_IMAGES = False
-    return getattr(plugin, name)
 
 
 def open_image(data: bytes, fmt: Format) -> PillowImage:
