@@ -24,7 +24,6 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from grammar.transform import parse_transform
-from imaging.description import describe
 from imaging.formats import WRITTEN, check_type, output_format, sniff
 from imaging.limits import DEFAULT_LIMITS
 from imaging.pipeline import apply
@@ -68,6 +67,8 @@ def transcode(  # noqa: PLR0913 - all but two have a default, and are keywords
     if isinstance(transform, str):
         transform = parse_transform(transform)
     if transform.format == "json":
+        from imaging.description import describe  # noqa: PLC0415 - few requests need it, and loading it slows a cold start
+
         with step("describe"):
             return describe(data, limits)
     transform = resolve_auto(transform, data, limits, allowed_types)

@@ -71,7 +71,7 @@ def test_the_keywords_have_the_template_s_defaults(written: dict[str, Any]) -> N
     parameters: dict[str, Any] = {name: each.get("Default") for name, each in written["Parameters"].items()}
 
     assert parameters["DefaultQuality"] == DEFAULT_QUALITY
-    assert tuple(parameters["AllowedTypes"].split(",")) == WRITTEN
+    assert set(parameters["AllowedTypes"].split(",")) == set(WRITTEN)
     for name in ("max_input_bytes", "max_input_pixels", "max_output_pixels"):
         parameter = "".join(part.capitalize() for part in name.replace("max", "maximum").split("_"))
         assert getattr(DEFAULT_LIMITS, name) == parameters[parameter]
@@ -93,7 +93,7 @@ def test_a_watermark_is_bytes_or_opened(photograph: bytes, watermark: bytes) -> 
 
     assert marked == transcode(photograph, "90x,wm=logo.png", watermark=opened)
     assert marked.body != transcode(photograph, "90x").body
-    with pytest.raises(UnusableWatermark, match="'logo.png'"):
+    with pytest.raises(UnusableWatermark, match="logo"):
         transcode(photograph, "90x,wm=logo.png", watermark=b"nothing")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from imaging.analysis.trimming import find_content
 from imaging.formats import sniff
 from imaging.layout.orientation import stored_size
 from imaging.layout.plan import WHOLE, frames_needed, plan, reduce_box
@@ -62,6 +61,8 @@ def read(image: PillowImage, planned: Plan, metadata: Metadata) -> Picture:
 
 def _measure_content(image: PillowImage, planned: Plan, tolerance: int) -> Region:
     """Decode the still, or the first picture of an animation, and return its region without plain edges."""
+    from imaging.analysis.trimming import find_content  # noqa: PLC0415 - few images need it, and loading it slows a cold start
+
     if planned.is_animation:
         image.load()
         image = image.copy()  # the animation needs its own pixels again
@@ -117,7 +118,7 @@ def _reduce(image: PillowImage, reduction: Reduction | None) -> Factors:
 
 def _focus(picture: Picture, framing: Framing, pixels: PillowImage, factors: Factors) -> Picture:
     """Move the crop to the most interesting part of the pixels."""
-    from imaging.analysis.focus import focus  # noqa: PLC0415 - few images need it, and loading it slows a cold start
+    from imaging.analysis.focus import focus  # noqa: PLC0415 - as above
 
     framing = focus(framing, pixels, factors)
     return replace(picture, layout=framing.layout, box=framing.box)

@@ -105,11 +105,10 @@ def test_all_frames_of_a_result_count() -> None:
 
 def test_trimming_plans_twice() -> None:
     transform = parse_transform("trim=9,fit=upscale,400x")
-    limits = Limits(max_output_pixels=400 * 300)
     region = (100, 0, 900, 800)
 
-    first = plan(PHOTO, transform, limits)
-    second = plan(PHOTO, transform, limits, region)
+    first = plan(PHOTO, transform, LIMITS)
+    second = plan(PHOTO, transform, LIMITS, region)
 
     assert (first.reduction, second.reduction) == (None, None), "the pixels that were measured are decoded already"
     assert first.framing.stored_region == (0, 0, 1600, 800)
