@@ -66,8 +66,8 @@ def damaged(save: Save) -> bytes:
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
-        (lambda _: b"<svg/>", "no image"),
-        (lambda _: b"", "no image"),
+        (lambda _: b"<svg/>", "not an image of a supported format"),
+        (lambda _: b"", "not an image of a supported format"),
         (lambda save: save(Image.new("1", (4001, 1000)), "PNG"), "4,000,000 pixels"),
         (lambda _: bytes(MAX_BYTES + 1), "5,000,001 bytes"),
         (damaged, "damaged"),

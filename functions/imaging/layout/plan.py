@@ -144,6 +144,6 @@ def _reduce_webp(size: Size, factor: float) -> Reduction | None:
 
 def _factor(framing: Framing) -> float:
     """Return the factor by which the resampling reduces what is kept."""
-    width, height = stored_size(framing.layout.resampled, framing.to_do)
+    width, height = stored_size(framing.layout.resampled, framing.combined)
     left, top, right, bottom = framing.box
     return min((right - left) / width, (bottom - top) / height)

@@ -54,7 +54,7 @@ def read(image: PillowImage, planned: Plan, metadata: Metadata) -> Picture:
     """Decode the planned pictures of an opened image. Raises whatever Pillow raises."""
     header, framing = planned.header, planned.framing
     picture = Picture(
-        (), header.format, framing.layout, framing.box, framing.to_do, header.profile, header.plays, metadata
+        (), header.format, framing.layout, framing.box, framing.combined, header.profile, header.plays, metadata
     )
     return _read_animation(image, picture, planned) if planned.is_animation else _read_still(image, picture, planned)
 

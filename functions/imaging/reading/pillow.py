@@ -1,4 +1,4 @@
-"""Pillow's parsers, each by its own name and imported when it is first needed: no file can choose another one."""
+"""Pillow's parsers, each called by its own name, and what must be checked before they see an untrusted file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from imaging.formats import Format
 
 _READABLE = ("L", "LA", "RGB", "RGBA", "I;16")
-"""What the JPEG XL plugin may return; not floating point, and not sixteen bits of colour, which Pillow can't hold."""
+"""The modes that the JPEG XL plugin may return; not floating point, and not 16-bit colour, which Pillow can't hold."""
 
 _TIFF_TEXTS = (270, 271, 272, 305, 306, 315, 33432)
 """Description, camera's make and model, software, time, artist and copyright: TIFF's own tags, and EXIF's."""
@@ -31,14 +31,14 @@ _TIFF_TEXTS = (270, 271, 272, 305, 306, 315, 33432)
 _PHOTOMETRIC_TAG, _WHITE_IS_ZERO = 262, 0
 
 _JPEG_PIECE = 1 << 19
-"""Bytes that libjpeg is given at a time. It begins again at whatever it could not decode, fill bytes for one, of which
-a file may have any number. With Pillow's 64 KiB each of those would be looked at eight times as often."""
+"""Bytes that libjpeg is given at a time. It starts again at bytes that it could not decode yet, such as fill bytes, of
+which a file may have any number. With Pillow's 64 KiB each of them would be read eight times as often."""
 
 _EIGHT_BITS = 8
 
 _MOST_PARTS = 100_000
-"""Segments of a JPEG's header, or chunks of a PNG: Pillow keeps something of each, and takes a microsecond for it. The
-largest files have some hundreds, and 5 million would take more memory than there is."""
+"""The maximum of segments in a JPEG's header, or of chunks in a PNG: Pillow keeps data of each, and takes a microsecond
+for it. The largest real files have some hundreds; 5 million would exhaust the memory."""
 
 _load_exif = Image.Exif.load
 
@@ -69,7 +69,7 @@ def _load_checked_exif(self: Image.Exif, data: bytes) -> None:
 
 
 def open_image(data: bytes, fmt: Format) -> PillowImage:
-    """Read the header of a file of that format; DIB icons and JPEG XL are decoded at once, so measure them before."""
+    """Read the header of a file of that format. DIB icons and JPEG XL are decoded at once: check their sizes before."""
     if fmt.name == "jpeg":
         return open_jpeg(data)
     if fmt.name == "png":
@@ -91,11 +91,11 @@ def open_image(data: bytes, fmt: Format) -> PillowImage:
 def open_jpeg(data: bytes) -> PillowImage:
     """Read the header of a JPEG file.
 
-    Raises NotAnImage for 12 bits, which libjpeg would have to be built for, and DamagedImage for endless headers.
+    Raises NotAnImage for 12 bits, which take another build of libjpeg, and DamagedImage for endless headers.
     """
     header = read_jpeg_header(data, _MOST_PARTS)
     if header.bits not in (0, _EIGHT_BITS):
-        raise NotAnImage(f"JPEG with {header.bits} bits a sample is not read.")
+        raise NotAnImage(f"JPEG with {header.bits} bits per sample is not supported.")
     _check_parts(header.steps)
     image = JpegImageFile(BytesIO(data))
     image.decodermaxblock = _JPEG_PIECE
@@ -103,45 +103,45 @@ def open_jpeg(data: bytes) -> PillowImage:
 
 
 def open_tiff(data: bytes) -> PillowImage:
-    """Read the header of a TIFF file: with its size as it is stored, and its EXIF tags as `exif`, like other images.
+    """Read the header of a TIFF file: with its stored size, and its EXIF tags as `exif`, like other images.
 
-    Pillow would turn all of its pixels, not only if the file's own orientation says so, but also if an XMP packet does,
-    of which the size would know nothing. Raises DamagedImage for one that would take far more memory than it has bytes.
+    Pillow itself would rotate all pixels, by the file's orientation and also by that of an XMP packet, which its size
+    does not include. Raises DamagedImage for a file that would take far more memory than it has bytes.
     """
     if has_overlapping_tags(data):
-        raise DamagedImage("The original is damaged: the values of its tags lie over one another.")
+        raise DamagedImage("The original is damaged: the values of its tags overlap.")
     image = load_plugin(FORMATS["tiff"])(BytesIO(data))
     exif = Image.Exif()
     for tag in _TIFF_TEXTS:
         if isinstance(text := image.tag_v2.get(tag), str):
             exif[tag] = text
     orientation = image.tag_v2.get(ORIENTATION_TAG)
-    if isinstance(orientation, int) and orientation in range(1, 9):  # a fraction may equal one, and can't be written
+    if isinstance(orientation, int) and orientation in range(1, 9):  # a fraction may be equal, but can't be written
         exif[ORIENTATION_TAG] = orientation
     image.info["exif"] = exif.tobytes()
     if image.mode.startswith("I") and image.tag_v2.get(_PHOTOMETRIC_TAG) == _WHITE_IS_ZERO:
-        image.info[WHITE_IS_ZERO] = True  # Pillow turns levels of 8 bits round, and none of 16
-    image._exif, image._size = Image.Exif(), image._tile_size  # noqa: SLF001 - what would turn the pixels looks here
+        image.info[WHITE_IS_ZERO] = True  # Pillow inverts 8-bit levels itself, but not 16-bit ones
+    image._exif, image._size = Image.Exif(), image._tile_size  # noqa: SLF001 - where Pillow looks for a rotation
     image._exif._loaded = True  # noqa: SLF001 - as above
     return cast("PillowImage", image)
 
 
 def open_png(data: bytes) -> PillowImage:
-    """Read the header of a PNG file. Raises DamagedImage for one of endless chunks."""
+    """Read the header of a PNG file. Raises DamagedImage for endless chunks."""
     _check_parts(count_png_chunks(data, _MOST_PARTS))
     return PngImageFile(BytesIO(data))
 
 
 def _check_parts(count: int) -> None:
     if count > _MOST_PARTS:
-        raise DamagedImage(f"The original is damaged: it is in more than {_MOST_PARTS:,} parts.")
+        raise DamagedImage(f"The original is damaged: it has more than {_MOST_PARTS:,} parts.")
 
 
 def open_jxl(data: bytes) -> PillowImage:
-    """Decode a JPEG XL image; of one that was made out of a JPEG, return that JPEG.
+    """Decode a JPEG XL image; for one that was made from a JPEG, return that JPEG with its header read.
 
-    The plugin's own class would have Pillow guess what such a file contains. The orientation of anything else has been
-    applied, and that of its EXIF block is not to be.
+    The plugin's own class would let Pillow guess the content of such a file. The decoder has applied the orientation of
+    the codestream, and that of the EXIF block must be ignored.
     """
     load_plugin(FORMATS["jxl"])
     decoder = import_module("pillow_jxl").Decoder(num_threads=THREADS)
@@ -149,7 +149,7 @@ def open_jxl(data: bytes) -> PillowImage:
     if from_jpeg:
         return open_jpeg(body)
     if info.mode not in _READABLE:
-        raise NotAnImage(f"JPEG XL of this kind of samples ({info.mode}) is not read.")
+        raise NotAnImage(f"JPEG XL with samples of this kind ({info.mode}) is not supported.")
     image = Image.frombytes(info.mode, (info.width, info.height), body)
     if profile:
         image.info["icc_profile"] = profile

@@ -79,7 +79,7 @@ def test_two_orientations_are_one(first: int, second: int) -> None:
 
 def test_rotations_and_flips_are_orientations() -> None:
     found = {
-        spelling: frame((7, 5), 1, parse_transform(spelling)).to_do
+        spelling: frame((7, 5), 1, parse_transform(spelling)).combined
         for spelling in ("rotate=90", "rotate=180", "rotate=270", "flip=h", "flip=v", "flip=hv", "rotate=90,flip=h")
     }
     expected = {"rotate=90": 6, "rotate=180": 3, "rotate=270": 8, "flip=h": 2, "flip=v": 4, "flip=hv": 3}
@@ -89,7 +89,7 @@ def test_rotations_and_flips_are_orientations() -> None:
 def test_exif_can_be_left_out() -> None:
     assert frame((7, 5), 6, Transform()).layout.canvas == (5, 7)
     assert frame((7, 5), 6, Transform(orient="none")).layout.canvas == (7, 5)
-    assert frame((7, 5), 6, Transform(orient="none", rotate=Decimal(90))).to_do == 6
+    assert frame((7, 5), 6, Transform(orient="none", rotate=Decimal(90))).combined == 6
 
 
 def test_a_turned_image_fits_the_box_with_its_corners() -> None:
