@@ -291,7 +291,7 @@ def in_segments(exif: bytes) -> bytes:
 
 def test_a_tiff_whose_tags_share_their_bytes_does_not_fill_the_memory(transcode: Transcode) -> None:
     assert transcode(overlapping_tags(2, 1000), "f=png").width == 2
-    with pytest.raises(DamagedImage, match="lie over one another"):
+    with pytest.raises(DamagedImage, match="overlap"):
         transcode(overlapping_tags(300, 100_000), "f=png")
 
 

@@ -110,7 +110,7 @@ def test_a_missing_watermark_is_a_404_that_names_it_and_leaves_no_row(marked: Wo
     path = PATH.replace("logo.png", "other.png")
     answer = marked.get(path)
     assert title(answer) == (404, "watermark-not-found")
-    assert json.loads(answer["body"])["detail"] == "there is no watermark 'other.png'"
+    assert json.loads(answer["body"])["detail"] == "the watermark 'other.png' does not exist"
     assert not [name for _, name in marked.rows() if "other.png" in name]
     marked.upload("watermarks/other.png", logo(BLUE))
     marked.converge("watermarks/other.png")
