@@ -159,14 +159,14 @@ def test_a_derivative_looks_as_it_did(
         file.write_bytes(body)
     assert file.exists(), f"{file} is missing: make it with `make golden`, and look at it"
     if transform.format == "json":
-        assert json.loads(body) == json.loads(file.read_bytes()), f"{file} says something else: {RENEW}"
+        assert json.loads(body) == json.loads(file.read_bytes()), f"{file} differs: {RENEW}"
         return
 
     found, golden = Image.open(BytesIO(body)), Image.open(BytesIO(file.read_bytes()))
 
     assert found.size == golden.size
     assert found.format == golden.format
-    assert carried(found) == carried(golden), f"{file} carries something else beside its pixels: {RENEW}"
+    assert carried(found) == carried(golden), f"{file} has other metadata: {RENEW}"
     frames, expected = frames_of(found), frames_of(golden)
     assert [duration for _, duration in frames] == [duration for _, duration in expected]
     for index, ((frame, _), (other, _)) in enumerate(zip(frames, expected, strict=True)):
@@ -196,11 +196,11 @@ def test_the_goldens_are_named_by_their_canonical_paths() -> None:
 
 def test_every_option_has_a_golden() -> None:
     transforms = [parse_path(path)[0] for path in PATHS]
-    unsaid = Transform()
+    default = Transform()
 
     for name in {option.name for option in TABLE} - INVISIBLE:
-        said = any(getattr(transform, name) != getattr(unsaid, name) for transform in transforms)
-        assert said, f"no golden shows what {name} does: add a path"
+        shown = any(getattr(transform, name) != getattr(default, name) for transform in transforms)
+        assert shown, f"no golden shows what {name} does: add a path"
 
 
 def test_every_format_has_a_golden() -> None:

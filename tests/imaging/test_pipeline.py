@@ -84,9 +84,7 @@ def test_any_transform_of_any_image_is_made_in_its_size(
 
 
 @pytest.mark.parametrize("segment", ["20x", "20x,wm=logo.png"])
-def test_a_watermark_is_never_left_out_nor_brought_in(
-    originals: dict[str, bytes], watermark: bytes, segment: str
-) -> None:
+def test_a_watermark_is_never_omitted_or_added(originals: dict[str, bytes], watermark: bytes, segment: str) -> None:
     transform = parse_transform(segment)
     mark = None if transform.watermark else open_watermark(watermark, "logo.png", LIMITS)
 

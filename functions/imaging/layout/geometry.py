@@ -19,7 +19,8 @@ QUARTER = 90
 """Degrees. A rotation by less takes a resampling; quarter turns only reorder the pixels."""
 
 REDUCING_GAP = 2.0
-"""Pixels are averaged down to so many times the final size before Lanczos, as libvips does: sharp's SSIM and bytes."""
+"""Whole pixels are averaged down to this multiple of the final size before Lanczos, as libvips does: SSIM and bytes are
+then equal to sharp's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def is_plain_jxl(data: bytes) -> bool:
 def _open_codestream(data: bytes) -> _Bits:
     start = _find_codestream(data)
     if data[start : start + 2] != _JXL_SIGNATURE:
-        raise ValueError("there is no codestream")
+        raise ValueError("no codestream")
     return _Bits(data[start + 2 : start + 2 + _JXL_HEADER])
 
 
@@ -107,7 +107,7 @@ def _find_codestream(data: bytes) -> int:
         if kind == _PART_OF_CODESTREAM:
             return body + 4
         if size == _LAST_BOX or position + size < body:
-            raise ValueError("there is no codestream")
+            raise ValueError("no codestream")
         position += size
 
 

@@ -80,7 +80,7 @@ def _read_header(image: PillowImage, original: Format, frames: int, hidden: int)
 
 
 def _plays(image: PillowImage, original: Format) -> int:
-    """Return how often an animation is shown; GIF counts the repetitions instead, and AVIF's plugin does not tell."""
+    """Return how often an animation is played; GIF counts repetitions instead, and AVIF's plugin reports nothing."""
     loop = image.info.get("loop")
     if original.name != "gif":
         return int(loop or 0)

@@ -14,5 +14,5 @@ if TYPE_CHECKING:
 
 
 def orient(picture: Picture, _: Transform) -> Picture:
-    """Turn and flip every frame as EXIF and the transform say, both already combined in `picture.orientation`."""
+    """Turn and flip every frame by `picture.orientation`, which combines EXIF's and the transform's."""
     return replace(picture.map(lambda image: turn(image, picture.orientation)), orientation=UPRIGHT)

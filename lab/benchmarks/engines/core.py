@@ -25,12 +25,12 @@ LIMITS = Limits(max_input_bytes=10**9, max_input_pixels=10**9, max_output_pixels
 
 
 def follow(data: bytes, order: Mapping[str, str]) -> bytes:
-    """Follow one order."""
+    """Execute one order, as the function does."""
     return transcode(data, _parse(order), limits=LIMITS).body
 
 
 def follow_all(data: bytes, orders: Sequence[Mapping[str, str]]) -> list[bytes]:
-    """Follow orders of one still, the largest last: that is made of the original, and each other of the next larger."""
+    """Execute orders of one still, the largest last: made from the original, and each other from the next larger."""
     if len(orders) == 1:
         return [follow(data, orders[0])]
     transforms = [_parse(order) for order in orders]

@@ -86,7 +86,7 @@ def test_rotations_and_flips_are_orientations() -> None:
     assert found == expected | {"rotate=90,flip=h": 5}
 
 
-def test_exif_can_be_left_out() -> None:
+def test_orient_none_ignores_exif() -> None:
     assert frame((7, 5), 6, Transform()).layout.canvas == (5, 7)
     assert frame((7, 5), 6, Transform(orient="none")).layout.canvas == (7, 5)
     assert frame((7, 5), 6, Transform(orient="none", rotate=Decimal(90))).combined == 6

@@ -24,14 +24,14 @@ def moving(save: Save, name: str, **options: bool) -> bytes:
 
 @pytest.mark.parametrize("name", ["gif", "webp", "png", "avif"])
 @pytest.mark.parametrize(("at_most", "counted"), [(None, 3), (1, 1), (2, 2), (9, 3)])
-def test_frames_are_counted_as_far_as_they_are_wanted(
+def test_frames_are_counted_as_far_as_they_are_needed(
     save: Save, limits: Limits, name: str, at_most: int | None, counted: int
 ) -> None:
     assert open_original(moving(save, name), FORMATS[name], limits, at_most).header.frames == counted
 
 
 @pytest.mark.parametrize("name", ["gif", "webp", "png", "avif"])
-def test_only_the_wanted_frames_count_in_the_limits(save: Save, limits: Limits, name: str) -> None:
+def test_only_the_needed_frames_count_in_the_limits(save: Save, limits: Limits, name: str) -> None:
     tight = replace(limits, max_input_pixels=2 * 30 * 20 * FORMATS[name].weight)
     data = moving(save, name)
 
@@ -40,7 +40,7 @@ def test_only_the_wanted_frames_count_in_the_limits(save: Save, limits: Limits, 
         open_original(data, FORMATS[name], tight)
 
 
-def test_the_picture_for_those_who_can_t_show_it_move_is_no_frame(save: Save, limits: Limits) -> None:
+def test_the_default_image_of_an_apng_is_not_counted_as_a_frame(save: Save, limits: Limits) -> None:
     data = moving(save, "png", default_image=True)
 
     for at_most in (None, 9):
@@ -52,6 +52,6 @@ def test_the_picture_for_those_who_can_t_show_it_move_is_no_frame(save: Save, li
     ("raised", "translated"),
     [(MemoryError(), TooLarge), (SyntaxError(), DamagedImage), (NotAnImage("it is none"), NotAnImage)],
 )
-def test_whatever_a_parser_raises_is_the_file_s_fault(raised: Exception, translated: type[Exception]) -> None:
+def test_errors_of_a_parser_are_the_file_s_fault(raised: Exception, translated: type[Exception]) -> None:
     with pytest.raises(translated), blaming_the_file():
         raise raised

@@ -52,7 +52,7 @@ def test_a_soft_image_takes_less_quality_than_one_of_stars(transcode: Transcode,
 
 
 @pytest.mark.parametrize("fmt", ["png", "gif"])
-def test_formats_without_a_quality_take_no_notice(transcode: Transcode, photo: Photo, fmt: str) -> None:
+def test_formats_without_a_quality_ignore_it(transcode: Transcode, photo: Photo, fmt: str) -> None:
     data = photo("chelsea.png")
 
     assert transcode(data, f"60x,f={fmt},q=auto").body == transcode(data, f"60x,f={fmt}").body
@@ -75,7 +75,7 @@ def test_a_file_that_fits_is_not_made_worse(transcode: Transcode, photo: Photo) 
 
 
 @pytest.mark.parametrize("segment", ["300x,f=png", "300x,f=gif", "300x,f=webp,lossless=true", "900x,f=jpeg"])
-def test_what_can_t_be_made_so_small_is_refused(transcode: Transcode, photo: Photo, segment: str) -> None:
+def test_a_result_that_does_not_fit_is_refused(transcode: Transcode, photo: Photo, segment: str) -> None:
     with pytest.raises(TooLarge, match="does not fit into 900 bytes"):
         transcode(photo("hubble.jpg"), f"{segment},max_bytes=900")
 
