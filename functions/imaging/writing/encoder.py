@@ -70,7 +70,7 @@ def encode(picture: Picture, transform: Transform, default_quality: int) -> Enco
     fmt = output_format(transform, picture.original)
     frames, extra = _prepare(picture, fmt)
     first = frames[0].image
-    body = _write(first, extra, fmt, replace(transform, quality=transform.quality or default_quality))
+    body = _write(first, extra, fmt, transform, transform.quality or default_quality)
     return Encoded(body, fmt.content_type, fmt.name, first.width, first.height, len(frames))
 
 
@@ -91,8 +91,8 @@ def _prepare(picture: Picture, fmt: Format) -> tuple[list[Frame], dict[str, Any]
     return frames, extra | (animate(frames, picture.plays, fmt) if len(frames) > 1 else {})
 
 
-def _write(image: Image, extra: dict[str, Any], fmt: Format, transform: Transform) -> bytes:
-    """Return the file; all frames but the first are in `extra`."""
+def _write(image: Image, extra: dict[str, Any], fmt: Format, transform: Transform, requested: int | str) -> bytes:
+    """Return the file at the quality `requested`, a number or `auto`; all frames but the first are in `extra`."""
     writer = _WRITERS[fmt.name]
     pixels = _count_pixels(image, extra)
     load_plugin(fmt)
@@ -105,8 +105,8 @@ def _write(image: Image, extra: dict[str, Any], fmt: Format, transform: Transfor
 
     if not writer.lossy or (transform.lossless and writer.can_be_lossless):
         quality = 1
-    elif isinstance(transform.quality, int):
-        quality = transform.quality
+    elif isinstance(requested, int):
+        quality = requested
     else:
         quality = find_quality(image, lambda sample, quality: write(sample, quality, {}))
     if transform.max_bytes is None:
