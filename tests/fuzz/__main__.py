@@ -15,6 +15,12 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["imaging", "PIL"]):
+    import imaging.analysis.focus
+    import imaging.analysis.similarity
+    import imaging.analysis.trimming
+    import imaging.description
+    import imaging.reading.webp
+    import imaging.steps.lettering  # noqa: F401 - these six are imported on demand, where they would not be instrumented
     from grammar.errors import TranscodingError
     from grammar.path import parse_path
     from grammar.transform import parse_transform
