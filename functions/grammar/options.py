@@ -1,8 +1,7 @@
 """The options of a transform: the one table that all spellings are read from.
 
-The parser and the canonical spelling read it; tests hold the README's table and that of the edge's function (in
-`template.yaml`) against it, and `make golden` renews those. Adding an option is one entry here, a field of `Transform`,
-and a step of the pipeline that reads it.
+The parser and the canonical spelling read it; `make generate` writes it into the documents and the edge's function.
+Adding an option is one entry here, a field of `Transform`, and a step of the pipeline that reads it.
 """
 
 from __future__ import annotations

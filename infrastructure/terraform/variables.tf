@@ -1,4 +1,4 @@
-# Made from template.yaml by `make terraform`; tests/infrastructure compares the two.
+# Generated from template.yaml by `make generate`.
 
 variable "origin_secret" {
   description = "What the distribution sends to its origins as its Referer, so that nobody else can read the destination bucket's website or use the API. Random, 32 to 128 letters and digits; `make deploy` makes one on the first deployment."

@@ -1,51 +1,14 @@
-"""The table of options, and the two places that repeat it: the README and the edge's function.
-
-`make golden` (GOLDEN=renew) writes both anew.
-"""
+"""The table of options is consistent in itself, and with the fields of a transform."""
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 
 import pytest
 
-from grammar.options import OPTIONS, PRESET, TABLE, Option
-from grammar.syntax import describe, write
+from grammar.options import OPTIONS, TABLE, Option
+from grammar.syntax import write
 from grammar.transform import Transform
-
-ROOT = Path(__file__).parents[2]
-README_HEAD = "| option | values | default | what it does |\n|---|---|---|---|\n"
-README_SIZE = "| `300x200`, `300x`, `x200` | | the original's | A box in pixels, one side of which may be open. |\n"
-
-
-def row(option: Option) -> str:
-    names = f"`{option.name}`" + (f", `{option.alias}`" if option.alias != option.name else "")
-    default = f"`{option.default}`" if option.default else ""
-    return f"| {names} | {describe(option.syntax)} | {default} | {option.doc} |\n"
-
-
-def repeats(name: str, beginning: str, end: str, table: str) -> bool:
-    """Tell whether the file says this `table` between `beginning` and `end`; or write it there."""
-    path = ROOT / name
-    before, _, rest = path.read_text().partition(beginning)
-    found, _, after = rest.partition(end)
-    assert after, f"{name} has no table that begins with {beginning!r}"
-    if os.environ.get("GOLDEN") == "renew":
-        path.write_text(before + beginning + table + end + after)
-        return True
-    return found == table
-
-
-def test_the_readme_has_the_table() -> None:
-    table = README_SIZE + "".join(row(option) for option in (*TABLE, PRESET))
-    assert repeats("README.md", README_HEAD, "\nEvery spelling", table), "`make golden` renews it"
-
-
-def test_the_edge_s_function_has_the_table() -> None:
-    table = ",\n".join(f"          '{option.line}'" for option in TABLE) + "\n"
-    assert repeats("template.yaml", "var TABLE = [\n", "        ];\n", table), "`make golden` renews it"
 
 
 def test_every_option_is_a_field_with_the_same_default() -> None:

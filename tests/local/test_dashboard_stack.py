@@ -132,6 +132,7 @@ def test_every_line_of_every_deployed_widget_is_on_the_page(busy: Running) -> No
         rows = deployed["properties"].get("metrics", [])
         shown_rows = [row for row in rows if not isinstance(row[-1], dict) or row[-1].get("visible", True)]
         limits = deployed["properties"].get("annotations", {}).get("horizontal", [])
+        limits = [limit for limit in limits if limit.get("visible", True)]
         assert len(drawn["lines"]) == len(shown_rows) + len(limits), drawn["title"]
 
 

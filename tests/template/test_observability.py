@@ -30,7 +30,13 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 RUNBOOK = (ROOT / "docs/runbook.md").read_text()
 OWN = "CloudImageTranscoder/${AWS::StackName}"
-NUMBERS = {"CopyConcurrency": "5", "InvalidationBudget": "500", "ResizeMemoryMegabytes": "2048", "ResizeLimit": ""}
+NUMBERS = {
+    "CopyConcurrency": "5",
+    "InvalidationBudget": "500",
+    "ResizeConcurrency": "0",
+    "ResizeIsReserved": "false",
+    "ResizeMemoryMegabytes": "2048",
+}
 GB = 2**30
 
 

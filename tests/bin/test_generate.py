@@ -1,0 +1,114 @@
+"""`make generate`: nothing that is committed is stale, and what is stale is named."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bin.generate.__main__ import main
+from bin.generate.blocks import fill
+from bin.generate.javascript import minify
+from bin.generate.observability import write_dashboard
+from bin.generate.repository import generate
+from bin.generate.tables import find_pictures, write_options
+
+ROOT = Path(__file__).parents[2]
+TOOLS = ROOT / ".venv/tools/javascript"
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of everything that is read or written, with the tools of this one."""
+    for name in ("functions/edge", "infrastructure", "docs", "tests/golden"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    for name in ("template.yaml", "README.md"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / ".venv/tools").mkdir(parents=True)
+    (tmp_path / ".venv/tools/javascript").symlink_to(TOOLS)
+    return tmp_path
+
+
+def test_what_is_committed_is_up_to_date() -> None:
+    stale = [str(path.relative_to(ROOT)) for path, text in generate(ROOT).items() if path.read_text() != text]
+    assert stale == [], "run `make generate`"
+
+
+@pytest.mark.parametrize(
+    ("changed", "edit", "stale"),
+    [
+        ("functions/edge/viewer_request.js", ("'auto'", "'none'"), "template.yaml"),
+        ("functions/edge/viewer_request.js", ("trim  0..254", "trim  0..255"), "functions/edge/viewer_request.js"),
+        ("infrastructure/dashboard.json", ('"title": "Now"', '"title": "Later"'), "template.yaml"),
+        ("infrastructure/queries/cold-starts.txt", ("50", "51"), "template.yaml"),
+        ("template.yaml", ("Default: 80", "Default: 81"), "infrastructure/terraform/variables.tf"),
+        ("infrastructure/terraform/outputs.tf", ("output", "variable"), "infrastructure/terraform/outputs.tf"),
+    ],
+)
+def test_a_stale_file_is_named_until_it_is_generated(
+    checkout: Path, capsys: pytest.CaptureFixture[str], changed: str, edit: tuple[str, str], stale: str
+) -> None:
+    path = checkout / changed
+    assert edit[0] in path.read_text()
+    path.write_text(path.read_text().replace(*edit))
+    assert main(["--check"], checkout) == 1
+    named = capsys.readouterr().err
+    assert f"{stale} is stale: run `make generate`\n" in named
+    assert main([], checkout) == 0
+    assert main(["--check"], checkout) == 0
+
+
+def test_a_block_is_filled_and_keeps_its_markers() -> None:
+    text = "a\n  # generated: x.txt\n  key:\n    old\n  # end of generated\n"
+    text += "<!-- generated: y -->\n<!-- end of generated -->\n"
+    assert fill(text, lambda source, content: f"{content.splitlines()[:1]} {source}\n") == (
+        "a\n  # generated: x.txt\n['  key:'] x.txt\n  # end of generated\n"
+        "<!-- generated: y -->\n[] y\n<!-- end of generated -->\n"
+    )
+
+
+@pytest.mark.parametrize("text", ["// generated: x\na\n", "// generated: x\n// generated: y\n// end of generated\n"])
+def test_a_block_without_an_end_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"1 of \d generated blocks have no end"):
+        fill(text, lambda _, content: content)
+
+
+def test_the_minifier_does_not_compute_with_placeholders() -> None:
+    code = (
+        "var isSet = '${Key}' !== '';\nvar keys = '${Key}'.length;\nfunction handler() { return [isSet, keys, keys]; }"
+    )
+    minified = minify(code, TOOLS)
+    assert minified.count("'${Key}'") == 2
+    assert "function handler()" in minified
+
+
+def test_placeholders_of_numbers_and_conditions_lose_their_quotes() -> None:
+    template = {"Parameters": {"Size": {"Type": "Number"}, "Name": {"Type": "String"}}, "Conditions": {"IsBig": {}}}
+    body = json.dumps({"widgets": [{"a": "${Size}", "b": "${Name}"}, {"c": "${IsBig}", "d": "of ${Size}"}]})
+    assert write_dashboard(body, template) == (
+        '{"widgets": [\n{"a": ${Size}, "b": "${Name}"},\n{"c": ${IsBig}, "d": "of ${Size}"}\n]}\n'
+    )
+
+
+def test_an_option_is_shown_by_the_simplest_golden_that_uses_it(tmp_path: Path) -> None:
+    for transform in ("160x,blur=3,f=jxl", "160x,blur=3", "160x,blur=3,g=north", "x120,q=30", "f=json"):
+        (tmp_path / transform).mkdir()
+        (tmp_path / transform / "a.png").touch()
+    found = {alias: path.parent.name for alias, path in find_pictures(tmp_path).items()}
+    assert found == {
+        "w": "160x,blur=3",
+        "blur": "160x,blur=3",
+        "h": "x120,q=30",
+        "q": "x120,q=30",
+        "g": "160x,blur=3,g=north",
+    }
+    table = write_options(tmp_path, tmp_path / "docs/urls.md")
+    assert "| `160x,blur=3` ![160x,blur=3](../160x,blur=3/a.png) |" in table
+
+
+def test_every_picture_of_the_options_is_a_file() -> None:
+    pictures = find_pictures(ROOT / "tests/golden")
+    assert len(pictures) > 30
+    assert all(picture.is_file() for picture in pictures.values())
