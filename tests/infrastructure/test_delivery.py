@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 BROAD = {
-    "SendTraces",  # X-Ray's actions know no resource
-    "KnowTemplates",  # of a template that is no stack's yet
-    "LogInToTheRegistry",  # knows no resource
-    "MakeSettings",  # as above
-    "MakeEventSource",  # as above, but for the function that it is of
+    "SendTraces",  # X-Ray's actions do not support resources
+    "InspectTemplates",  # a template that is not yet that of a stack
+    "LogInToTheRegistry",  # does not support resources
+    "CreateSettings",  # as above
+    "CreateEventSource",  # as above; limited by a condition on the function
     "QueriesAndMetricsOfTheEdge",  # as above
-    "KnowWhetherWebsitesAreBlocked",  # a setting of the account
+    "SeeWhetherWebsitesAreBlocked",  # a setting of the account
 }
 
 
