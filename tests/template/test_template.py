@@ -14,6 +14,9 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from lab.chaos.level import MISSING_KEPT
+from local.cloudfront.freshness import ERRORS_ALWAYS_KEPT
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -131,14 +134,6 @@ def test_no_secret_is_written_into_the_expanded_template(expand: Expand, written
     assert not [text for text in strings(expanded["Resources"]) if "x" * 32 in text]
     variables = expanded["Resources"]["ResizeFunction"]["Properties"]["Environment"]["Variables"]
     assert variables["SIGNING_KEY"] == {"Ref": "SigningKey"}
-
-
-def test_only_signed_transforms_are_made_where_there_is_a_key_for_signatures(written: dict[str, Any]) -> None:
-    rule = written["Rules"]["SignedTransforms"]
-    assert rule["RuleCondition"] == {"Fn::Equals": [{"Ref": "Transforms"}, "signed"]}
-    assert [each["Assert"] for each in rule["Assertions"]] == [
-        {"Fn::Not": [{"Fn::Equals": [{"Ref": "SigningKey"}, ""]}]}
-    ]
 
 
 def test_every_parameter_has_a_description_limits_and_but_for_the_secret_a_default(written: dict[str, Any]) -> None:
@@ -291,10 +286,7 @@ def test_what_fails_of_a_batch_comes_again_alone_and_no_invocation_is_throttled(
     assert "MaximumBatchingWindowInSeconds" not in mapping
 
 
-def test_the_api_is_asked_by_tls_alone_and_no_origin_softens_what_protects_an_answer(written: dict[str, Any]) -> None:
-    origins = written["Resources"]["Distribution"]["Properties"]["DistributionConfig"]["Origins"]
-    (api,) = [origin["CustomOriginConfig"] for origin in origins if origin["Id"] == "api"]
-    assert api == {"OriginProtocolPolicy": "https-only", "OriginSSLProtocols": ["TLSv1.2"]}
+def test_no_origin_softens_what_protects_an_answer(written: dict[str, Any]) -> None:
     policy = written["Resources"]["ResponseHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
     protections = [*policy["SecurityHeadersConfig"].values(), *policy["CustomHeadersConfig"]["Items"]]
     assert {each["Override"] for each in protections} == {policy["CorsConfig"]["OriginOverride"]} == {True}
@@ -311,13 +303,10 @@ def test_the_distribution_asks_the_destination_buckets_website(written: dict[str
 def test_the_redirect_goes_where_the_behaviour_and_the_api_expect_it(written: dict[str, Any]) -> None:
     resources = written["Resources"]
     rules = resources["DestinationBucket"]["Properties"]["WebsiteConfiguration"]["RoutingRules"]
-    assert [rule["RoutingRuleCondition"]["HttpErrorCodeReturnedEquals"] for rule in rules] == ["404", "403"]
-    for rule in rules:
-        assert rule["RedirectRule"]["HttpRedirectCode"] == "307"
-        assert rule["RedirectRule"]["ReplaceKeyPrefixWith"] == "resize/"
-    behaviours = resources["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
-    assert behaviours[0]["PathPattern"] == "/resize/*"
-    assert list(resources["Api"]["Properties"]["DefinitionBody"]["paths"]) == ["/resize/{path+}"]
+    (prefix,) = {rule["RedirectRule"]["ReplaceKeyPrefixWith"] for rule in rules}
+    (behaviour,) = resources["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
+    assert behaviour["PathPattern"] == f"/{prefix}*"
+    assert list(resources["Api"]["Properties"]["DefinitionBody"]["paths"]) == [f"/{prefix}{{path+}}"]
 
 
 def test_the_code_reads_the_environment_that_the_template_sets(written: dict[str, Any]) -> None:
@@ -343,9 +332,6 @@ def test_the_source_forgets_versions_and_never_what_is_current(expand: Expand) -
     for rule in rules():
         chosen = rule["Fn::If"][1] if "Fn::If" in rule else rule
         assert not set(chosen) & {"ExpirationInDays", "ExpirationDate", "Transitions"}
-    condition, old_versions, none = rules()[1]["Fn::If"]
-    assert (condition, none) == ("ForgetsVersions", {"Ref": "AWS::NoValue"})
-    assert old_versions["ExpiredObjectDeleteMarker"] is True
 
 
 def test_roles_name_their_actions_and_resources(written: dict[str, Any]) -> None:
@@ -356,18 +342,6 @@ def test_roles_name_their_actions_and_resources(written: dict[str, Any]) -> None
             assert not any("*" in action for action in actions), statement["Sid"]
             if statement["Resource"] == "*":
                 assert statement["Sid"] == "SendTraces"  # X-Ray's actions know no resource
-
-
-@pytest.mark.parametrize("name", ["CopyFunction", "ResizeFunction"])
-def test_functions_are_container_images_for_x86_behind_an_alias(
-    written: dict[str, Any], expanded: dict[str, Any], name: str
-) -> None:
-    properties = expanded["Resources"][name]["Properties"]
-    assert properties["PackageType"] == "Image"
-    assert properties["Architectures"] == ["x86_64"]
-    assert f"{name}Aliaslive" in expanded["Resources"]
-    metadata = written["Resources"][name]["Metadata"]
-    assert (ROOT / metadata["DockerContext"] / metadata["Dockerfile"]).is_file()
 
 
 def test_a_new_image_is_a_new_version(expand: Expand) -> None:
@@ -402,7 +376,7 @@ def test_a_failed_message_outlives_the_functions_time_out_and_keeps_its_time(wri
     resources = written["Resources"]
     queue = resources["SourceEvents"]["Properties"]
     assert queue["VisibilityTimeout"] >= 6 * resources["CopyFunction"]["Properties"]["Timeout"]
-    assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
+    assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5, "Lambda's documentation: services-sqs-configure.html"
     assert queue["MessageRetentionPeriod"] < resources["DeadLetters"]["Properties"]["MessageRetentionPeriod"]
 
 
@@ -425,11 +399,11 @@ def test_the_edge_is_invalidated_again_for_each_of_its_layers(written: dict[str,
     assert rounds == 2 + min(shields, 1), "points of presence, regional caches, and Origin Shield where there is one"
 
 
-def test_error_caching_is_said_for_every_code_that_can_be_set(written: dict[str, Any]) -> None:
+def test_no_error_is_cached_but_a_missing_image(written: dict[str, Any]) -> None:
     configuration = written["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
     kept = {item["ErrorCode"]: item["ErrorCachingMinTTL"] for item in configuration["CustomErrorResponses"]}
-    assert kept.pop(404) == 10
-    assert kept == dict.fromkeys((400, 403, 405, 414, 416, 500, 501, 502, 503, 504), 0)
+    assert set(kept) >= ERRORS_ALWAYS_KEPT, "CloudFront keeps these for ten seconds unless it is told otherwise"
+    assert {status: seconds for status, seconds in kept.items() if seconds} == {404: MISSING_KEPT}
 
 
 def test_edge_functions_fit_into_ten_kilobytes_with_the_longest_parameters(written: dict[str, Any]) -> None:
@@ -458,11 +432,3 @@ def test_what_the_api_says_by_itself_is_described_and_not_kept(written: dict[str
         assert (headers["Cache-Control"], headers["Content-Type"]) == ("'no-store'", "'application/problem+json'")
         body = response["ResponseTemplates"]["application/json"].replace("$context.error.messageString", '"Forbidden"')
         Draft202012Validator(schema).validate(json.loads(body))
-
-
-def test_who_finds_no_room_at_the_api_or_in_lambda_is_told_when_to_come_again(written: dict[str, Any]) -> None:
-    responses = written["Resources"]["Api"]["Properties"]["GatewayResponses"]
-    for kind, status in (("THROTTLED", 429), ("INTEGRATION_FAILURE", 503)):
-        assert responses[kind]["StatusCode"] == status
-        assert responses[kind]["ResponseParameters"]["Headers"]["Retry-After"] == "'1'"
-        assert json.loads(responses[kind]["ResponseTemplates"]["application/json"])["status"] == status
