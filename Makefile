@@ -98,7 +98,7 @@ format: setup ## format the code, and mend what can be mended
 golden: setup ## write the golden images anew; look at `git diff` before you commit them
 	GOLDEN=renew $(python) -m pytest tests/imaging/test_golden.py tests/imaging/test_sharp.py
 
-generate: setup-test ## write what repeats something else: tables of the documents, JavaScript, dashboard and queries in the template, Terraform's variables
+generate: setup-test ## write everything that repeats something: tables of the documents, code and queries in the template, Terraform's variables
 	@$(python) -m bin.generate
 
 ##@ Under load, and with faults

@@ -8,7 +8,7 @@ from samtranslator.yaml_helper import yaml_parse  # understands CloudFormation's
 
 from bin.generate import javascript, tables, terraform
 from bin.generate.blocks import BEGIN, fill, indent
-from bin.generate.observability import write_dashboard
+from bin.generate.dashboard import write_dashboard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,7 @@ def generate(root: Path) -> dict[Path, str]:
     return {
         **edge,
         root / "template.yaml": fill(written, embed),
-        **{path: _fill_document(root, path, template["Parameters"]) for path in marked},
+        **{path: _fill_document(path.read_text(), template["Parameters"]) for path in marked},
         **{root / "infrastructure/terraform" / name: text for name, text in terraform.write_files(template).items()},
     }
 
@@ -44,13 +44,13 @@ def _fill_code(text: str) -> str:
     return fill(text, lambda source, _: _choose({"options": javascript.write_options}, source))
 
 
-def _fill_document(root: Path, path: Path, parameters: dict[str, Any]) -> str:
+def _fill_document(text: str, parameters: dict[str, Any]) -> str:
     writers = {
-        "options": lambda: tables.write_options(root / "tests/golden", path),
+        "options": lambda: tables.write_options(text),
         "formats": tables.write_formats,
         "parameters": lambda: tables.write_parameters(parameters),
     }
-    return fill(path.read_text(), lambda source, _: _choose(writers, source))
+    return fill(text, lambda source, _: _choose(writers, source))
 
 
 def _choose(writers: dict[str, Callable[[], str]], source: str) -> str:

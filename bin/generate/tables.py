@@ -2,38 +2,47 @@
 
 from __future__ import annotations
 
-import os
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from grammar.options import PRESET, TABLE, Option
+from grammar.options import BY_NAME, PRESET, TABLE, Option
 from grammar.syntax import describe
 from imaging.formats import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
 _SIZE = "| `300x200`, `300x`, `x200` | | the original's | A box in pixels; one side may be left open. |"
 _LABELS = {"webp": "WebP", "jxl": "JPEG XL", "jp2": "JPEG 2000"}
-_NO_BROWSER = {"f=jxl", "f=json"}
 
 
-def write_options(golden: Path, document: Path) -> str:
-    """Return the table of options, each with the picture of a golden that uses it, for a document of a folder."""
-    pictures = find_pictures(golden)
-    lines = [_write_option(option, pictures.get(option.alias), document) for option in (*TABLE, PRESET)]
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of a page: what `transform` makes, and its file."""
+
+    transform: str
+    file: str
+
+
+def write_options(page: str) -> str:
+    """Return the table of options, each with the simplest picture of the page that shows its effect."""
+    pictures = find_pictures(page)
+    lines = [_write_option(option, pictures.get(option.alias)) for option in (*TABLE, PRESET)]
     head = ["| option | values | default | what it does | example |", "|---|---|---|---|---|"]
-    return _join([*head, f"{_SIZE}  |", *lines])
+    return _join([*head, f"{_SIZE} |", *lines])
 
 
-def find_pictures(golden: Path) -> dict[str, Path]:
-    """Return for each option, by its alias, a golden that a browser shows: the one whose transform is the simplest."""
-    pictures: dict[str, Path] = {}
-    transforms = [folder for folder in golden.iterdir() if not _NO_BROWSER & set(folder.name.split(","))]
-    for folder in sorted(transforms, key=lambda folder: (folder.name.count(","), len(folder.name), folder.name)):
-        for alias in _list_aliases(folder.name):
-            pictures.setdefault(alias, min(folder.iterdir()))
+def find_pictures(page: str) -> dict[str, Picture]:
+    """Return the pictures of a page by the options they show, which are named by alias.
+
+    The alternative text of such a picture is the path that it is served under: ![/160x,blur=3/cat.jpg](blur.jpg).
+    """
+    found = (Picture(transform, file) for transform, file in re.findall(r"!\[/([^\s/\]]+)/[^\]]+\]\(([^)\s]+)\)", page))
+    pictures: dict[str, Picture] = {}
+    for picture in sorted(found, key=lambda picture: (picture.transform.count(","), len(picture.transform))):
+        for alias in _list_aliases(picture.transform):
+            pictures.setdefault(alias, picture)
     return pictures
 
 
@@ -42,16 +51,13 @@ def _list_aliases(transform: str) -> list[str]:
     for part in transform.split(","):
         size = re.fullmatch(r"(\d*)x(\d*)", part)
         names += [name for name, side in zip("wh", size.groups(), strict=True) if side] if size else [part]
-    return [name.partition("=")[0] for name in names]
+    return [BY_NAME[name.partition("=")[0]].alias for name in names]
 
 
-def _write_option(option: Option, picture: Path | None, document: Path) -> str:
+def _write_option(option: Option, picture: Picture | None) -> str:
     names = f"`{option.name}`" + (f", `{option.alias}`" if option.alias != option.name else "")
     default = f"`{option.default}`" if option.default else ""
-    example = ""
-    if picture:
-        transform = picture.parent.name
-        example = f"`{transform}` ![{transform}]({os.path.relpath(picture, document.parent)})"
+    example = f"`{picture.transform}` ![{option.name}]({picture.file})" if picture else ""
     return f"| {names} | {describe(option.syntax)} | {default} | {option.doc} | {example} |"
 
 
@@ -76,4 +82,5 @@ def write_parameters(parameters: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _join(lines: Iterable[str]) -> str:
-    return "".join(f"{line}\n" for line in lines)
+    """Return the lines of a table, with the empty lines that Markdown needs around it."""
+    return "".join(f"{line}\n" for line in ("", *lines, ""))

@@ -10,8 +10,8 @@ import pytest
 
 from bin.generate.__main__ import main
 from bin.generate.blocks import fill
+from bin.generate.dashboard import write_dashboard
 from bin.generate.javascript import minify
-from bin.generate.observability import write_dashboard
 from bin.generate.tables import find_pictures, write_options
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +21,7 @@ TOOLS = ROOT / ".venv/tools/javascript"
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A copy of everything that is read or written, with the tools of this one."""
-    for name in ("functions/edge", "infrastructure", "docs", "tests/golden"):
+    for name in ("functions/edge", "infrastructure", "docs"):
         shutil.copytree(ROOT / name, tmp_path / name)
     for name in ("template.yaml", "README.md"):
         shutil.copy(ROOT / name, tmp_path / name)
@@ -87,23 +87,16 @@ def test_placeholders_of_numbers_and_conditions_lose_their_quotes() -> None:
     )
 
 
-def test_an_option_is_shown_by_the_simplest_golden_that_uses_it(tmp_path: Path) -> None:
-    for transform in ("160x,blur=3,f=jxl", "160x,blur=3", "160x,blur=3,g=north", "x120,q=30", "f=json"):
-        (tmp_path / transform).mkdir()
-        (tmp_path / transform / "a.png").touch()
-    found = {alias: path.parent.name for alias, path in find_pictures(tmp_path).items()}
-    assert found == {
-        "w": "160x,blur=3",
-        "blur": "160x,blur=3",
-        "h": "x120,q=30",
-        "q": "x120,q=30",
-        "g": "160x,blur=3,g=north",
-    }
-    table = write_options(tmp_path, tmp_path / "docs/urls.md")
-    assert "| `160x,blur=3` ![160x,blur=3](../160x,blur=3/a.png) |" in table
+PAGE = """
+![/160x,blur=3,f=webp/a.png](blurred.webp)
+![/160x,blur=3/a/b.png](images/blur.png) ![a text](text.png) ![/docs](no.png)
+![/x120,q=30/a.png](x.png)
+"""
 
 
-def test_every_picture_of_the_options_is_a_file() -> None:
-    pictures = find_pictures(ROOT / "tests/golden")
-    assert len(pictures) > 30
-    assert all(picture.is_file() for picture in pictures.values())
+def test_an_option_is_shown_by_the_simplest_picture_of_the_page_that_has_it() -> None:
+    found = {alias: picture.file for alias, picture in find_pictures(PAGE).items()}
+    assert found == {"w": "images/blur.png", "blur": "images/blur.png", "f": "blurred.webp", "h": "x.png", "q": "x.png"}
+    table = write_options(PAGE)
+    assert "| `160x,blur=3` ![blur](images/blur.png) |\n" in table
+    assert len({line.count("|") for line in table.splitlines() if line}) == 1

@@ -1,4 +1,4 @@
-"""What of infrastructure/ is embedded into the template: the dashboard's JSON."""
+"""The dashboard of infrastructure/dashboard.json, as it is embedded into the template."""
 
 from __future__ import annotations
 
