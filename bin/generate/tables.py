@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from grammar.options import BY_NAME, PRESET, TABLE, Option
-from grammar.syntax import describe
 from imaging.formats import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_SIZE = "| `300x200`, `300x`, `x200` | | the original's | A box in pixels; one side may be left open. |"
+_SIZE = "| `300x200`, `300x`, `x200` | | the original's | Size of the box in pixels; one side may be open. |"
 _LABELS = {"webp": "WebP", "jxl": "JPEG XL", "jp2": "JPEG 2000"}
 
 
@@ -58,7 +57,7 @@ def _write_option(option: Option, picture: Picture | None) -> str:
     names = f"`{option.name}`" + (f", `{option.alias}`" if option.alias != option.name else "")
     default = f"`{option.default}`" if option.default else ""
     example = f"`{picture.transform}` ![{option.name}]({picture.file})" if picture else ""
-    return f"| {names} | {describe(option.syntax)} | {default} | {option.doc} | {example} |"
+    return f"| {names} | {option.values} | {default} | {option.doc} | {example} |"
 
 
 def write_formats() -> str:
