@@ -15,7 +15,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from lab.chaos.level import MISSING_KEPT
-from local.cloudfront.freshness import ERRORS_ALWAYS_KEPT
+from local.cloudfront.freshness import ERRORS_CACHED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -400,7 +400,7 @@ def test_there_is_an_invalidation_for_each_layer_of_caches(written: dict[str, An
 def test_no_error_is_cached_but_a_missing_image(written: dict[str, Any]) -> None:
     configuration = written["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
     kept = {item["ErrorCode"]: item["ErrorCachingMinTTL"] for item in configuration["CustomErrorResponses"]}
-    assert set(kept) >= ERRORS_ALWAYS_KEPT, "CloudFront keeps these for ten seconds unless it is told otherwise"
+    assert set(kept) >= ERRORS_CACHED, "CloudFront keeps these for ten seconds unless it is told otherwise"
     assert {status: seconds for status, seconds in kept.items() if seconds} == {404: MISSING_KEPT}
 
 
