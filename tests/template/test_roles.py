@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloud import clock
-from world import CLIENTS, DESTINATION, SAMPLES, SOURCE, TABLE, World, sample_event
+from world import CLIENTS, DESTINATION, SAMPLES, SOURCE, TABLE, World, sample_event, while_encoding
 
 from .call_graph import Operation, Program
 from .test_template import references
@@ -125,15 +125,13 @@ def live_through(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.upload("no-image", b"no image")
     world.converge("no-image")
     assert world.get("/resize/20x/no-image")["statusCode"] == HTTPStatus.UNSUPPORTED_MEDIA_TYPE
-    derivation = world.modules["resize"]["derivation"]
-    encode, changes = derivation.encode, iter([CHELSEA])
+    changes = iter([CHELSEA])
 
-    def encode_slowly(*arguments: Any) -> Any:
+    def change() -> None:
         if content := next(changes, None):
             world.s3.put_object(Bucket=DESTINATION, Key="a.png", Body=content)
-        return encode(*arguments)
 
-    monkeypatch.setattr(derivation, "encode", encode_slowly)
+    while_encoding(monkeypatch, change)
     world.get("/resize/30x/a.png")
     world.s3.delete_object(Bucket=SOURCE, Key="a.png")
     before = clock.now

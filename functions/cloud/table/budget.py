@@ -1,4 +1,4 @@
-"""The month's invalidations of redirects (step 11), counted in one row."""
+"""Counts a month's invalidations of redirects (step 11) in one row."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _spent: set[tuple[str, str]] = set()
 
 
 def spend_invalidation(table: str, month: str, budget: int) -> int:
-    """Count one invalidation path of a month ("2026-11") and return how many that makes, or 0 where all are spent.
+    """Count one invalidation path of a month ("2026-11") and return the new count, or 0 if the budget is spent.
 
-    A process remembers that it is: one row takes 1,000 writes a second, and there may be more first hits than that.
+    The process remembers a spent budget: one row takes 1,000 writes a second, and there may be more first hits.
     """
     if (table, month) in _spent:
         return 0

@@ -1,4 +1,4 @@
-"""What the table knows of originals and their derivatives: every question that is asked of it."""
+"""All queries of the table for originals and their derivatives."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from cloud.table.attributes import Item
 
 PAGE = 500
-"""Rows that are read at once: a watermark may have a million of them."""
+"""Rows that are read at once: a watermark may have a million."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some rows of an original in the order of their range keys; `last` is where others follow, "" at the end.
+    """Some rows of an original in the order of their range keys; more follow after `last`, unless it is "".
 
     The first page has the original's own row, if there is one.
     """
@@ -41,15 +41,15 @@ def read(table: str, original: str, after: str = "", limit: int = 0) -> Page:
         Limit=limit or PAGE,
         **start,
     )
-    itself: OriginalRow | None = None
+    own: OriginalRow | None = None
     derivatives: list[DerivativeRow] = []
     for row in map(from_item, answer["Items"]):
         if row["derivative"] == ITSELF:
-            itself = _original_row(row)
+            own = _original_row(row)
         else:
             derivatives.append(_derivative_row(original, row))
     last = from_item(answer.get("LastEvaluatedKey", {})).get("derivative", "")
-    return Page(itself, tuple(derivatives), last)
+    return Page(own, tuple(derivatives), last)
 
 
 def _original_row(row: dict[str, Any]) -> OriginalRow:
@@ -62,7 +62,7 @@ def _derivative_row(original: str, row: dict[str, Any]) -> DerivativeRow:
 
 
 def find_row(table: str, original: str, name: str) -> DerivativeRow | None:
-    """Return one row of an original, read consistently, or None where there is none."""
+    """Return one row of an original, read consistently, or None if it does not exist."""
     answer = dynamodb().query(
         TableName=table,
         ConsistentRead=True,
@@ -75,7 +75,7 @@ def find_row(table: str, original: str, name: str) -> DerivativeRow | None:
 def list_unsettled(table: str, before: int, start: Item | None) -> tuple[list[str], Item | None]:
     """Return the originals on one page of the whole table whose rows have been unsettled since before a time (ms).
 
-    Also where the next page starts, or None. Not consistent: what is that old has not been written since.
+    Also returns where the next page starts, or None. Eventually consistent, which suffices for rows that old.
     """
     where: dict[str, Any] = {"ExclusiveStartKey": start} if start else {}
     answer = dynamodb().scan(
@@ -90,9 +90,9 @@ def list_unsettled(table: str, before: int, start: Item | None) -> tuple[list[st
 
 
 def list_derivatives(table: str, original: str, days: int) -> frozenset[str]:
-    """Return the transforms of an original that were stored in the last so many days; older ones have expired.
+    """Return the transforms of an original that were stored in the last `days`; older ones have expired.
 
-    Not consistent, at half the price: a render that runs at the same time may be missing.
+    Eventually consistent, at half the price: a concurrent render may be missing.
     """
     answers = (
         dynamodb()
@@ -100,7 +100,7 @@ def list_derivatives(table: str, original: str, days: int) -> frozenset[str]:
         .paginate(
             TableName=table,
             KeyConditionExpression="original = :original AND derivative < :dependent",
-            FilterExpression="written >= :since",  # which an original's own row has not
+            FilterExpression="written >= :since",  # an original's own row has no such attribute
             ProjectionExpression="derivative",
             ExpressionAttributeValues=to_item(
                 {

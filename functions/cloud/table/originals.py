@@ -1,4 +1,4 @@
-"""The row of an original: what the edge was last told of it, and how often it is still to be told."""
+"""The row of an original: which state was last invalidated at the edge, and how many rounds are still to come."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from cloud.table.attributes import Item
 
 MARK = "changing"
-"""Begins the ETag in the row of an original that is about to change."""
+"""Prefix of the ETag in the row of an original that is about to change."""
 ROUNDS = 2
 """How often a changed original is invalidated again, a settling time apart: once for each of CloudFront's two layers.
 
-What was under way to a regional cache at the first invalidation may be on its way from there to an edge at the second:
+A response on its way to a regional cache at the first invalidation may be on its way to an edge at the second:
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HowCloudFrontWorks.html
 Origin Shield would be a third layer, and take a third round.
 """
@@ -31,9 +31,9 @@ class RowChanged(Exception):
 
 
 def mark(table: str, original: str) -> None:
-    """Note that an original is about to change: whatever the edge was told of it, it has to be told again.
+    """Mark an original that is about to change, so that it is invalidated whatever its row was.
 
-    Each mark is different from all others, so that nobody who has read the row before takes it for what it was.
+    Each mark is unique, so that a function that has read the row before notices the change.
     """
     dynamodb().put_item(TableName=table, Item=new_mark(original))
 
@@ -43,10 +43,10 @@ def new_mark(original: str) -> Item:
     return _item(original, OriginalRow(f"{MARK} {uuid.uuid4().hex}", clock.now()))
 
 
-def put_off_settling(table: str, original: str) -> None:
-    """Note that something stale was there until now, which an edge may be fetching: the last passes come later then.
+def postpone_settlement(table: str, original: str) -> None:
+    """Restart the rounds of an unsettled original: a stale derivative was stored until now, and an edge may fetch it.
 
-    A mark stays as it is: a pass is to come that finds it, and others after it.
+    A mark is left as it is: a pass will find it, and start the rounds.
     """
     try:
         dynamodb().update_item(
@@ -64,7 +64,7 @@ def put_off_settling(table: str, original: str) -> None:
 
 
 def write(table: str, original: str, row: OriginalRow, expected: OriginalRow | None) -> None:
-    """Note what the edge was told of an original. Raises `RowChanged` where the row is not `expected` any more."""
+    """Write the row of an original. Raises `RowChanged` unless the row is still `expected`."""
     condition, values = _unchanged(expected)
     with_values: dict[str, Any] = {"ExpressionAttributeValues": values} if values else {}
     try:
@@ -77,8 +77,8 @@ def _item(original: str, row: OriginalRow) -> Item:
     return row_key(original) | to_item({"etag": row.etag, "since": row.since, "rounds": row.rounds})
 
 
-def forget(table: str, original: str, expected: OriginalRow) -> None:
-    """Remove the row of an original that is gone. Raises `RowChanged` where it is not `expected` any more."""
+def remove(table: str, original: str, expected: OriginalRow) -> None:
+    """Remove the row of an original that was deleted. Raises `RowChanged` unless the row is still `expected`."""
     condition, values = _unchanged(expected)
     try:
         dynamodb().delete_item(
