@@ -10,6 +10,7 @@ import pytest
 from moto import mock_aws
 from pytest_socket import disable_socket, socket_allow_hosts
 
+from cloud.table import budget
 from world import CREDENTIALS, FUNCTIONS, World, forget_clients, make_world
 
 if TYPE_CHECKING:
@@ -46,14 +47,24 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch, aws: Callable[[str], Any]) -> Iterator[World]:
-    """Make the template's resources in memory, and tell both functions of them."""
+def world(monkeypatch: pytest.MonkeyPatch, aws: Callable[[str], Any]) -> World:
+    """Make the template's resources in memory, and tell both functions of them.
+
+    The functions keep their clients from test to test; a test that changes one takes `own_clients` too.
+    """
     del aws  # which is what everything here talks to
-    forget_clients()
     world = make_world()
+    budget._spent.clear()
     for name, value in world.environment.items():
         monkeypatch.setenv(name, value)
     for function in FUNCTIONS:
         monkeypatch.setattr(function, "settings", type(function.settings).from_environment())
-    yield world
+    return world
+
+
+@pytest.fixture
+def own_clients() -> Iterator[None]:
+    """Let the functions have clients that no other test has."""
+    forget_clients()
+    yield
     forget_clients()

@@ -16,7 +16,6 @@ from unittest.mock import patch
 import boto3
 
 from cloud import clients, clock
-from cloud.table import budget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -211,10 +210,9 @@ def pass_time(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
 
 
 def forget_clients() -> None:
-    """Let the functions make new clients, without what a test has registered with them."""
+    """Let the functions make new clients."""
     for client in CLIENTS:
         client.cache_clear()
-    budget._spent.clear()
 
 
 @cache

@@ -51,6 +51,7 @@ def test_a_call_is_not_sent_when_an_attempt_might_outlast_the_invocation(world: 
     assert world.s3.get_object(Bucket=DESTINATION, Key="a.png")["Body"].read() == b"old"
 
 
+@pytest.mark.usefixtures("own_clients")
 def test_a_call_that_got_no_answer_is_not_repeated_when_time_is_up(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

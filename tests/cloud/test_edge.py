@@ -40,6 +40,7 @@ def test_an_invalidation_is_a_new_one_each_time(world: World) -> None:
     assert [sorted(items) for items in world.invalidated()] == [sorted(expected)] * 2
 
 
+@pytest.mark.usefixtures("own_clients")
 def test_an_invalidation_that_is_sent_again_is_the_same_one(world: World) -> None:
     sent: list[str] = []
 
@@ -56,6 +57,7 @@ def test_an_invalidation_that_is_sent_again_is_the_same_one(world: World) -> Non
     assert len(world.invalidated()) == 2
 
 
+@pytest.mark.usefixtures("own_clients")
 def test_an_invalidation_that_a_viewer_waits_for_is_tried_once(world: World) -> None:
     sent: list[str] = []
 

@@ -99,8 +99,9 @@ class Recorder:
 
 
 @pytest.fixture
-def recorder(world: World, monkeypatch: pytest.MonkeyPatch) -> Recorder:
+def recorder(world: World, own_clients: None, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     """Note what the functions of a world call, by function."""
+    del own_clients
     recorder = Recorder()
     for client in CLIENTS:
         recorder.listen(client)
