@@ -66,7 +66,10 @@ def read_messages(event: dict[str, Any]) -> tuple[Message, ...]:
     """
     records = event.get("Records")
     if isinstance(records, list) and all(_source(record) == "aws:sqs" for record in records):
-        return tuple(map(_read_record, SQSEvent(event).records))
+        try:
+            return tuple(map(_read_record, SQSEvent(event).records))
+        except (KeyError, TypeError, ValueError) as error:
+            raise MalformedEvent(f"not an SQS batch: {type(error).__name__} {error}") from error
     if "Event" in event or (isinstance(records, list) and all(_source(record) == "aws:s3" for record in records)):
         return (Message(event),)
     raise MalformedEvent("neither an SQS batch nor an S3 notification")

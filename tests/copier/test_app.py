@@ -429,7 +429,10 @@ def test_a_notification_without_a_queue_raises_when_a_key_fails(world: World, mo
         world.invoke("copy", "copy-object-created")
 
 
-@pytest.mark.parametrize("event", [{}, {"Records": [{"eventSource": "aws:sns"}]}, {"Records": "none"}])
+@pytest.mark.parametrize(
+    "event",
+    [{}, {"Records": [{"eventSource": "aws:sns"}]}, {"Records": "none"}, {"Records": [{"eventSource": "aws:sqs"}]}],
+)
 def test_an_event_that_is_neither_a_batch_nor_a_notification_is_an_error(world: World, event: dict[str, Any]) -> None:
     with pytest.raises(MalformedEvent):
         world.invoke("copy", event)
