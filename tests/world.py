@@ -183,24 +183,24 @@ class World:
         return sum(int(attributes[name]) for name in names)
 
 
-def while_encoding(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
-    """Do something each time that the resize function is about to encode an image."""
-    encode = vars(derivation)["encode"]
+def while_transcoding(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Do something each time that the resize function has read the originals, and is about to transcode them."""
+    transcode = derivation._transcode
 
-    def act_and_encode(*arguments: Any) -> Any:
+    def act_and_transcode(*arguments: Any) -> Any:
         act()
-        return encode(*arguments)
+        return transcode(*arguments)
 
-    monkeypatch.setattr(derivation, "encode", act_and_encode)
+    monkeypatch.setattr(derivation, "_transcode", act_and_transcode)
 
 
-def break_encoding(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    """Let the resize function fail where it encodes an image."""
+def break_transcoding(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """Let the resize function fail where it transcodes an image."""
 
     def fail() -> None:
         raise error
 
-    while_encoding(monkeypatch, fail)
+    while_transcoding(monkeypatch, fail)
 
 
 def pass_time(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:

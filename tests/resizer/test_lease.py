@@ -13,7 +13,7 @@ from cloud.clock import now
 from cloud.edge import cache_tag
 from cloud.table import leases
 from resizer import app, lease
-from world import DESTINATION, SAMPLES, TABLE, World, break_encoding, emitted, while_encoding
+from world import DESTINATION, SAMPLES, TABLE, World, break_transcoding, emitted, while_transcoding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -170,7 +170,7 @@ def test_a_second_render_of_the_same_is_counted(
         if path := next(others, ""):
             assert stocked.get(path)["statusCode"] == 200
 
-    while_encoding(monkeypatch, let_another_overtake)
+    while_transcoding(monkeypatch, let_another_overtake)
     assert stocked.get(PATH)["statusCode"] == 200
     assert sum(clock.pauses) == pytest.approx(2)
     metrics = emitted(capsys.readouterr().out)
@@ -195,7 +195,7 @@ def test_a_render_that_fails_leaves_the_row_of_what_is_stored(stocked: World) ->
 
 
 def test_a_bug_gives_the_lease_back(stocked: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    break_encoding(monkeypatch, TypeError())
+    break_transcoding(monkeypatch, TypeError())
     assert stocked.get(PATH)["statusCode"] == 500
     assert ROW not in stocked.rows()
 
@@ -207,7 +207,7 @@ def test_a_lease_that_cannot_be_given_back_passes(
         raise stocked.dynamodb.exceptions.InternalServerError({"Error": {"Code": "InternalServerError"}}, "DeleteItem")
 
     monkeypatch.setattr(leases, "undo", refuse)
-    break_encoding(monkeypatch, TypeError())
+    break_transcoding(monkeypatch, TypeError())
     assert stocked.get(PATH)["statusCode"] == 500
     assert "lease not released" in caplog.text
     assert int(stocked.rows()[ROW]["lease"]["N"]) <= now() + 180_000

@@ -15,7 +15,7 @@ from PIL import Image
 from cloud.edge import cache_tag
 from resizer import app
 from resizer.settings import Settings
-from world import DESTINATION, SAMPLES, SOURCE, World, emitted, while_encoding
+from world import DESTINATION, SAMPLES, SOURCE, World, emitted, while_transcoding
 
 PHOTOGRAPH = (SAMPLES / "hubble.jpg").read_bytes()
 PATH = "/resize/60x60,fit=cover,wm=logo.png,wm_scale=1,wm_margin=0,f=png/a.jpg"
@@ -101,7 +101,7 @@ def test_a_watermark_that_changes_while_it_is_laid_on_is_laid_on_anew(
         if content := next(changes, None):
             marked.s3.put_object(Bucket=DESTINATION, Key=LOGO, Body=content)
 
-    while_encoding(monkeypatch, change)
+    while_transcoding(monkeypatch, change)
     assert colour(marked.get(PATH)) == BLUE
     assert emitted(capsys.readouterr().out)["OutrunByChange"] == [1]
 

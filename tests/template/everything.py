@@ -22,8 +22,8 @@ from world import (
     SOURCE,
     TABLE,
     World,
-    break_encoding,
-    while_encoding,
+    break_transcoding,
+    while_transcoding,
 )
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _resize(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         patch.setattr(objects, "put", _fail)
         world.get("/resize/50x,f=png/a.jpg")
     with monkeypatch.context() as patch:
-        break_encoding(patch, RuntimeError("a bug"))
+        break_transcoding(patch, RuntimeError("a bug"))
         world.get("/resize/50x,f=png/a.jpg")
     _wait_for_another(world, monkeypatch)
     contents = iter((b"x", b"y"))
@@ -126,7 +126,7 @@ def _resize(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
             world.s3.put_object(Bucket=DESTINATION, Key="a.jpg", Body=PHOTOGRAPH + body)
 
     with monkeypatch.context() as patch:
-        while_encoding(patch, change)
+        while_transcoding(patch, change)
         world.get("/resize/60x/a.jpg")
 
 

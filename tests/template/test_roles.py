@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloud import clock
-from world import CLIENTS, DESTINATION, SAMPLES, SOURCE, TABLE, World, sample_event, while_encoding
+from world import CLIENTS, DESTINATION, SAMPLES, SOURCE, TABLE, World, sample_event, while_transcoding
 
 from .call_graph import Operation, Program
 from .test_template import references
@@ -132,7 +132,7 @@ def live_through(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         if content := next(changes, None):
             world.s3.put_object(Bucket=DESTINATION, Key="a.png", Body=content)
 
-    while_encoding(monkeypatch, change)
+    while_transcoding(monkeypatch, change)
     world.get("/resize/30x/a.png")
     world.s3.delete_object(Bucket=SOURCE, Key="a.png")
     before = clock.now
