@@ -119,7 +119,7 @@ def test_a_key_of_800_bytes_is_copied_and_one_of_801_is_refused(
         assert world.converge(key) == SUCCESS
     assert world.listing() == [longest]
     assert emitted(capsys.readouterr().out)["Refused"] == [1]
-    assert "original refused: it has more than 800 bytes" in caplog.messages
+    assert "original refused: it is longer than 800 bytes" in caplog.messages
 
 
 @pytest.mark.parametrize("event", ["copy-object-removed", "copy-delete-marker"])
