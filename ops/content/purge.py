@@ -7,20 +7,19 @@ under way any more. So a purge that is interrupted is repeated, and nothing is l
 
 from __future__ import annotations
 
-import json
-import time
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from cloud.queue import pass_message
+from cloud.table.originals import new_mark
+from cloud.table.rows import DEPENDENT, ITSELF
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ops.stack import Deployed
 
-ITSELF, DEPENDENT = "#", "~"
-"""Range key of an original's own row, and the prefix of its dependents' (see functions/cloud/table/rows.py)."""
 DELETED_AT_ONCE = 1000
 """How many keys one DeleteObjects takes: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html"""
 PATHS_EACH = 3
@@ -99,9 +98,5 @@ def _purge(stack: Deployed, clients: dict[str, Any], each: Purgeable) -> None:
         )
         for error in answer.get("Errors", []):
             raise PurgeFailed(f"{error['Key']!r}: {error.get('Message', error['Code'])}")
-    row = {"original": {"S": f"original#{each.key}"}, "derivative": {"S": ITSELF}}
-    mark = {"etag": {"S": f"changing {uuid.uuid4().hex}"}, "since": {"N": str(time.time_ns() // 1_000_000)}}
-    clients["dynamodb"].put_item(TableName=stack.outputs["TableName"], Item=row | mark)
-    clients["sqs"].send_message(
-        QueueUrl=stack.outputs["SourceEventsUrl"], MessageBody=json.dumps({"ComeBack": {"Key": each.key}})
-    )
+    clients["dynamodb"].put_item(TableName=stack.outputs["TableName"], Item=new_mark(each.key))
+    clients["sqs"].send_message(QueueUrl=stack.outputs["SourceEventsUrl"], MessageBody=pass_message(each.key))

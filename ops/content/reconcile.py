@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from cloud.queue import continue_run
-from copier.reconciliation import Difference, inspect, keys_of, look_at_table, repair
+from copier.reconciliation import Difference, find_unsettled, inspect, keys_of, repair
 from copier.settings import Settings
 from ops.program import parse, run, take_environment
 
@@ -51,10 +51,10 @@ def _treat(differences: list[Difference], settings: Settings, *, apply: bool) ->
 
 def _unsettled(settings: Settings) -> Iterator[Difference]:
     """Yield what only the table knows of."""
-    found, start = look_at_table(settings)
+    found, start = find_unsettled(settings)
     yield from found
     while start:
-        found, start = look_at_table(settings, start)
+        found, start = find_unsettled(settings, start)
         yield from found
 
 

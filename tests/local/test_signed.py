@@ -92,7 +92,7 @@ def test_what_is_not_signed_is_refused_and_not_kept(stack: Running) -> None:
     unsigned = "/61x/" + path.split("/", 2)[2]
     for _ in range(2):
         answers = stack.follow(unsigned)
-        assert refusal(answers[-1]) == "only signed transforms and presets are made here"
+        assert refusal(answers[-1]) == "this deployment allows only signed transforms and presets"
     assert walk(stack, path) == [307, 200]
     assert walk(stack, unsigned)[-1] == 403, "what is stored under a signature is served to who knows it"
 
@@ -102,7 +102,7 @@ def test_a_signature_that_was_tampered_with_is_refused(stack: Running) -> None:
     other = sign_path("62x", "another.png", KEY).split("s=")[1].split("/")[0]
     right = path.split("s=")[1].split("/")[0]
     for wrong in (path.replace("62x", "63x"), path.replace(right, other), path.replace(right, right[:-1])):
-        assert refusal(stack.follow(wrong)[-1]) == "the signature is not that of this transform and this original"
+        assert refusal(stack.follow(wrong)[-1]) == "the signature does not match this transform and this original"
     assert stack.follow(path.replace(right, right + "!"))[-1].status == 400
     assert stack.follow(sign_path("62x", ORIGINAL, REMOVED))[-1].status == 403
 

@@ -1,7 +1,7 @@
-"""The handler of a function whose time limits and pauses are a fraction of those that it is deployed with.
+"""The copy function's handler with shorter time limits and pauses than deployed.
 
-`HURRY` divides them, so that a run with faults ends within minutes; a failed message waits `LONGEST_RETRY` seconds at
-most. A limit on a call stays above what a busy machine needs to answer one.
+They are divided by `HURRY`, so that a run with faults ends within minutes; a failed message waits `LONGEST_RETRY`
+seconds at most. A limit on a call stays above what a busy machine needs to answer it.
 """
 
 from __future__ import annotations
