@@ -112,8 +112,8 @@ def draw(points: list[dict[str, str]]) -> None:
     """Draw the curve, with the plotting library of Locust's environment."""
     columns = ("users", "Requests/s", "50%", "99%")
     lines = "\n".join(",".join(point[column] for column in columns) for point in points)
-    program = ROOT / "lab" / "benchmarks" / "load" / "plot.py"
-    subprocess.run([str(LOCUST.with_name("python")), str(program)], input=lines, text=True, check=True)
+    command = [str(LOCUST.with_name("python")), "-m", "lab.benchmarks.load.plot"]
+    subprocess.run(command, input=lines, text=True, check=True, cwd=ROOT)
 
 
 def main() -> int:
