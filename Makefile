@@ -7,6 +7,7 @@ MAKEFLAGS += --no-print-directory
 python := .venv/bin/python
 sam := .venv/tools/sam/bin/sam
 mkdocs := .venv/tools/docs/bin/mkdocs
+draw := sed '/concentrate/d' | dot -Tsvg -Nshape=box -Nstyle=rounded -Gbgcolor=white -Granksep=0.4
 packages := grammar imaging cloud copier resizer local lab ops
 
 # What the tasks may be told: `make deploy CONFIG=prod`.
@@ -26,6 +27,7 @@ private_link = $(python) -m ops.links.private_link '$(or $(URL),$(error URL= is 
 FUNCTION ?= $(if $(filter copy-%,$(notdir $(EVENT))),CopyFunction,ResizeFunction)
 
 export SAM_CLI_TELEMETRY := 0
+export NO_MKDOCS_2_WARNING := 1
 
 .PHONY: help
 help: ## list the tasks
@@ -246,8 +248,8 @@ pictures: setup ## make the pictures of README.md and docs/urls.md from samples/
 	@$(python) bin/pictures.py
 
 imports: setup-test ## draw the import graphs of docs/architecture.md (needs graphviz)
-	@.venv/bin/import-linter drawgraph $(packages) | dot -Tsvg -Nshape=box -Nstyle=rounded >docs/images/imports.svg
-	@.venv/bin/import-linter drawgraph imaging | dot -Tsvg -Nshape=box -Nstyle=rounded >docs/images/imports-imaging.svg
+	@.venv/bin/import-linter drawgraph $(packages) | $(draw) >docs/images/imports.svg
+	@.venv/bin/import-linter drawgraph imaging | $(draw) >docs/images/imports-imaging.svg
 
 ##@ Housekeeping
 

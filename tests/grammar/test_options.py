@@ -1,4 +1,4 @@
-"""The table of options, and the two places that repeat it: the README and the edge's function.
+"""The table of options, and the two places that repeat it: docs/urls.md and the edge's function.
 
 `make golden` (GOLDEN=renew) writes both anew.
 """
@@ -16,8 +16,8 @@ from grammar.syntax import describe, write
 from grammar.transform import Transform
 
 ROOT = Path(__file__).parents[2]
-README_HEAD = "| option | values | default | what it does |\n|---|---|---|---|\n"
-README_SIZE = "| `300x200`, `300x`, `x200` | | the original's | A box in pixels, one side of which may be open. |\n"
+TABLE_HEAD = "| option | values | default | what it does |\n|---|---|---|---|\n"
+TABLE_SIZE = "| `300x200`, `300x`, `x200` | | the original's | A box in pixels, one side of which may be open. |\n"
 
 
 def row(option: Option) -> str:
@@ -38,9 +38,9 @@ def repeats(name: str, beginning: str, end: str, table: str) -> bool:
     return found == table
 
 
-def test_the_readme_has_the_table() -> None:
-    table = README_SIZE + "".join(row(option) for option in (*TABLE, PRESET))
-    assert repeats("README.md", README_HEAD, "\nEvery spelling", table), "`make golden` renews it"
+def test_the_page_of_urls_has_the_table() -> None:
+    table = TABLE_SIZE + "".join(row(option) for option in (*TABLE, PRESET))
+    assert repeats("docs/urls.md", TABLE_HEAD, "<!-- end of generated -->", table), "`make golden` renews it"
 
 
 def test_the_edge_s_function_has_the_table() -> None:
