@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - a program, and no package
 """Makes the pictures of README.md and docs/ from samples/, by the project's own core: `make pictures`.
 
 A picture whose alternative text is a path of the service, such as ![/300x200/seeding.jpg](docs/images/small.jpg), is

@@ -96,7 +96,7 @@ def measure(minutes: int) -> Iterator[str]:
     yield f"{herd.CLIENTS} clients at once for one new derivative, {herd.WORKERS} workers:\n"
     with run_service(herd.WORKERS) as service:
         yield from asyncio.run(herd.gather_herds(service, herd.CLIENTS))
-    yield f"\nUsers who ask as fast as they can, {STEP_SECONDS} s each, {WORKERS} workers:\n"
+    yield f"\nUsers without think time, {STEP_SECONDS} s each, {WORKERS} workers:\n"
     points: list[dict[str, str]] = []
     with run_service(WORKERS) as service:
         yield HEADER
