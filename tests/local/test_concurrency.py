@@ -50,7 +50,7 @@ def test_of_those_who_ask_at_once_one_is_served_and_the_others_are_put_off(stack
             "application/problem+json",
             "no-store",
         )
-        assert json.loads(answer.body)["title"] == "Too many images are being made"
+        assert json.loads(answer.body)["title"] == "Too many images are being rendered"
     assert [ask(path).status for path in paths] == [200] * CLIENTS, "who comes again, one by one, is served"
 
 
