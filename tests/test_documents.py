@@ -197,7 +197,18 @@ def shown(path: Path) -> str:
     return re.sub(r"\s+(?=\S)", " ", re.sub(r"```.*?```|`[^`]*`", "", text, flags=re.DOTALL))
 
 
-@pytest.mark.parametrize("path", [*PAGES, DOCS / "openapi.yaml"], ids=name)
+PLAIN = [
+    *PAGES,
+    DOCS / "openapi.yaml",
+    ROOT / "functions/imaging/errors.py",
+    *sorted((ROOT / "functions/grammar").glob("*.py")),
+    *sorted((ROOT / "functions/cloud/table").glob("*.py")),
+    *sorted((ROOT / "lab/chaos").glob("*.py")),
+    *sorted((ROOT / "lab/costs").glob("*.py")),
+]
+
+
+@pytest.mark.parametrize("path", PLAIN, ids=name)
 def test_what_users_read_is_plain(path: Path) -> None:
     text = shown(path)
     assert [text[max(0, found.start() - 40) : found.end() + 40] for found in HABITS.finditer(text)] == []
