@@ -200,6 +200,8 @@ def shown(path: Path) -> str:
 PLAIN = [
     *PAGES,
     DOCS / "openapi.yaml",
+    ROOT / "template.yaml",
+    ROOT / "infrastructure/delivery.yaml",
     ROOT / "functions/imaging/errors.py",
     *sorted((ROOT / "functions/grammar").glob("*.py")),
     *sorted((ROOT / "functions/cloud/table").glob("*.py")),
