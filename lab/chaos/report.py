@@ -1,4 +1,4 @@
-"""A run as a row of a table, and in words."""
+"""The report of a run: a row of a table, and details in words."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from lab.chaos.level import Out, Result
 
 HEADER: Final = """\
-| faults | operations | faults met | deliveries late or twice | processes killed | requests | failed | dead letters | \
-lost | stale | oldest image seen | settled after |
+| faults | operations | faults injected | deliveries late or twice | processes killed | requests | failed | \
+dead letters | lost | stale | oldest image seen | settled after |
 |--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"""
 OUTAGE_HEADER: Final = """\
-| out | for | requests meanwhile | failed: kept at the edge | at the website | at the API | dead letters | \
-notifications that S3 gave up | lost | stale |
+| failing | for | requests meanwhile | failed: edge cache | website | API | dead letters | \
+notifications lost | lost | stale |
 |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"""
 
 SERVING: Final = {
@@ -29,7 +29,7 @@ SERVING: Final = {
     Service.CLOUDFRONT: set(SOURCES),
     Service.SQS: set(SOURCES),
 }
-"""Who has to answer every request while a service is out; the CloudFront that is out is the one that purges."""
+"""The sources that must answer every request while a service fails; of CloudFront only the invalidation API fails."""
 
 
 def format_table(results: Iterable[Result]) -> Iterator[str]:
@@ -105,24 +105,24 @@ def _share(part: int, whole: int) -> str:
 
 
 def describe(result: Result) -> Iterator[str]:
-    """Yield lines in words: what the faults were, how requests failed, and everything that is wrong or in doubt."""
+    """Yield the details: faults, failed requests, and every finding or doubt."""
     kinds = "; ".join(f"{number:,} {fault.value}" for fault, number in result.faults.most_common())
     yield f"{result.calls:,} calls between the parts. Faults: {kinds or 'none'}."
-    yield f"Failed requests, by who answered: {_list(failures(result.answers))}."
+    yield f"Failed requests by source: {_list(failures(result.answers))}."
     if result.level.out:
-        yield f"Of {result.level.out.service.value}'s outage: {_list(failures(result.during))}."
+        yield f"During the outage of {result.level.out.service.value}: {_list(failures(result.during))}."
     if result.differed:
-        yield f"`make reconcile` repaired, when the dead letters had been put back: {_counts(result.differed)}."
+        yield f"`make reconcile` repaired after the redrive: {_counts(result.differed)}."
     limits = ", ".join(f"{who} {seconds:.1f} s" for who, seconds in sorted(result.longest.items()))
     yield (
-        f"{result.invocations.total():,} invocations, of which {result.killed.total():,} were killed and "
-        f"{result.errors[TIMED_OUT]:,} ran into their time-out; the longest: {limits}."
+        f"{result.invocations.total():,} invocations: {result.killed.total():,} killed, "
+        f"{result.errors[TIMED_OUT]:,} timed out; longest: {limits}."
     )
     yield (
-        f"The machine took {result.slowness:.1f} times as long as an idle one; {result.unserved.total():,} requests "
-        "were given up before a process was free."
+        f"The machine was {result.slowness:.1f} times slower than when idle; {result.unserved.total():,} requests "
+        "ended before a process was free."
     )
-    yield f"Looked at {result.stored:,} stored derivatives and {result.asked:,} answers of the edge."
+    yield f"Checked {result.stored:,} stored derivatives and {result.asked:,} responses of the edge."
     yield from (f"in doubt: {what}" for what in doubtful(result))
     yield from wrong(result)
 
@@ -138,13 +138,13 @@ def _counts(said: str) -> str:
 
 
 def doubtful(result: Result) -> Iterator[str]:
-    """Yield what may be the service's fault or that of a machine with too much to do."""
+    """Yield what may be caused by the service or by an overloaded machine."""
     if result.outrun:
-        yield f"{result.outrun} invocations ran into their time-out while the machine was too slow to tell why"
+        yield f"{result.outrun} invocations timed out while the machine was too slow to blame the service"
 
 
 def wrong(result: Result) -> Iterator[str]:
-    """Yield what a service that keeps its promises would not have done."""
+    """Yield every violation."""
     for kind, found in (("lost", result.lost), ("stale", result.stale), ("wrong", result.findings)):
         yield from (f"{kind}: {what}" for what in found)
     yield from (f"{number} invocations failed: {error}" for error, number in result.errors.items())
@@ -155,15 +155,15 @@ def wrong(result: Result) -> Iterator[str]:
 
 
 def _wrong_with_outage(result: Result, out: Out) -> Iterator[str]:
-    """Yield who failed that does not need what was out, and whether the outage was no test of what comes after it."""
+    """Yield failures of sources that do not depend on the failing service, and outages too short to test recovery."""
     for (who, status), number in failures(result.during).items():
         if who in SERVING[out.service]:
-            yield f"{number} answers of the {who} failed ({status or 'cut off'}), which needs no {out.service.value}"
+            yield f"{number} responses of the {who} failed ({status or 'cut off'}) without needing {out.service.value}"
     if out.service is Service.SQS:
         if not result.differed:
-            yield "`make reconcile` had nothing to find: the outage was too short, or nothing was changed"
+            yield "`make reconcile` found nothing: the outage was too short, or nothing changed"
         return
     if result.differed:
         yield f"`make reconcile` found after redriving: {result.differed}"
     if not result.dead_letters:
-        yield "no letter died: the outage was too short, or nothing was changed"
+        yield "no dead letters: the outage was too short, or nothing changed"

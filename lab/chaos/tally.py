@@ -77,7 +77,7 @@ class Tally:
         if "x-amzn-requestid" in answer.headers:
             self._look_at_refusal(answer)
         if "age" in answer.headers:
-            self.find(f"a failure that was cached: {answer.status} {answer.path}")
+            self.find(f"a cached failure: {answer.status} {answer.path}")
 
     def _look_at_refusal(self, answer: Answer) -> None:
         """Look at what API Gateway says, with or without a function behind it; the edge's own pages are its own."""
@@ -86,4 +86,4 @@ class Tally:
         if answer.status == HTTPStatus.SERVICE_UNAVAILABLE and "retry-after" not in answer.headers:
             self.find(f"503 without Retry-After: {answer.path}")
         if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
-            self.find(f"a bug, and no fault of AWS's: {answer.path} {answer.body[:200]!r}")
+            self.find(f"a bug, not an error of AWS: {answer.path} {answer.body[:200]!r}")

@@ -57,9 +57,9 @@ class Verdict:
             version = self._clients.histories[key].current
             wanted = None if version is ABSENT else draw(key, version)
             if self._body("source", name, source) != wanted:
-                self.lost.append(f"the source's own {name!r} is not what was uploaded")
+                self.lost.append(f"{name!r} in the source bucket is not what was uploaded")
             if self._body("destination", name, destination) != wanted:
-                self.lost.append(f"{name!r} is not in the destination as it is in the source")
+                self.lost.append(f"{name!r} differs between source and destination bucket")
         rows = self._rows()
         for stored in sorted(set(destination) - set(by_name)):
             self.stored += 1
@@ -71,11 +71,11 @@ class Verdict:
     def _look_at_derivative(self, stored: str, key: int, destination: Mapping[str, str]) -> None:
         name = name_of(key)
         if name not in destination:
-            self.stale.append(f"{stored!r} is stored, and its original is gone")
+            self.stale.append(f"{stored!r} is stored, but its original was removed")
             return
         answer = self._stack.s3.get_object(Bucket=self._names["destination_bucket"], Key=stored)
         if answer["Metadata"].get("original-etag") != destination[name]:
-            self.stale.append(f"{stored!r} names another original")
+            self.stale.append(f"{stored!r} has another original's ETag")
         self._compare(stored, answer["Body"].read(), key)
 
     async def _look_at_edge(self, transform: str, key: int, prefix: str) -> None:
@@ -87,7 +87,7 @@ class Verdict:
         what = f"the edge's {answer.path}"
         if self._clients.histories[key].current is ABSENT:
             if answer.status != HTTPStatus.NOT_FOUND:
-                self.stale.append(f"{what} is {answer.status}, and its original is gone")
+                self.stale.append(f"{what} is {answer.status}, but its original was removed")
         elif answer.status != HTTPStatus.OK:
             self.lost.append(f"{what} is {answer.status}")
         else:

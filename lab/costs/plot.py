@@ -1,4 +1,4 @@
-"""Draws docs/cost.svg: totals of all designs over four orders of magnitude, and where this service's money goes.
+"""Draws docs/images/cost.svg: totals of all designs over four orders of magnitude, and where this service's money goes.
 
 Runs in a virtual environment of its own, with matplotlib: `make plots`.
 """
@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+from matplotlib.ticker import NullLocator
 
 from lab.costs.month import Month
 from lab.costs.rivals import price_all
 from lab.costs.transcoder import price_transcoder
+from lab.plots import STYLE, save
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lab.costs.bill import Bill
 
-STEPS = [10 ** (5 + step / 8) for step in range(33)]
+STEPS = [10 ** (5 + step / 4) for step in range(17)]
 """Views a month: a hundred thousand to a thousand million."""
 GROUPS = {
     "to viewers": ("cloudfront_requests", "cloudfront_data"),
@@ -38,7 +40,7 @@ STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 
 def draw(path: str) -> None:
     """Draw both panels into an SVG file that is the same byte for byte each time."""
-    mpl.rcParams.update({"svg.hashsalt": "cost", "font.size": 10, "axes.spines.top": False, "axes.spines.right": False})
+    mpl.rcParams.update(STYLE | {"axes.spines.top": False, "axes.spines.right": False})
     months = [Month().scaled(views / Month().views) for views in STEPS]
     figure, (left, right) = plt.subplots(1, 2, figsize=(12, 5), layout="constrained")
     _draw_totals(left, [price_all(month) for month in months])
@@ -47,7 +49,9 @@ def draw(path: str) -> None:
         axes.set_xscale("log")
         axes.set_xlabel("views a month")
         axes.set_xlim(STEPS[0], STEPS[-1])
-    figure.savefig(path, metadata={"Date": None})
+        axes.xaxis.set_minor_locator(NullLocator())
+    left.yaxis.set_minor_locator(NullLocator())
+    save(figure, path)
 
 
 def _draw_totals(axes: Any, bills: Sequence[tuple[Bill, ...]]) -> None:  # noqa: ANN401 - matplotlib is not type-checked

@@ -1,4 +1,4 @@
-"""Draws docs/scale.svg: first hits over time, and how much traffic each quota lets through.
+"""Draws docs/images/scale.svg: first hits over time, and how much traffic each quota lets through.
 
 Runs in a virtual environment of its own, with matplotlib: `make plots`.
 """
@@ -12,6 +12,7 @@ from typing import Any
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 
+from lab.plots import STYLE, save
 from lab.scale.__main__ import CATALOGUES
 from lab.scale.ceiling import find_ceiling
 from lab.scale.quotas import NEW_ACCOUNT, QUOTAS
@@ -35,13 +36,13 @@ CEILINGS = (6, 7, 8, 9)
 
 def draw(path: str) -> None:
     """Draw both panels into an SVG file that is the same byte for byte each time."""
-    mpl.rcParams.update(
-        {"svg.hashsalt": "scale", "font.size": 10, "axes.spines.top": False, "axes.spines.right": False}
-    )
+    mpl.rcParams.update(STYLE | {"axes.spines.top": False, "axes.spines.right": False})
     figure, (left, right) = plt.subplots(1, 2, figsize=(12, 5), layout="constrained")
     _draw_first_hits(left)
     _draw_ceilings(right)
-    figure.savefig(path, metadata={"Date": None})
+    for axes in (left, right):
+        axes.minorticks_off()
+    save(figure, path)
 
 
 def _draw_first_hits(axes: Any) -> None:  # noqa: ANN401 - matplotlib is not type-checked
@@ -55,7 +56,6 @@ def _draw_first_hits(axes: Any) -> None:  # noqa: ANN401 - matplotlib is not typ
     axes.set_yscale("log")
     axes.set_ylim(0.1, 3e4)
     axes.set_xticks([1, 60, 3_600, 86_400, 2_592_000], ["1 s", "1 min", "1 h", "1 day", "30 days"])
-    axes.minorticks_off()
     axes.set_xlabel("since the service opened, empty; all its traffic is there after an hour")
     axes.set_ylabel("first hits a second")
     axes.set_title("First hits at 10,000 views a second", loc="left")

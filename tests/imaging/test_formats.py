@@ -79,8 +79,8 @@ def test_what_can_be_asked_for_is_what_can_be_written() -> None:
     assert all(fmt.written or fmt.instead for fmt in FORMATS.values())
 
 
-def test_the_readme_says_what_each_format_can_do() -> None:
-    lines = (Path(__file__).parents[2] / "README.md").read_text().splitlines()
+def test_the_page_of_urls_says_what_each_format_can_do() -> None:
+    lines = (Path(__file__).parents[2] / "docs" / "urls.md").read_text().splitlines()
     rows = [[cell.strip() for cell in line.split("|")[2:-1]] for line in lines if line.startswith("| ")]
     listed = [row for row in rows if row[0].strip("`") in FORMATS and len(row) == 6]
     yes = {True: "yes", False: "no"}

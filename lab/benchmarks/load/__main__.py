@@ -96,7 +96,7 @@ def measure(minutes: int) -> Iterator[str]:
     yield f"{herd.CLIENTS} clients at once for one new derivative, {herd.WORKERS} workers:\n"
     with run_service(herd.WORKERS) as service:
         yield from asyncio.run(herd.gather_herds(service, herd.CLIENTS))
-    yield f"\nUsers who ask as fast as they can, {STEP_SECONDS} s each, {WORKERS} workers:\n"
+    yield f"\nUsers without think time, {STEP_SECONDS} s each, {WORKERS} workers:\n"
     points: list[dict[str, str]] = []
     with run_service(WORKERS) as service:
         yield HEADER
@@ -112,8 +112,8 @@ def draw(points: list[dict[str, str]]) -> None:
     """Draw the curve, with the plotting library of Locust's environment."""
     columns = ("users", "Requests/s", "50%", "99%")
     lines = "\n".join(",".join(point[column] for column in columns) for point in points)
-    program = ROOT / "lab" / "benchmarks" / "load" / "plot.py"
-    subprocess.run([str(LOCUST.with_name("python")), str(program)], input=lines, text=True, check=True)
+    command = [str(LOCUST.with_name("python")), "-m", "lab.benchmarks.load.plot"]
+    subprocess.run(command, input=lines, text=True, check=True, cwd=ROOT)
 
 
 def main() -> int:

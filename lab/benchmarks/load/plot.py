@@ -9,11 +9,13 @@ from pathlib import Path
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 
+from lab.plots import STYLE, save
+
 
 def main() -> None:
     """Write curve.svg beside this file."""
     users, speeds, medians, slowest = zip(*[map(float, row) for row in csv.reader(sys.stdin)], strict=True)
-    mpl.rcParams.update({"svg.hashsalt": "curve", "font.family": "sans-serif"})
+    mpl.rcParams.update(STYLE)
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
     left.plot(users, speeds, marker="o")
     left.set_ylabel("requests a second")
@@ -28,7 +30,7 @@ def main() -> None:
         axes.set_xlabel("users")
         axes.set_ylim(bottom=None if axes is right else 0)
         axes.grid(visible=True, alpha=0.3)
-    figure.savefig(Path(__file__).with_name("curve.svg"), metadata={"Date": None})
+    save(figure, Path(__file__).with_name("curve.svg"))
 
 
 if __name__ == "__main__":

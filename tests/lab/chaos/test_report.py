@@ -91,7 +91,7 @@ def test_a_time_out_on_a_slow_machine_is_in_doubt_and_not_wrong() -> None:
 def test_what_reconciling_repaired_is_told_in_numbers() -> None:
     said = "'a': no row\n       7  removed, and still served\n   1,030  no row\nNothing was changed.\n"
     told = "".join(describe(replace(out(Service.SQS), differed=said)))
-    assert "put back: 7 removed, and still served; 1,030 no row." in told
+    assert "after the redrive: 7 removed, and still served; 1,030 no row." in told
 
 
 def test_levels_and_outages_have_a_table_each() -> None:

@@ -84,8 +84,8 @@ async def test_what_is_lost_or_stale_is_found(settled: tuple[Stack, Clients]) ->
     verdict = Verdict(stack, clients)
     await verdict.look()
     assert len([what for what in verdict.lost if "has no row" in what]) == 1
-    assert len([what for what in verdict.lost if "is not in the destination" in what]) == 1
-    assert any("its original is gone" in what for what in verdict.stale)
+    assert len([what for what in verdict.lost if "differs between source and destination" in what]) == 1
+    assert any("its original was removed" in what for what in verdict.stale)
     assert any("instead of (1, 0)" in what for what in verdict.stale)
 
     clients.histories[0].begin(3, 0)  # as if it had been overwritten, and nobody had been told
