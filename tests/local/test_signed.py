@@ -159,7 +159,7 @@ def test_make_sign_prints_what_the_stack_makes(stack: Running) -> None:
     refused = run([*command[:4], "66", ORIGINAL], SIGNING_KEY=OTHER)
     assert (refused.returncode, "66" in refused.stderr) == (2, True)
     short = run(command, SIGNING_KEY="short")
-    assert (short.returncode, short.stderr) == (2, "sign: a secret has 32 bytes or more\n")
+    assert (short.returncode, short.stderr) == (2, "sign: the secret must have at least 32 bytes\n")
 
 
 def test_a_new_key_counts_beside_the_one_before_until_that_is_forgotten(
