@@ -17,8 +17,12 @@ LONGEST_DELAY = 900
 
 def come_back(queue_url: str, key: str, delay_seconds: int, **cursor: object) -> None:
     """Ask for another pass over a key after a delay (`LONGEST_DELAY` at most), from a cursor on where there is one."""
-    body = json.dumps({"ComeBack": {"Key": key, **cursor}})
-    sqs().send_message(QueueUrl=queue_url, MessageBody=body, DelaySeconds=delay_seconds)
+    sqs().send_message(QueueUrl=queue_url, MessageBody=pass_message(key, **cursor), DelaySeconds=delay_seconds)
+
+
+def pass_message(key: str, **cursor: object) -> str:
+    """Return the message that asks for another pass over a key, from a cursor on where there is one."""
+    return json.dumps({"ComeBack": {"Key": key, **cursor}})
 
 
 def continue_run(queue_url: str, request: dict[str, object], delay_seconds: int) -> None:

@@ -16,7 +16,7 @@ from cloud.telemetry import logger
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cloud.table.leases import Row
+    from cloud.table.attributes import Item
     from resizer.lookup import Wanted
 
 PATIENCE = 2.0
@@ -33,7 +33,7 @@ class Lease:
         self._table, self._transform, self._wanted = table, transform, wanted
         self._holder = uuid.uuid4().hex
         self._held = ""
-        self._before: Row | None = None
+        self._before: Item | None = None
         self._end: float | None = None
 
     def may_render(self, etag: str) -> bool:

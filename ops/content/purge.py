@@ -7,9 +7,6 @@ can be under way. An interrupted purge can be repeated.
 
 from __future__ import annotations
 
-import json
-import time
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,6 +14,9 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.progress import Progress
 
+from cloud.queue import pass_message
+from cloud.table.originals import new_mark
+from cloud.table.rows import DEPENDENT, ITSELF
 from ops.confirm import confirm
 from ops.errors import CommandFailed
 from ops.stack import add_stack_options, find_target, read_deployed
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from ops.stack import Deployed
 
 JOBS = 16
-ITSELF, DEPENDENT = "#", "~"
-"""Range key of an original's own row, and the prefix of its dependents' (see functions/cloud/table/rows.py)."""
 DELETED_AT_ONCE = 1000
 """Keys of one DeleteObjects: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html"""
 PATHS_EACH = 3
@@ -130,9 +128,5 @@ def _purge(deployed: Deployed, clients: dict[str, Any], each: Purgeable) -> None
         )
         for error in answer.get("Errors", []):
             raise CommandFailed(f"{error['Key']!r}: {error.get('Message', error['Code'])}")
-    row = {"original": {"S": f"original#{each.key}"}, "derivative": {"S": ITSELF}}
-    mark = {"etag": {"S": f"changing {uuid.uuid4().hex}"}, "since": {"N": str(time.time_ns() // 1_000_000)}}
-    clients["dynamodb"].put_item(TableName=deployed.output("TableName"), Item=row | mark)
-    clients["sqs"].send_message(
-        QueueUrl=deployed.output("SourceEventsUrl"), MessageBody=json.dumps({"ComeBack": {"Key": each.key}})
-    )
+    clients["dynamodb"].put_item(TableName=deployed.output("TableName"), Item=new_mark(each.key))
+    clients["sqs"].send_message(QueueUrl=deployed.output("SourceEventsUrl"), MessageBody=pass_message(each.key))

@@ -6,6 +6,7 @@ from botocore.exceptions import ClientError
 
 from cloud import clock
 from cloud.clients import dynamodb
+from cloud.table.attributes import from_item, to_item
 from cloud.table.rows import ITSELF, SECONDS_PER_DAY, is_condition
 
 COUNTER_DAYS = 100
@@ -23,14 +24,12 @@ def spend_invalidation(table: str, month: str, budget: int) -> int:
     try:
         answer = dynamodb().update_item(
             TableName=table,
-            Key={"original": {"S": f"invalidations#{month}"}, "derivative": {"S": ITSELF}},
+            Key=to_item({"original": f"invalidations#{month}", "derivative": ITSELF}),
             UpdateExpression="ADD paths :one SET expires = :expires",
             ConditionExpression="attribute_not_exists(paths) OR paths < :budget",
-            ExpressionAttributeValues={
-                ":one": {"N": "1"},
-                ":budget": {"N": str(budget)},
-                ":expires": {"N": str(clock.now() // 1000 + COUNTER_DAYS * SECONDS_PER_DAY)},
-            },
+            ExpressionAttributeValues=to_item(
+                {":one": 1, ":budget": budget, ":expires": clock.now() // 1000 + COUNTER_DAYS * SECONDS_PER_DAY}
+            ),
             ReturnValues="UPDATED_NEW",
         )
     except ClientError as error:
@@ -38,4 +37,4 @@ def spend_invalidation(table: str, month: str, budget: int) -> int:
             _spent.add((table, month))
             return 0
         raise
-    return int(answer["Attributes"]["paths"]["N"])
+    return int(from_item(answer["Attributes"])["paths"])

@@ -11,11 +11,11 @@ from botocore.exceptions import ClientError
 
 from cloud import clock
 from cloud.clients import dynamodb
+from cloud.table.attributes import to_item
 from cloud.table.rows import DEPENDENT, SECONDS_PER_DAY, is_condition, row_key
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
-
+    from cloud.table.attributes import Item
     from cloud.table.rows import DerivativeRow
 
 ROW_DAYS = 3_680
@@ -25,14 +25,11 @@ A changed lifecycle rule applies to what is stored already, and without its row 
 """
 
 
-def new_row(original: str, name: str, etag: str) -> dict[str, AttributeValueTypeDef]:
+def new_row(original: str, name: str, etag: str) -> Item:
     """Return the row of a derivative that is about to be stored, of the original with this ETag."""
     written = clock.now()
-    return row_key(original, name) | {
-        "etag": {"S": etag},
-        "written": {"N": str(written)},
-        "expires": {"N": str(written // 1000 + ROW_DAYS * SECONDS_PER_DAY)},
-    }
+    expires = written // 1000 + ROW_DAYS * SECONDS_PER_DAY
+    return row_key(original, name) | to_item({"etag": etag, "written": written, "expires": expires})
 
 
 def write_dependent(table: str, watermark: str, storage_key: str, etag: str) -> None:
@@ -56,7 +53,7 @@ def _forget(table: str, original: str, name: str, before: int) -> bool:
             TableName=table,
             Key=row_key(original, name),
             ConditionExpression="attribute_not_exists(written) OR written < :before",
-            ExpressionAttributeValues={":before": {"N": str(before)}},
+            ExpressionAttributeValues=to_item({":before": before}),
         )
     except ClientError as error:
         if is_condition(error):

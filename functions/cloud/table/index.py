@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from cloud import clock
 from cloud.clients import dynamodb
 from cloud.table import originals
-from cloud.table.rows import DEPENDENT, ITSELF, SECONDS_PER_DAY, DerivativeRow, OriginalRow, row_key
+from cloud.table.attributes import from_item, to_item
+from cloud.table.rows import DEPENDENT, ITSELF, SECONDS_PER_DAY, DerivativeRow, OriginalRow, partition, row_key
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+    from cloud.table.attributes import Item
 
 PAGE = 500
 """Rows that are read at once: a watermark may have a million of them."""
@@ -36,30 +37,28 @@ def read(table: str, original: str, after: str = "", limit: int = 0) -> Page:
         TableName=table,
         ConsistentRead=True,
         KeyConditionExpression="original = :original",
-        ExpressionAttributeValues={":original": {"S": f"original#{original}"}},
+        ExpressionAttributeValues=to_item({":original": partition(original)}),
         Limit=limit or PAGE,
         **start,
     )
     itself: OriginalRow | None = None
     derivatives: list[DerivativeRow] = []
-    for item in answer["Items"]:
-        if item["derivative"]["S"] == ITSELF:
-            itself = _original_row(item)
+    for row in map(from_item, answer["Items"]):
+        if row["derivative"] == ITSELF:
+            itself = _original_row(row)
         else:
-            derivatives.append(_derivative_row(original, item))
-    last = answer.get("LastEvaluatedKey", {}).get("derivative", {}).get("S", "")
+            derivatives.append(_derivative_row(original, row))
+    last = from_item(answer.get("LastEvaluatedKey", {})).get("derivative", "")
     return Page(itself, tuple(derivatives), last)
 
 
-def _original_row(item: dict[str, AttributeValueTypeDef]) -> OriginalRow:
-    """Return what an original's row says; one that older code wrote counts no rounds, and has them all before it."""
-    rounds = int(item["rounds"]["N"]) if "rounds" in item else originals.ROUNDS
-    return OriginalRow(item["etag"]["S"], int(item["since"]["N"]), rounds)
+def _original_row(row: dict[str, Any]) -> OriginalRow:
+    """Return an original's row. One that older code wrote has no `rounds`: all of them are still to come."""
+    return OriginalRow(row["etag"], row["since"], row.get("rounds", originals.ROUNDS))
 
 
-def _derivative_row(original: str, item: dict[str, AttributeValueTypeDef]) -> DerivativeRow:
-    watermark = item.get("watermark", {}).get("S", "")
-    return DerivativeRow(original, item["derivative"]["S"], int(item["written"]["N"]), watermark)
+def _derivative_row(original: str, row: dict[str, Any]) -> DerivativeRow:
+    return DerivativeRow(original, row["derivative"], row["written"], row.get("watermark", ""))
 
 
 def find_row(table: str, original: str, name: str) -> DerivativeRow | None:
@@ -68,14 +67,12 @@ def find_row(table: str, original: str, name: str) -> DerivativeRow | None:
         TableName=table,
         ConsistentRead=True,
         KeyConditionExpression="original = :original AND derivative = :name",
-        ExpressionAttributeValues={":original": {"S": f"original#{original}"}, ":name": {"S": name}},
+        ExpressionAttributeValues=to_item({":original": partition(original), ":name": name}),
     )
-    return _derivative_row(original, answer["Items"][0]) if answer["Items"] else None
+    return _derivative_row(original, from_item(answer["Items"][0])) if answer["Items"] else None
 
 
-def list_unsettled(
-    table: str, before: int, start: dict[str, AttributeValueTypeDef] | None
-) -> tuple[list[str], dict[str, AttributeValueTypeDef] | None]:
+def list_unsettled(table: str, before: int, start: Item | None) -> tuple[list[str], Item | None]:
     """Return the originals on one page of the whole table whose rows have been unsettled since before a time (ms).
 
     Also where the next page starts, or None. Not consistent: what is that old has not been written since.
@@ -85,10 +82,10 @@ def list_unsettled(
         TableName=table,
         FilterExpression="since > :settled AND since < :before",
         ProjectionExpression="original",
-        ExpressionAttributeValues={":settled": {"N": "0"}, ":before": {"N": str(before)}},
+        ExpressionAttributeValues=to_item({":settled": 0, ":before": before}),
         **where,
     )
-    found = [item["original"]["S"].partition("#")[2] for item in answer["Items"]]
+    found = [from_item(item)["original"].partition("#")[2] for item in answer["Items"]]
     return found, answer.get("LastEvaluatedKey") or None
 
 
@@ -105,11 +102,13 @@ def list_derivatives(table: str, original: str, days: int) -> frozenset[str]:
             KeyConditionExpression="original = :original AND derivative < :dependent",
             FilterExpression="written >= :since",  # which an original's own row has not
             ProjectionExpression="derivative",
-            ExpressionAttributeValues={
-                ":original": {"S": f"original#{original}"},
-                ":dependent": {"S": DEPENDENT},
-                ":since": {"N": str(clock.now() - days * SECONDS_PER_DAY * 1000)},
-            },
+            ExpressionAttributeValues=to_item(
+                {
+                    ":original": partition(original),
+                    ":dependent": DEPENDENT,
+                    ":since": clock.now() - days * SECONDS_PER_DAY * 1000,
+                }
+            ),
         )
     )
-    return frozenset(item["derivative"]["S"] for answer in answers for item in answer["Items"])
+    return frozenset(from_item(item)["derivative"] for answer in answers for item in answer["Items"])

@@ -16,14 +16,11 @@ from botocore.exceptions import ClientError
 from cloud import clock
 from cloud.clients import dynamodb
 from cloud.table import derivatives
+from cloud.table.attributes import to_item
 from cloud.table.rows import is_condition, row_key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
-
-    Row = Mapping[str, AttributeValueTypeDef]
+    from cloud.table.attributes import Item
 
 FREE = "attribute_not_exists(lease) OR lease < :now OR etag <> :etag OR holder = :holder"
 """No row, one whose holder has ended, one for another original, or our own, whose answer was lost."""
@@ -48,9 +45,9 @@ class Claim:
     watermark: str = ""
 
 
-def take(table: str, claim: Claim) -> Row:
+def take(table: str, claim: Claim) -> Item:
     """Write a derivative's row where it is free, and return what it was before: empty for none. Raises `Leased`."""
-    values = {":now": {"N": str(clock.now())}, ":etag": {"S": claim.etag}, ":holder": {"S": claim.holder}}
+    values = to_item({":now": clock.now(), ":etag": claim.etag, ":holder": claim.holder})
     try:
         answer = dynamodb().put_item(
             TableName=table,
@@ -69,9 +66,9 @@ def write(table: str, claim: Claim) -> None:
     dynamodb().put_item(TableName=table, Item=_row(claim))
 
 
-def undo(table: str, claim: Claim, before: Row) -> None:
+def undo(table: str, claim: Claim, before: Item) -> None:
     """Make a row what it was before it was taken, unless somebody else has written it since."""
-    values = {":holder": {"S": claim.holder}}
+    values = to_item({":holder": claim.holder})
     try:
         if before:
             dynamodb().put_item(
@@ -92,7 +89,7 @@ def undo(table: str, claim: Claim, before: Row) -> None:
             raise
 
 
-def _row(claim: Claim) -> Row:
-    watermark: Row = {"watermark": {"S": claim.watermark}} if claim.watermark else {}
-    lease: Row = {"lease": {"N": str(claim.until)}, "holder": {"S": claim.holder}}
-    return {**derivatives.new_row(claim.original, claim.transform, claim.etag), **watermark, **lease}
+def _row(claim: Claim) -> Item:
+    watermark = {"watermark": claim.watermark} if claim.watermark else {}
+    row = derivatives.new_row(claim.original, claim.transform, claim.etag)
+    return row | to_item({**watermark, "lease": claim.until, "holder": claim.holder})

@@ -9,10 +9,11 @@ from botocore.exceptions import ClientError
 
 from cloud import clock
 from cloud.clients import dynamodb
+from cloud.table.attributes import to_item
 from cloud.table.rows import OriginalRow, is_condition, row_key
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+    from cloud.table.attributes import Item
 
 MARK = "changing"
 """Begins the ETag in the row of an original that is about to change."""
@@ -34,7 +35,12 @@ def mark(table: str, original: str) -> None:
 
     Each mark is different from all others, so that nobody who has read the row before takes it for what it was.
     """
-    _put(table, original, OriginalRow(f"{MARK} {uuid.uuid4().hex}", clock.now()))
+    dynamodb().put_item(TableName=table, Item=new_mark(original))
+
+
+def new_mark(original: str) -> Item:
+    """Return the row that `mark` writes, for a caller with a client of its own."""
+    return _item(original, OriginalRow(f"{MARK} {uuid.uuid4().hex}", clock.now()))
 
 
 def put_off_settling(table: str, original: str) -> None:
@@ -48,12 +54,9 @@ def put_off_settling(table: str, original: str) -> None:
             Key=row_key(original),
             UpdateExpression="SET since = :now, rounds = :rounds",
             ConditionExpression="since > :settled AND NOT begins_with(etag, :mark)",
-            ExpressionAttributeValues={
-                ":now": {"N": str(clock.now())},
-                ":rounds": {"N": str(ROUNDS)},
-                ":settled": {"N": "0"},
-                ":mark": {"S": MARK},
-            },
+            ExpressionAttributeValues=to_item(
+                {":now": clock.now(), ":rounds": ROUNDS, ":settled": 0, ":mark": MARK},
+            ),
         )
     except ClientError as error:
         if not is_condition(error):
@@ -65,18 +68,13 @@ def write(table: str, original: str, row: OriginalRow, expected: OriginalRow | N
     condition, values = _unchanged(expected)
     with_values: dict[str, Any] = {"ExpressionAttributeValues": values} if values else {}
     try:
-        _put(table, original, row, ConditionExpression=condition, **with_values)
+        dynamodb().put_item(TableName=table, Item=_item(original, row), ConditionExpression=condition, **with_values)
     except ClientError as error:
         raise (RowChanged(original) if is_condition(error) else error) from error
 
 
-def _put(table: str, original: str, row: OriginalRow, **conditions: Any) -> None:  # noqa: ANN401 (boto3's)
-    item = row_key(original) | {
-        "etag": {"S": row.etag},
-        "since": {"N": str(row.since)},
-        "rounds": {"N": str(row.rounds)},
-    }
-    dynamodb().put_item(TableName=table, Item=item, **conditions)
+def _item(original: str, row: OriginalRow) -> Item:
+    return row_key(original) | to_item({"etag": row.etag, "since": row.since, "rounds": row.rounds})
 
 
 def forget(table: str, original: str, expected: OriginalRow) -> None:
@@ -93,7 +91,7 @@ def forget(table: str, original: str, expected: OriginalRow) -> None:
         raise (RowChanged(original) if is_condition(error) else error) from error
 
 
-def _unchanged(expected: OriginalRow | None) -> tuple[str, dict[str, AttributeValueTypeDef]]:
+def _unchanged(expected: OriginalRow | None) -> tuple[str, Item]:
     if expected is None:
         return "attribute_not_exists(original)", {}
-    return "etag = :etag AND since = :since", {":etag": {"S": expected.etag}, ":since": {"N": str(expected.since)}}
+    return "etag = :etag AND since = :since", to_item({":etag": expected.etag, ":since": expected.since})

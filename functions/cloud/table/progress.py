@@ -5,18 +5,16 @@ The row's key is `reconciliation#` and `#`, as rows.py has others; its attribute
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from cloud.clients import dynamodb
-from cloud.table.rows import is_condition
+from cloud.table.attributes import from_item, to_item
+from cloud.table.rows import ITSELF, is_condition
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
-
-_KEY: dict[str, AttributeValueTypeDef] = {"original": {"S": "reconciliation#"}, "derivative": {"S": "#"}}
+_KEY = to_item({"original": "reconciliation#", "derivative": ITSELF})
 
 
 class Overtaken(Exception):
@@ -44,15 +42,8 @@ def read(table: str) -> Progress | None:
     item = dynamodb().get_item(TableName=table, Key=_KEY, ConsistentRead=True).get("Item")
     if item is None:
         return None
-    return Progress(
-        run=item["run"]["S"],
-        piece=int(item["piece"]["N"]),
-        stage=item["stage"]["S"],
-        after=item["after"]["S"],
-        moved=int(item["moved"]["N"]),
-        inspected=int(item["inspected"]["N"]),
-        repaired=int(item["repaired"]["N"]),
-    )
+    row = from_item(item)
+    return Progress(**{field.name: row[field.name] for field in fields(Progress)})
 
 
 def move(table: str, progress: Progress, expected: Progress | None) -> None:
@@ -60,17 +51,8 @@ def move(table: str, progress: Progress, expected: Progress | None) -> None:
 
     A row that says this already was written by botocore's first attempt, whose answer was lost.
     """
-    item = _KEY | {
-        "run": {"S": progress.run},
-        "piece": {"N": str(progress.piece)},
-        "stage": {"S": progress.stage},
-        "after": {"S": progress.after},
-        "moved": {"N": str(progress.moved)},
-        "inspected": {"N": str(progress.inspected)},
-        "repaired": {"N": str(progress.repaired)},
-    }
     try:
-        dynamodb().put_item(TableName=table, Item=item, **_unchanged(expected))
+        dynamodb().put_item(TableName=table, Item=_KEY | to_item(asdict(progress)), **_unchanged(expected))
     except ClientError as error:
         if not is_condition(error):
             raise
@@ -94,5 +76,5 @@ def _unchanged(expected: Progress | None) -> dict[str, Any]:
         return {"ConditionExpression": "attribute_not_exists(original)"}
     return {
         "ConditionExpression": "run = :run AND piece = :piece",
-        "ExpressionAttributeValues": {":run": {"S": expected.run}, ":piece": {"N": str(expected.piece)}},
+        "ExpressionAttributeValues": to_item({":run": expected.run, ":piece": expected.piece}),
     }

@@ -17,9 +17,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cloud.table.attributes import to_item
+
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+    from cloud.table.attributes import Item
 
 ITSELF = "#"
 """Range key of an original's own row; no transform is spelled so."""
@@ -74,9 +77,14 @@ class DerivativeRow:
         return (self.watermark, DEPENDENT + self.storage_key) if self.watermark else None
 
 
-def row_key(original: str, derivative: str = ITSELF) -> dict[str, AttributeValueTypeDef]:
+def partition(original: str) -> str:
+    """Return the hash key of an original's rows."""
+    return f"original#{original}"
+
+
+def row_key(original: str, derivative: str = ITSELF) -> Item:
     """Return the key of an original's row, or of one of its derivatives'."""
-    return {"original": {"S": f"original#{original}"}, "derivative": {"S": derivative}}
+    return to_item({"original": partition(original), "derivative": derivative})
 
 
 def is_condition(error: ClientError) -> bool:
