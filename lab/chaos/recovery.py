@@ -62,9 +62,7 @@ class Recovery:
             status, output = await self._run("redrive", *arguments)
             found = re.search(pattern, output, re.MULTILINE)
             if status or found is None or int(found[1]) < number:
-                self.findings.append(
-                    f"`make redrive {' '.join(arguments)}` of {number} letters: {output[-500:]}"
-                )
+                self.findings.append(f"`make redrive {' '.join(arguments)}` of {number} letters: {output[-500:]}")
             else:
                 number = int(found[1])
         await self.wait_until_quiet()
