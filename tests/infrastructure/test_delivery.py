@@ -245,8 +245,10 @@ def test_circleci_delivers_as_github_does() -> None:
     """The same program with the same arguments, and roles of the same names."""
     circle = (ROOT / ".circleci" / "config.yml").read_text()
     github = (ROOT / ".github" / "workflows" / "images.yml").read_text()
-    for arguments in ('originals "$SOURCE_BUCKET" --dry-run', 'originals "$SOURCE_BUCKET"\n'):
-        assert f"-m ops.sync.command {arguments}" in circle
-    assert '-m ops.sync.command originals "$SOURCE_BUCKET"' in github
-    assert "--require-hashes -r requirements/delivery.txt" in circle
+    for arguments in ('originals "$SOURCE_BUCKET" --dry-run', 'originals "$SOURCE_BUCKET" "$@"\n'):
+        assert f".venv/tools/sync/bin/python -m ops sync {arguments}" in circle
+    assert '.venv/tools/sync/bin/python -m ops sync originals "$SOURCE_BUCKET"' in github
+    for text in (circle, github):
+        assert "bin/setup sync\n" in text
+        assert "remove_many" in text
     assert {"IMAGES_ROLE_ARN", "IMAGES_READ_ROLE_ARN"} <= set(re.findall(r"[A-Z_]+_ARN", circle))

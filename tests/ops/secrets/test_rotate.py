@@ -13,7 +13,10 @@ import pytest
 from local.emulator.deployment import Deployment, deploy
 from local.emulator.process import ROOT, Emulator, run_emulator
 from local.ports import claim_port
-from ops import secrets as rotate
+from ops.errors import CommandFailed
+from ops.secrets import rotate, update
+from ops.secrets.update import update_parameters
+from ops.stack import Aws, Target
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,12 +29,9 @@ FIRST = "0123456789abcdef" * 2
 
 @pytest.fixture
 async def emulator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Emulator]:
-    """An emulator that boto3's clients find by the environment."""
+    """An emulator, and no credentials in the environment."""
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
     async with run_emulator(claim_port(0, "AWS_PORT"), tmp_path, "us-east-1") as emulator:
-        values = {"ENDPOINT_URL": emulator.url, "ACCESS_KEY_ID": "test", "SECRET_ACCESS_KEY": "test"}
-        for name, value in values.items():
-            monkeypatch.setenv(f"AWS_{name}", value)
-        monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         yield emulator
 
 
@@ -51,7 +51,8 @@ def look(emulator: Emulator, deployment: Deployment) -> State:
     assert len(accepted) == 1, "the statements differ"
     values = json.loads(accepted.pop())["StringEquals"]["aws:Referer"]
     return State(
-        rotate._read_secret(deployment.distribution.id), frozenset([values] if isinstance(values, str) else values)
+        rotate.read_secret(Aws(emulator.url), deployment.distribution.id),
+        frozenset([values] if isinstance(values, str) else values),
     )
 
 
@@ -60,16 +61,15 @@ async def test_what_is_sent_is_accepted_before_during_and_after_each_update(
 ) -> None:
     deployment = await asyncio.to_thread(deploy, emulator, ROOT / "template.yaml", "pictures", {"OriginSecret": FIRST})
     states = [look(emulator, deployment)]
-    monkeypatch.setattr(rotate, "POLL_SECONDS", 0.1)
+    monkeypatch.setattr(update, "POLL_SECONDS", 0.1)
     monkeypatch.setattr(rotate, "SETTLE_SECONDS", 0)
-    update = rotate._update
 
-    def update_and_look(stack: str, values: Any) -> None:
-        update(stack, values)
+    def update_and_look(target: Target, values: Any) -> None:
+        update_parameters(target, values)
         states.append(look(emulator, deployment))
 
-    monkeypatch.setattr(rotate, "_update", update_and_look)
-    await asyncio.to_thread(rotate.rotate, "pictures")
+    monkeypatch.setattr(rotate, "update_parameters", update_and_look)
+    await asyncio.to_thread(rotate.rotate, Target("pictures", Aws(emulator.url)))
     assert states[0] == State(FIRST, frozenset([FIRST]))
     assert len(states) == 4
     for before, after in pairwise(states):  # whichever of the resources is updated first
@@ -88,10 +88,7 @@ async def test_a_stack_without_the_parameters_is_left_alone(emulator: Emulator, 
     formation = emulator.client("cloudformation")
     formation.create_stack(StackName="old", TemplateBody=template.read_text())
     formation.get_waiter("stack_create_complete").wait(StackName="old", WaiterConfig={"Delay": 1})
-    with pytest.raises(rotate.NotRotatableError, match="make deploy"):
-        rotate._update("old", {"OriginSecret": FIRST})
-
-
-def test_an_unknown_environment_is_named() -> None:
-    with pytest.raises(rotate.NotRotatableError, match="'nowhere'"):
-        rotate.read_stack_name("nowhere")
+    with pytest.raises(CommandFailed, match=r"no parameter OriginSecret\. Run `make deploy`"):
+        update_parameters(Target("old", Aws(emulator.url)), {"OriginSecret": FIRST})
+    with pytest.raises(CommandFailed, match=r"no stack 'missing' in http://127\."):
+        update_parameters(Target("missing", Aws(emulator.url)), {"OriginSecret": FIRST})
