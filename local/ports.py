@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import socket
+from typing import Final
+
+FREE: Final = range(20_000, 32_768)
+"""Free ports are taken from here: below those of outgoing connections (32768 and more on Linux), which come and go."""
+ATTEMPTS: Final = 100
 
 
 class PortTakenError(Exception):
@@ -15,13 +21,20 @@ def claim_port(port: int, setting: str) -> int:
     Raises PortTakenError, which names the port and the environment variable that sets another. Between this look and
     the server's own bind somebody else may still come first; the server then fails by itself.
     """
+    for number in [port] if port else random.sample(FREE, ATTEMPTS):
+        try:
+            _bind(number)
+        except OSError as error:
+            taken = PortTakenError(
+                f"Port {number} is taken ({error.strerror}). "
+                f"End what listens there, or choose another with {setting}=..."
+            )
+        else:
+            return number
+    raise taken
+
+
+def _bind(port: int) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a connection that lingers is no server
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise PortTakenError(
-                f"Port {port} is taken ({error.strerror}). End what listens there, or choose another with {setting}=..."
-            ) from error
-        number: int = probe.getsockname()[1]
-        return number
+        probe.bind(("127.0.0.1", port))

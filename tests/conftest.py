@@ -16,7 +16,7 @@ from world import REGION, World, environment, forget_clients, load_function, mak
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-pytest_plugins = ["expansion", "images"]
+pytest_plugins = ["expansion", "images", "scheduling"]
 
 # Powertools reads these once, when a test module first imports cloud.telemetry.
 os.environ |= {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image, ImageChops
@@ -14,7 +14,7 @@ from pillow_avif.AvifImagePlugin import AvifImageFile  # and that registers it w
 from local.stack import StackOptions
 from world import SAMPLES
 
-from .running import Running, ask, encoded, start, wait_for
+from ..running import Running, ask, encoded, start, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,25 +29,15 @@ OLD_EDGE = "image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5"
 OLD_SAFARI = "image/png,image/svg+xml,image/*;q=0.8,video/*;q=0.8,*/*;q=0.5"
 
 
-def running_stack(**options: Any) -> Iterator[Running]:
-    running, stop = start(StackOptions(**options))
-    try:
-        yield running
-    finally:
-        stop()
-
-
-@pytest.fixture(scope="module")
-def stack() -> Iterator[Running]:
-    """A stack whose later passes come after two seconds each, instead of four minutes."""
-    yield from running_stack(environment={"copy": {"SETTLE_SECONDS": "2"}})
-
-
 @pytest.fixture(scope="module")
 def strict() -> Iterator[Running]:
     """A stack with a tight budget and few sizes and types."""
     parameters = {"InvalidationBudget": "2", "AllowedDimensions": "90x60,91x,92x,93x,94x", "AllowedTypes": "png,webp"}
-    yield from running_stack(parameters=parameters)
+    running, stop = start(StackOptions(parameters=parameters))
+    try:
+        yield running
+    finally:
+        stop()
 
 
 def picture(body: bytes) -> Image.Image:
@@ -240,7 +230,7 @@ def test_an_error_is_told_as_problem_details_and_not_kept(stack: Running, path: 
 def test_a_key_that_a_website_can_not_serve_is_refused_and_does_not_loop(stack: Running) -> None:
     for key in ("album/", "a/../b.png"):
         stack.stack.s3.put_object(Bucket=stack.names["source_bucket"], Key=key, Body=COFFEE)
-    stack.upload("after.png", COFFEE)
+    stack.upload("after-album.png", COFFEE)
     answers = stack.follow("/f=png/album/")
     assert [answer.status for answer in answers] == [307, 404]
     assert (stack.etag("album/"), stack.etag("a/../b.png")) == (None, None)

@@ -6,18 +6,13 @@ import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
-from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
 
-from local.stack import StackOptions
 from world import SAMPLES
 
-from .running import Running, start, wait_for
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from ..running import Running, wait_for
 
 pytestmark = pytest.mark.sockets
 
@@ -26,16 +21,6 @@ RED, BLUE = (255, 0, 0), (0, 0, 255)
 LOOK = "wm=logo.png,wm_scale=1,wm_margin=0"
 PATH = f"/60x60,fit=cover,{LOOK}/photos/a.png"
 MANY = 600
-
-
-@pytest.fixture(scope="module")
-def stack() -> Iterator[Running]:
-    """A stack whose later passes come after two seconds each."""
-    running, stop = start(StackOptions(environment={"copy": {"SETTLE_SECONDS": "2"}}))
-    try:
-        yield running
-    finally:
-        stop()
 
 
 def logo(colour: tuple[int, int, int]) -> bytes:

@@ -9,13 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from local.stack import StackOptions
 from world import SAMPLES
 
-from .running import Response, Running, start
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from ..running import Response, Running
 
 pytestmark = pytest.mark.sockets
 
@@ -28,18 +25,16 @@ PROTECTION = {
     "referrer-policy": "no-referrer",
 }
 
+RANDOM = ("x-amz-cf-id", "via")
+"""Headers in which any three letters come up sooner or later."""
 
-@pytest.fixture(scope="module")
-def stack() -> Iterator[Running]:
-    """A stack with an original, and beside it a bucket of somebody else."""
-    running, stop = start(StackOptions())
-    try:
-        running.upload("photos/cat.png", COFFEE, ContentType="image/png")
-        running.stack.s3.create_bucket(Bucket="elsewhere")
-        running.stack.s3.put_object(Bucket="elsewhere", Key="cat.png", Body=MARKER)
-        yield running
-    finally:
-        stop()
+
+@pytest.fixture(scope="module", autouse=True)
+def cats(stack: Running) -> None:
+    """Upload an original, and put what resembles it into a bucket of somebody else."""
+    stack.upload("photos/cat.png", COFFEE, ContentType="image/png")
+    stack.stack.s3.create_bucket(Bucket="elsewhere")
+    stack.stack.s3.put_object(Bucket="elsewhere", Key="cat.png", Body=MARKER)
 
 
 TRAVERSALS = [
@@ -120,7 +115,8 @@ def test_no_input_is_reflected_in_a_content_type_or_as_a_page(stack: Running, pa
     answer = stack.get(f"/resize/30x20,{part}/photos/cat.png")
     assert (answer.status, answer.headers["content-type"]) == (400, "application/problem+json")
     assert json.loads(answer.body)["type"] == "urn:problem-type:malformed-transform"
-    assert not any(value in f"{answer.headers}" for value in ("svg", "script", "html"))
+    told = {name: value for name, value in answer.headers.items() if name not in RANDOM}
+    assert not any(value in f"{told}" for value in ("svg", "script", "html"))
 
 
 HOSTILE_TYPES = [
