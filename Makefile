@@ -7,6 +7,10 @@ MAKEFLAGS += --no-print-directory
 python := .venv/bin/python
 sam := .venv/tools/sam/bin/sam
 
+# One process for each core (WORKERS=1: a single one), and four at most: each may run a local stack.
+WORKERS ?= auto
+pytest = $(python) -m pytest --numprocesses $(WORKERS) --maxprocesses 4
+
 # What the tasks may be told: `make deploy CONFIG=prod`.
 CONFIG ?= default
 FUZZ_SECONDS ?= 300
@@ -58,15 +62,21 @@ dashboard: setup ## run everything here with a little traffic, and draw the Clou
 
 ##@ Tests
 
-.PHONY: test check unit model fuzz-http lint format golden
+.PHONY: test check unit local containers model fuzz-http lint format golden
 test: lint ## run all checks and tests; those with containers where an engine is (REQUIRE_CONTAINERS=1: no excuse)
-	@$(python) -m pytest
+	@$(pytest)
 
 check: ## run what continuous integration runs
 	@REQUIRE_CONTAINERS=1 $(MAKE) test
 
 unit: setup-test ## run the tests that need neither a server nor a container
-	@$(python) -m pytest -m 'not sockets and not container'
+	@$(pytest) -m 'not sockets and not container'
+
+local: setup-test ## run the tests that talk to servers on this machine, most of them the local stack's
+	@$(pytest) -m 'sockets and not container'
+
+containers: setup-test ## run the tests that build and run containers
+	@REQUIRE_CONTAINERS=1 $(pytest) -m container
 
 model: setup-test ## look for races much longer than `make test` does: N=5000 examples, eight times as many walks
 	MODEL_EXAMPLES=$(or $(N),5000) $(python) -m pytest --timeout 0 tests/model/test_consistency.py
