@@ -95,7 +95,7 @@ def speckle(image: Image.Image, strength: float, seed: int) -> Image.Image:
 
 @settings(max_examples=500)
 @given(st.randoms(use_true_random=False))
-def test_of_whatever_it_is_libjpegs(optimiser: Optimiser, random: Random) -> None:
+def test_of_random_images_it_is_libjpegs(optimiser: Optimiser, random: Random) -> None:
     """Of few blocks, where one symbol more or less soon makes other codes."""
     mode, options = random.choice(LAYOUTS)
     size = random.randint(1, 70), random.randint(1, 70)

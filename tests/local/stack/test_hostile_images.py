@@ -1,4 +1,4 @@
-"""Hostile originals through the whole chain: a picture, or a declared error, and a service that goes on."""
+"""Hostile originals through the whole chain: each becomes an image or a declared error, and the service goes on."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def logo(colour: tuple[int, int, int]) -> bytes:
 
 
 def shows(stack: Running, colour: tuple[int, int, int], path: str = PATH) -> bool:
-    """Tell whether a viewer sees the watermark in this colour, whoever answers."""
+    """Tell whether a viewer sees the watermark in this colour, from cache or not."""
     answer = stack.follow(path)[-1]
     return answer.status == 200 and Image.open(BytesIO(answer.body)).convert("RGB").getpixel((30, 30)) == colour
 
@@ -84,7 +84,7 @@ def test_everything_with_a_watermark_of_many_images_is_purged(stack: Running) ->
 
 
 def store_many(stack: Running, key: str) -> None:
-    """Index and store what renders would."""
+    """Index and store objects as renders do."""
     s3, dynamodb = stack.stack.s3, stack.client("dynamodb")
     tags = hashlib.sha256(key.encode()).hexdigest()
     metadata = {"original-etag": '"x"', "watermark-etag": str(stack.etag(key)), "cache-tag": tags}
