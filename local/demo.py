@@ -1,4 +1,4 @@
-"""`make demo`: walks the whole workflow over real HTTP, and prints what was observed at each step."""
+"""`make demo`: goes through the whole workflow over real HTTP and prints what was observed at each step."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from typing import Any
 import aiohttp
 from botocore.exceptions import ClientError
 from PIL import Image
+from rich.console import Console
 from yarl import URL
 
+from local.arguments import Parser
 from local.emulator.process import ROOT
-from local.observations import PATIENCE, Recorder, Table
+from local.observations import TIMEOUT_SECONDS, Recorder, Table
 from local.session import SAMPLES, describe_pillow, run_session, upload
 from local.stack import Stack, StackOptions
 
@@ -26,6 +28,8 @@ TARGET = f"{BOX}/{KEY}"
 URL_PATH = TARGET.replace(" ", "%20")
 OTHERS = ("160x160,fit=cover,format=webp", "400x,format=avif", "200x200,fit=pad,background=204060")
 OUTPUT = ROOT / "demo-output"
+PLAIN_WIDTH = 240
+"""Columns of the table where it is not printed on a terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class Reply:
 
     @property
     def details(self) -> dict[str, Any]:
-        """What the table shows of it."""
+        """The columns that the table shows."""
         cache, location = self.headers.get("X-Cache", ""), self.headers.get("Location", "")
         return {"status": self.status, "bytes": len(self.body), "x_cache": cache, "location": location}
 
@@ -54,7 +58,7 @@ class Walk:
     table: Table = field(default_factory=Table)
 
     async def get(self, path: str) -> Reply:
-        """Ask the edge, as a browser that follows no redirect by itself."""
+        """Send a request to the edge, without following redirects."""
         start = time.perf_counter()
         async with self.session.get(self.stack.describe()["edge"] + path, allow_redirects=False) as response:
             body = await response.read()
@@ -62,14 +66,14 @@ class Walk:
             return Reply(response.status, dict(response.headers), body, milliseconds)
 
     async def follow(self, path: str) -> list[Reply]:
-        """Ask the edge, and once more where it redirects to; the last answer is what a browser shows."""
+        """Send a request to the edge and follow one redirect, as a browser does."""
         reply = await self.get(path)
         if not _redirects(reply):
             return [reply]
         return [reply, await self.get(URL(reply.headers["Location"], encoded=True).raw_path)]
 
     async def head(self, key: str) -> dict[str, Any]:
-        """Return what the destination bucket knows of an object, or nothing."""
+        """Return the metadata of an object in the destination bucket; empty if there is no such object."""
         bucket = self.stack.describe()["destination_bucket"]
         try:
             answer: dict[str, Any] = await asyncio.to_thread(self.stack.s3.head_object, Bucket=bucket, Key=key)
@@ -78,7 +82,7 @@ class Walk:
         return answer
 
     async def expect(self, number: str, what: str, **details: object) -> None:
-        """Wait for a step, and add it to the table."""
+        """Wait for a step and add it to the table."""
         self.table.add(number, what, await self.recorder.find(number, **details))
 
 
@@ -87,40 +91,40 @@ async def show_upload(walk: Walk, sample: str) -> None:
     walk.recorder.begin()
     await upload(walk.stack, SAMPLES / sample, KEY)
     size = (SAMPLES / sample).stat().st_size
-    await walk.expect("A", f"{sample} was uploaded into the source bucket", bytes=size)
-    await walk.expect("B", "the queue handed its event to the copy function", keys=[KEY])
+    await walk.expect("A", f"{sample} was uploaded to the source bucket", bytes=size)
+    await walk.expect("B", "the queue delivered its event to the copy function", keys=[KEY])
     copied = await walk.recorder.find("C", key=KEY, change="copied")
     answer = await walk.head(KEY)
     same = answer.get("ContentLength") == size and answer.get("ContentType") == "image/jpeg"
-    walk.table.check("C", "the destination bucket has the same original", seen=bool(copied and same), bytes=size)
+    walk.table.check("C", "the destination bucket has an identical original", seen=bool(copied and same), bytes=size)
 
 
 async def show_first_request(walk: Walk) -> bytes:
-    """Show steps 1 to 13: a derivative that nobody asked for before."""
+    """Show steps 1 to 13: the first request for a derivative."""
     walk.recorder.begin()
     redirect, *_, reply = await walk.follow(f"/{URL_PATH}")
-    await walk.expect("1", f"a user asked for /{TARGET}")
-    await walk.expect("3", "it was in no cache, so the bucket's website was asked")
+    await walk.expect("1", f"a user requested /{TARGET}")
+    await walk.expect("3", "not cached at the edge: request to the bucket's website")
     seen = redirect.status == HTTPStatus.TEMPORARY_REDIRECT and "/resize/" in redirect.headers.get("Location", "")
     walk.table.check(
-        "5", "it was not there: a redirect", seen=seen, milliseconds=redirect.milliseconds, **redirect.details
+        "5", "not in the bucket: redirect", seen=seen, milliseconds=redirect.milliseconds, **redirect.details
     )
-    await walk.expect("6", "the browser followed it")
-    await walk.expect("7", "API Gateway was asked, which invoked the resize function")
-    await walk.expect("8", "the function asked the bucket for the original", key=KEY)
-    await walk.expect("9", "the function read it", key=KEY)
-    await walk.expect("10", "it stored the derivative under the key that was asked for", key=TARGET)
+    await walk.expect("6", "the browser followed the redirect")
+    await walk.expect("7", "request to API Gateway, which invoked the resize function")
+    await walk.expect("8", "the function requested the original from the bucket", key=KEY)
+    await walk.expect("9", "the function read the original", key=KEY)
+    await walk.expect("10", "it stored the derivative under the requested key", key=TARGET)
     await walk.expect("11", "it invalidated the cached redirect", items=[f"/{URL_PATH}"])
     await walk.expect("12", "it returned the image to API Gateway", key=TARGET)
     stored = await walk.head(TARGET)
     seen = reply.status == HTTPStatus.OK and bool(stored) and len(reply.body) == stored["ContentLength"]
-    what = f"the user has {_describe_image(reply)}, the same as is stored"
+    what = f"the user received {_describe_image(reply)}, identical to the stored one"
     walk.table.check("13", what, seen=seen, milliseconds=reply.milliseconds, **reply.details)
     return reply.body
 
 
 async def show_next_requests(walk: Walk, image: bytes) -> None:
-    """Show steps 4 and 2: the same from the bucket, and then from the cache."""
+    """Show steps 4 and 2: the same image from the bucket, and then from the cache."""
     walk.recorder.begin()
     reply = await walk.get(f"/{URL_PATH}")
     seen = await walk.recorder.find("4") is not None and reply.body == image
@@ -134,37 +138,39 @@ async def show_next_requests(walk: Walk, image: bytes) -> None:
 
 
 async def show_replacement(walk: Walk, sample: str, old: bytes) -> None:
-    """Put another photograph under the same key: what was made of the old one goes."""
+    """Upload another photograph under the same key: the derivatives of the old one disappear."""
     distribution = walk.stack.describe()["distribution_id"]
     await show_upload(walk, sample)
-    await walk.expect("C", "what was made of the old original was invalidated by its tag", distribution_id=distribution)
+    await walk.expect(
+        "C", "the derivatives of the old original were invalidated by cache tag", distribution_id=distribution
+    )
     gone = not await walk.head(TARGET)
-    walk.table.check("C", "the old derivative is gone from the bucket", seen=gone)
+    walk.table.check("C", "the old derivative was deleted from the bucket", seen=gone)
     *_, reply = await walk.follow(f"/{URL_PATH}")
     seen = reply.status == HTTPStatus.OK and reply.body != old
-    what = f"the same URL is {_describe_image(reply)} of the new original"
+    what = f"the same URL returns {_describe_image(reply)} of the new original"
     walk.table.check("13", what, seen=seen, milliseconds=reply.milliseconds, **reply.details)
 
 
 async def show_removal(walk: Walk) -> None:
-    """Remove the original: soon nothing of it is served."""
+    """Delete the original: its derivatives are soon gone, too."""
     walk.recorder.begin()
     distribution = walk.stack.describe()["distribution_id"]
     bucket = walk.stack.describe()["source_bucket"]
     await asyncio.to_thread(walk.stack.s3.delete_object, Bucket=bucket, Key=KEY)
-    await walk.expect("A", "the original was removed from the source bucket", key=KEY)
-    await walk.expect("C", "what was made of it was invalidated by its tag", distribution_id=distribution)
-    end = time.monotonic() + PATIENCE
+    await walk.expect("A", "the original was deleted from the source bucket", key=KEY)
+    await walk.expect("C", "its derivatives were invalidated by cache tag", distribution_id=distribution)
+    end = time.monotonic() + TIMEOUT_SECONDS
     *_, reply = await walk.follow(f"/{URL_PATH}")
     while reply.status != HTTPStatus.NOT_FOUND and time.monotonic() < end:
         await asyncio.sleep(0.1)
         *_, reply = await walk.follow(f"/{URL_PATH}")
     seen = reply.status == HTTPStatus.NOT_FOUND and not await walk.head(KEY)
-    walk.table.check("13", "the same URL is not found", seen=seen, milliseconds=reply.milliseconds, **reply.details)
+    walk.table.check("13", "the same URL returns 404", seen=seen, milliseconds=reply.milliseconds, **reply.details)
 
 
 async def write_derivatives(walk: Walk) -> None:
-    """Keep a few derivatives for a look at them."""
+    """Write a few derivatives to a folder."""
     OUTPUT.mkdir(exist_ok=True)
     for transform in (BOX, *OTHERS):
         *_, reply = await walk.follow(f"/{transform}/{KEY.replace(' ', '%20')}")
@@ -178,7 +184,7 @@ async def demonstrate(options: StackOptions | None = None) -> int:
     print(f"Starting, with {describe_pillow()} ...", flush=True)
     recorder = Recorder()
     stack = Stack(options or StackOptions())
-    stack.observers.append(recorder.tell)
+    stack.observers.append(recorder.record)
     async with stack, aiohttp.ClientSession() as session:
         walk = Walk(stack, session, recorder)
         await show_upload(walk, "seeding.jpg")
@@ -187,7 +193,8 @@ async def demonstrate(options: StackOptions | None = None) -> int:
         await write_derivatives(walk)
         await show_replacement(walk, "hubble.jpg", image)
         await show_removal(walk)
-    print(walk.table.render())
+    width = None if sys.stdout.isatty() else PLAIN_WIDTH
+    Console(width=width).print(walk.table.draw())
     if walk.table.missing:
         print("\nNot observed: " + "; ".join(walk.table.missing), file=sys.stderr)
         return 1
@@ -200,14 +207,21 @@ def _redirects(reply: Reply) -> bool:
 
 
 def _describe_image(reply: Reply) -> str:
-    """Name the image by what it is, not by what its headers say."""
+    """Return the format and size that the bytes have, whatever the headers state."""
     try:
         with Image.open(io.BytesIO(reply.body)) as image:
             image.load()
-            return f"a {image.format} of {image.width}x{image.height}"
+            return f"a {image.format} image of {image.width}x{image.height}"
     except OSError:
         return "no image"
 
 
+def main(arguments: list[str] | None = None) -> int:
+    """Read the command line, which has no options, run, and return the exit status."""
+    description = "Go through the whole workflow on a temporary stack, and write images to demo-output/."
+    Parser("python -m local.demo", description=description).parse_args(arguments)
+    return run_session(demonstrate)
+
+
 if __name__ == "__main__":
-    sys.exit(run_session(demonstrate))
+    sys.exit(main())

@@ -1,4 +1,4 @@
-"""What passes between viewer, edge and origin: requests with their raw target, answers with their whole body."""
+"""Messages between viewer, edge and origin: requests with their raw target, answers with their complete body."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ _ABSOLUTE: Final = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
 
 class RefusedError(Exception):
-    """A request that is answered at once: `status` and a sentence for the viewer."""
+    """An invalid request: the status and the sentence with which it is answered."""
 
     def __init__(self, status: int, reason: str) -> None:
-        """Take the answer's status, and its reason in a sentence for the viewer."""
+        """Take the answer's status and the reason, a sentence for the viewer."""
         super().__init__(reason)
         self.status = status
 
 
 @dataclass(frozen=True, slots=True)
 class ViewerRequest:
-    """A viewer's request; `path` and `query` are still percent-encoded, and ASCII."""
+    """A viewer's request; `path` and `query` are percent-encoded ASCII."""
 
     method: str
     path: str
@@ -59,7 +59,7 @@ class ViewerRequest:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer. Its headers are never changed in place: `headers.copy()` first."""
+    """A complete answer. Copy its headers before changing them."""
 
     status: int
     headers: CIMultiDict[str]
@@ -67,18 +67,18 @@ class Answer:
 
 
 def read_target(raw: str) -> tuple[str, str]:
-    """Split a request's target into its raw path and query. Raise RefusedError for no path, and above 8192 bytes."""
+    """Split a request's target into its raw path and query. Raise RefusedError for an invalid or long one."""
     if len(raw) > MAXIMUM_URL_BYTES:
         raise RefusedError(HTTPStatus.REQUEST_URI_TOO_LONG, "The URL is longer than 8192 bytes.")
     raw = _ABSOLUTE.sub("", raw, count=1) if not raw.startswith("/") and _ABSOLUTE.match(raw) else raw
     path, _, query = raw.partition("?")
     if not path.startswith("/") or "#" in raw:
-        raise RefusedError(HTTPStatus.BAD_REQUEST, "The request's target is not a path.")
+        raise RefusedError(HTTPStatus.BAD_REQUEST, "The request target is not a path.")
     return _to_ascii(path), _to_ascii(query)
 
 
 def _to_ascii(text: str) -> str:
-    """Percent-encode what is not printable ASCII, and nothing else: what is encoded already stays as it is."""
+    """Percent-encode everything but printable ASCII; existing escapes stay."""
     if text.isascii() and text.isprintable() and " " not in text:
         return text
     printable = "".join(map(chr, range(0x21, 0x7F)))
@@ -86,16 +86,16 @@ def _to_ascii(text: str) -> str:
 
 
 def read_request(request: web.BaseRequest, body: bytes = b"") -> ViewerRequest:
-    """Read what the edge needs of an aiohttp request. Raise RefusedError for a hostile target or header."""
+    """Convert an aiohttp request. Raise RefusedError for an invalid target or header."""
     path, query = read_target(request.raw_path)
     check_headers(request.headers)
     return ViewerRequest(request.method, path, query, request.headers, request.remote or "127.0.0.1", body)
 
 
 def check_headers(headers: MultiMapping[str]) -> None:
-    """Raise RefusedError for a header that could not be passed on."""
+    """Raise RefusedError for a header that can't be forwarded."""
     if not all(value.isascii() or _is_text(value) for value in headers.values()):
-        raise RefusedError(HTTPStatus.BAD_REQUEST, "A header is not text.")
+        raise RefusedError(HTTPStatus.BAD_REQUEST, "A header is not valid UTF-8.")
 
 
 def _is_text(value: str) -> bool:
@@ -104,7 +104,7 @@ def _is_text(value: str) -> bool:
 
 
 def end_to_end(headers: MultiMapping[str]) -> CIMultiDict[str]:
-    """Copy the headers that concern more than one connection; a value that was no UTF-8 gets question marks."""
+    """Copy the end-to-end headers; bytes that are not UTF-8 become question marks."""
     named = {name.strip().lower() for value in headers.getall("Connection", []) for name in value.split(",")}
     return CIMultiDict(
         (name, value if value.isascii() else value.encode("utf-8", "replace").decode())
@@ -114,7 +114,7 @@ def end_to_end(headers: MultiMapping[str]) -> CIMultiDict[str]:
 
 
 def error_answer(status: int, reason: str) -> Answer:
-    """Make the small HTML page that an edge answers with by itself."""
+    """Make the HTML page of an error that the edge itself reports."""
     body = (
         "<!DOCTYPE html><html><head><title>ERROR: The request could not be satisfied</title></head>"
         f"<body><h1>{status} ERROR</h1><h2>The request could not be satisfied.</h2><p>{html.escape(reason)}</p>"

@@ -1,4 +1,4 @@
-"""Turns what happens into steps, and steps into lines for a person."""
+"""Converts log lines and notifications into steps, and steps into lines of text."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SHOWN = ("status", "change", "purged", "bytes", "age", "seconds", "detail", "times")
-"""Fields of a function's log line that its step shows, beside the keys."""
+"""Fields of a function's log line that are printed after its keys."""
 UNITS = {"bytes": " B", "age": " s old", "seconds": " s"}
 WIDTH = 96
-"""Columns of a step's text, before its milliseconds."""
+"""Columns of a step's text, before the milliseconds."""
 
 
 class Narrator:
-    """Writes one aligned line for each step."""
+    """Prints one aligned line per step."""
 
     def __init__(self, write: Callable[[str], None]) -> None:
         """Write lines with `write`."""
         self._write = write
 
-    def tell(self, step: Step) -> None:
-        """Write a step; an error comes with all that is known of it."""
+    def write(self, step: Step) -> None:
+        """Print a step; an error is followed by its stack trace."""
         if step.details.get("invalidation"):
-            return  # the same as the edge saw it, with what was dropped, is told already
+            return  # the edge has reported the same invalidation with the number of dropped answers
         time = f"{step.milliseconds:8.0f} ms" if step.milliseconds else ""
         what = "".join(character if character.isprintable() else "�" for character in step.what)
         self._write(f"{step.number:>3}  {what:<{WIDTH}}{time}".rstrip())
@@ -39,10 +39,10 @@ class Narrator:
 
 
 def read_line(service: str, line: str) -> Step | None:
-    """Read a line that a function printed.
+    """Parse a line that a function printed.
 
-    A log line with a `step` is that step; a warning, an error or a line that is no JSON is a step without a number.
-    None for all others, metrics (EMF) among them.
+    A log line with a `step` becomes that step. Warnings, errors and lines that are not JSON become steps without a
+    number. Return None for all other lines, including metrics (EMF).
     """
     try:
         record = json.loads(line)
@@ -52,15 +52,15 @@ def read_line(service: str, line: str) -> Step | None:
         return Step("", f"{service}: {line.replace(chr(13), ' ')}", 0.0, {"level": "INFO"}) if line.strip() else None
     if "_aws" in record:
         return None
-    record.pop("location", None)  # a place in the code, not where an answer leads
+    record.pop("location", None)  # a place in the code, not a redirect's target
     number = str(record.get("step", ""))
     if not number and record.get("level") not in ("WARNING", "ERROR", "CRITICAL"):
         return None
     return Step(number, _describe(service, record), _milliseconds(record), record)
 
 
-def read_announcement(body: str) -> list[Step]:
-    """Return step A for each object that a notification of the source bucket is about; none for other messages."""
+def read_notification(body: str) -> list[Step]:
+    """Return step A for each object in a notification of the source bucket; none for other messages."""
     try:
         records = json.loads(body)["Records"]
         return [_announce(record) for record in records]

@@ -1,4 +1,4 @@
-"""What a walk through the workflow saw: the steps as they happen, and a table of them that knows what is missing."""
+"""Steps recorded while the demonstration runs, and a table of the expected ones that knows which are missing."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import rich.box
+import rich.markup
+import rich.table
+
 if TYPE_CHECKING:
     from local.steps import Step
 
-PATIENCE = 30.0
-"""Seconds to wait for a step."""
+TIMEOUT_SECONDS = 30.0
+"""How long to wait for a step."""
 
 
 class Recorder:
-    """Keeps every step; as an observer of the stack."""
+    """Records every step, as an observer of the stack."""
 
     def __init__(self) -> None:
         """Start with none."""
@@ -23,18 +27,18 @@ class Recorder:
         self._arrived = asyncio.Event()
         self._mark = 0
 
-    def tell(self, step: Step) -> None:
-        """Keep a step."""
+    def record(self, step: Step) -> None:
+        """Record a step."""
         self._steps.append(step)
         self._arrived.set()
 
     def begin(self) -> None:
-        """Look only at steps from now on."""
+        """Ignore the steps recorded so far."""
         self._mark = len(self._steps)
 
     async def find(self, number: str, **details: object) -> Step | None:
-        """Return the first step of this number with these details since `begin`; wait for it, or None."""
-        end = time.monotonic() + PATIENCE
+        """Wait for a step with this number and these details since `begin`; return None on time-out."""
+        end = time.monotonic() + TIMEOUT_SECONDS
         while True:
             for step in self._steps[self._mark :]:
                 if step.number == number and all(step.details.get(name) == value for name, value in details.items()):
@@ -48,7 +52,7 @@ class Recorder:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table. `details` may have status, location, x_cache, bytes and an invalidation's id."""
+    """A row of the table. `details` may contain status, location, x_cache, bytes and invalidation_id."""
 
     step: str
     what: str
@@ -70,21 +74,21 @@ class Table:
         return [f"{row.step} ({row.what})" for row in self.rows if not row.seen]
 
     def add(self, number: str, what: str, step: Step | None) -> None:
-        """Add a row for a step that was looked for, and perhaps not found."""
+        """Add a row for an expected step; None if it was not observed."""
         milliseconds, details = (step.milliseconds, step.details) if step else (0.0, {})
         self.rows.append(Row(number, what, step is not None, milliseconds, details))
 
     def check(self, number: str, what: str, *, seen: bool, milliseconds: float = 0.0, **details: object) -> None:
-        """Add a row for something that was looked at from outside."""
+        """Add a row for a check made from outside."""
         self.rows.append(Row(number, what, seen, milliseconds, details))
 
-    def render(self) -> str:
-        """Return the table as text."""
-        head = ("step", "what was observed", "status", "edge cache", "bytes", "ms", "Location / invalidation")
-        cells = [head, *[_write_row(row) for row in self.rows]]
-        widths = [max(len(line[column]) for line in cells) for column in range(len(head))]
-        lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in cells]
-        return "\n".join([lines[0].rstrip(), "-" * len(lines[0]), *[line.rstrip() for line in lines[1:]]])
+    def draw(self) -> rich.table.Table:
+        """Return the table for a terminal."""
+        head = ("step", "observed", "status", "edge cache", "bytes", "ms", "Location / invalidation")
+        table = rich.table.Table(*head, box=rich.box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+        for row in self.rows:
+            table.add_row(*map(rich.markup.escape, _write_row(row)))
+        return table
 
 
 def _write_row(row: Row) -> tuple[str, ...]:

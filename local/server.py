@@ -1,4 +1,4 @@
-"""Serving a handler on the loopback address, with no router in between: raw paths stay as they were sent."""
+"""Serves a handler on the loopback address without a router, so that raw paths stay as they were sent."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 LOOPBACK: Final = "127.0.0.1"
 MAXIMUM_LINE_BYTES: Final = 32 * 1024
-"""Of a request's target and of a header; well above what AWS takes, so that the handlers say what is too long."""
+"""Of a request's target and of a header; well above AWS's limits, so that the handlers report what is too long."""
 
 MAXIMUM_BODY_BYTES: Final = 20 * 1024 * 1024
 _BACKLOG: Final = 1024
 
 
-def _is_our_fault(record: logging.LogRecord) -> bool:
-    """Leave out what aiohttp logs of requests that are no HTTP; it has answered them with a 400."""
+def _is_worth_logging(record: logging.LogRecord) -> bool:
+    """Suppress what aiohttp logs about malformed HTTP requests; it has answered them with a 400."""
     return record.exc_info is None or not isinstance(record.exc_info[1], HttpProcessingError)
 
 
 _LOGGER: Final = logging.getLogger(__name__)
-_LOGGER.addFilter(_is_our_fault)
+_LOGGER.addFilter(_is_worth_logging)
 
 
 @asynccontextmanager
 async def serve(handle: Handler, port: int = 0, host: str = LOOPBACK) -> AsyncIterator[int]:
-    """Serve for as long as the context lasts, and yield the port (a free one for 0). Raise OSError when it is taken."""
+    """Serve as long as the context lasts, and yield the port (a free one for 0). Raise OSError if it is in use."""
     server = web.Server(
         handle,
         request_factory=_make_request,

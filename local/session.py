@@ -1,18 +1,13 @@
-"""A program around a stack: it ends cleanly on Ctrl-C and SIGTERM, and says in one line why it couldn't start."""
+"""A program around a stack: ends cleanly on Ctrl-C and SIGTERM, and reports in one line why it could not start."""
 
 from __future__ import annotations
 
 import asyncio
 import importlib.metadata
 import mimetypes
-import os
 import signal
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from local.emulator.deployment import DeploymentError
 from local.emulator.process import ROOT, EmulatorError
@@ -20,21 +15,18 @@ from local.ports import PortTakenError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from pathlib import Path
 
     from local.stack import Stack
 
 SAMPLES = ROOT / "samples"
 
 
-class UnusableKeyError(Exception):
-    """What should be a key can't be read. The text is for the person at the terminal."""
-
-
 def run_session(program: Callable[[], Awaitable[int]]) -> int:
-    """Run a program and return its exit status: 0 when it was stopped, 1 when the stack could not be started."""
+    """Run a program and return its exit status: 0 if it was stopped, 1 if the stack could not be started."""
     try:
         return asyncio.run(_run_until_signal(program))
-    except (PortTakenError, EmulatorError, DeploymentError, UnusableKeyError) as error:
+    except (PortTakenError, EmulatorError, DeploymentError) as error:
         print(error, file=sys.stderr)
         return 1
 
@@ -45,7 +37,7 @@ async def _run_until_signal(program: Callable[[], Awaitable[int]]) -> int:
 
     def stop() -> None:
         for kind in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(kind, lambda: None)  # the second Ctrl-C doesn't interrupt the clean end
+            loop.add_signal_handler(kind, lambda: None)  # a second Ctrl-C does not interrupt the shutdown
         task.cancel()
 
     for kind in (signal.SIGINT, signal.SIGTERM):
@@ -56,33 +48,12 @@ async def _run_until_signal(program: Callable[[], Awaitable[int]]) -> int:
         return 0
 
 
-def read_port(setting: str, default: int) -> int:
-    """Return the port of an environment variable. Raises PortTakenError where it holds no port."""
-    text = os.environ.get(setting) or str(default)
-    if not text.isascii() or not text.isdigit() or int(text) > 65535:  # noqa: PLR2004 - the largest port of TCP
-        raise PortTakenError(f"{setting}={text} is no port: a number from 0 (any free one) to 65535.")
-    return int(text)
-
-
-def read_public_key(setting: str) -> str:
-    """Return the PEM in the file that an environment variable names, or "". Raises UnusableKeyError for any other."""
-    path = os.environ.get(setting)
-    if not path:
-        return ""
-    try:
-        pem = Path(path).read_text()
-        load_pem_public_key(pem.encode())
-    except (OSError, ValueError, UnsupportedAlgorithm) as error:
-        raise UnusableKeyError(f"{setting}={path} is no public key in PEM: {error}") from error
-    return pem
-
-
 def describe_pillow() -> str:
-    """Return what decodes and encodes here, and a warning where it is not what the images have."""
+    """Return the name of the image library, with a warning if it is not the one in the container images."""
     versions = {name: _find_version(name) for name in ("pillow-simd", "pillow")}
     if versions["pillow-simd"]:
         return f"Pillow-SIMD {versions['pillow-simd']}"
-    return f"stock Pillow {versions['pillow']}, NOT Pillow-SIMD: the same images, more slowly"
+    return f"Pillow {versions['pillow']} instead of Pillow-SIMD: the same images, but slower"
 
 
 def list_samples() -> Sequence[Path]:
@@ -91,7 +62,7 @@ def list_samples() -> Sequence[Path]:
 
 
 async def upload(stack: Stack, path: Path, key: str = "") -> None:
-    """Put a file into the source bucket, under its own name if no key is given, with its content type."""
+    """Upload a file to the source bucket with its content type, under its own name if no key is given."""
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     bucket = stack.describe()["source_bucket"]
     content = await asyncio.to_thread(path.read_bytes)

@@ -1,4 +1,4 @@
-"""The whole of it on one machine: emulator, deployment, functions, queue, API, website and edge, wired together."""
+"""The whole service on one machine: emulator, deployment, functions, queue, API, website and edge, connected."""
 
 from __future__ import annotations
 
@@ -25,16 +25,17 @@ from local.cloudwatch.queues import QueueWatch, find_queues
 from local.cloudwatch.service_metrics import CONCURRENCY, ApiWatch, LambdaWatch, find_quota
 from local.cloudwatch.traces import Traces
 from local.cloudwatch.widgets import read_widgets
+from local.description import add_description
 from local.emulator.deployment import Deployment, assume_role, deploy
 from local.emulator.process import ROOT, Emulator, run_emulator
 from local.lambdas.function import Credentials, Function, Host
 from local.lambdas.poller import Poller
 from local.lambdas.runtime import FunctionPool, PoolSize
-from local.narrator import read_announcement, read_line
+from local.narrator import read_line, read_notification
 from local.ports import claim_port
 from local.server import serve
 from local.website.hosting import Website
-from local.wiring import Invoke, Way, Wiring
+from local.wiring import Connection, Invoke, Wiring
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -46,10 +47,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StackOptions:
-    """How to run the stack. Port 0 is any free one; without a `state` folder a temporary one is used.
+    """How to run the stack. Port 0 is any free port; without a `state` folder a temporary one is used.
 
-    `parameters` are the template's; `environment` overrides variables of a function, by its folder ("copy", "resize").
-    With a `public_key` (PEM) everything is private: the template's TrustedKeyGroups is a key group of that key.
+    `parameters` are the template's; `environment` overrides variables of a function, by its tag ("copy", "resize").
+    With a `public_key` (PEM) all images are private: the template's TrustedKeyGroups is a key group with that key.
     """
 
     edge_port: int = 0
@@ -66,15 +67,15 @@ class StackOptions:
 
 
 class Stack:
-    """A running stack, as an async context manager; `observers` are told of each step."""
+    """A running stack, as an async context manager; `observers` are called with each step."""
 
     emulator: Emulator
     deployment: Deployment
     edge: Edge
     s3: Any
-    """A boto3 client of S3 for an operator."""
+    """A boto3 client of S3 with an operator's credentials."""
     pools: Mapping[str, FunctionPool]
-    """By the function's folder."""
+    """By the function's tag."""
 
     def __init__(self, options: StackOptions) -> None:
         """Prepare to run with these options."""
@@ -89,7 +90,7 @@ class Stack:
         self._exit = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        """Start everything. Raises PortTakenError, EmulatorError and DeploymentError, after ending what was started."""
+        """Start everything. On PortTakenError, EmulatorError and DeploymentError, stop what was started."""
         async with AsyncExitStack() as exit_stack:
             self._exit = exit_stack
             if self.options.edge_port:
@@ -105,11 +106,11 @@ class Stack:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End everything; no process is left."""
+        """Stop everything, including all processes."""
         await self._exit.__aexit__(kind, error, trace)
 
     def describe(self) -> dict[str, str]:
-        """Return the addresses and the resources' names: the content of `.local/stack.json`."""
+        """Return the addresses and the resources' names, as /_stack serves them."""
         outputs = self.deployment.outputs
         return {
             "edge": f"http://127.0.0.1:{self.edge_port}",
@@ -129,8 +130,8 @@ class Stack:
         }
 
     def observe(self, step: Step) -> None:
-        """Tell every observer of a step."""
-        self.traces.tell(step)
+        """Pass a step to every observer."""
+        self.traces.record(step)
         for observer in self.observers:
             observer(step)
 
@@ -157,7 +158,7 @@ class Stack:
         self._security = await asyncio.to_thread(self.emulator.client, "sts")
 
     async def _serve(self) -> None:
-        """Start the servers and the functions; each is there before what asks it."""
+        """Start the servers and the functions, each before the parts that call it."""
         enter, wiring = self._exit.enter_async_context, self.options.wiring
         website = await enter(Website(URL(self.emulator.url), self._get_bucket_website))
         invoke: dict[str, Callable[[bytes], Awaitable[Answer]]] = {}
@@ -166,7 +167,7 @@ class Stack:
         self.api_port = await enter(serve(api.handle))
         website_address = _address(await enter(serve(website.handle)))
         origins = {
-            "s3-website": await enter(wiring.front(Way.TO_WEBSITE, website_address)),
+            "s3-website": await enter(wiring.front(Connection.TO_WEBSITE, website_address)),
             "execute-api": _address(self.api_port),
         }
 
@@ -178,31 +179,32 @@ class Stack:
         invalidate = {distribution.id: self.edge.invalidate}
         proxy = await enter(InvalidationProxy(URL(self.emulator.url), invalidate, self.observe))
         await self._start_functions(_address(await enter(serve(proxy.handle))))
-        invoke.update({pool.function.arn: self._way_to(pool) for pool in self.pools.values()})
+        invoke.update({pool.function.arn: self._invoker(pool) for pool in self.pools.values()})
         await self._start_poller()
         dashboard = await self._watch()
-        self.edge_port = await enter(serve(dashboard.handle, self.options.edge_port))
+        handle = add_description(self.describe, dashboard.handle)
+        self.edge_port = await enter(serve(handle, self.options.edge_port))
 
     async def _start_functions(self, invalidations: URL) -> None:
-        ways = {
-            "AWS_ENDPOINT_URL": (Way.TO_AWS, URL(self.emulator.url)),
-            "AWS_ENDPOINT_URL_CLOUDFRONT": (Way.TO_CLOUDFRONT, invalidations),
+        connections = {
+            "AWS_ENDPOINT_URL": (Connection.TO_AWS, URL(self.emulator.url)),
+            "AWS_ENDPOINT_URL_CLOUDFRONT": (Connection.TO_CLOUDFRONT, invalidations),
         }
         front = self.options.wiring.front
         endpoints = {
-            name: str(await self._exit.enter_async_context(front(way, server))).rstrip("/")
-            for name, (way, server) in ways.items()
+            name: str(await self._exit.enter_async_context(front(connection, server))).rstrip("/")
+            for name, (connection, server) in connections.items()
         }
         host = Host(ROOT / "functions", sys.executable, self.emulator.region, endpoints)
         self.pools = {
-            function.tag: FunctionPool(function, host, self._assume, self._hear)
+            function.tag: FunctionPool(function, host, self._assume, self._read_log_line)
             for function in self.deployment.functions.values()
         }
         for pool in self.pools.values():
             self._exit.push_async_callback(pool.stop)
         await asyncio.gather(*[pool.start(self.options.pool) for pool in self.pools.values()])
 
-    def _way_to(self, pool: FunctionPool) -> Invoke:
+    def _invoker(self, pool: FunctionPool) -> Invoke:
         return self.options.wiring.invoke(pool, partial(self._lambda.invoke, pool))
 
     async def _start_poller(self) -> None:
@@ -213,12 +215,12 @@ class Stack:
             credentials = await self._assume(pool.function.role)
             return wiring.queue(await asyncio.to_thread(self.emulator.client, "sqs", credentials))
 
-        poller = Poller(source, connect, self._way_to(pool), self.options.pool.cap, self._announce)
+        poller = Poller(source, connect, self._invoker(pool), self.options.pool.cap, self._announce)
         task = asyncio.create_task(poller.run())
         self._exit.push_async_callback(_cancel, task)
 
     async def _watch(self) -> Dashboard:
-        """Read the deployed dashboard, and watch the queues that it draws."""
+        """Read the deployed dashboard, and measure the queues that it shows."""
         clients = [await asyncio.to_thread(self.emulator.client, name) for name in ("cloudwatch", "sqs")]
         widgets = read_widgets(await asyncio.to_thread(read_body, clients[0]))
         task = asyncio.create_task(QueueWatch(clients[1], find_queues(widgets), self.metrics).run())
@@ -229,14 +231,14 @@ class Stack:
     async def _assume(self, role: str) -> Credentials:
         return await asyncio.to_thread(assume_role, self._security, role)
 
-    def _hear(self, function: Function, line: str) -> None:
+    def _read_log_line(self, function: Function, line: str) -> None:
         self.metrics.read_line(line)
         step = read_line(function.tag, line)
         if step:
             self.observe(step)
 
     def _announce(self, body: str) -> None:
-        for step in read_announcement(body):
+        for step in read_notification(body):
             self.observe(step)
 
     async def _get_bucket_website(self, bucket: str) -> Mapping[str, Any] | None:

@@ -1,4 +1,4 @@
-"""The workflow's steps as they are observed: what `make run` prints and `make demo` demands to have seen."""
+"""Observed steps of the workflow: `make run` prints them, and `make demo` expects every one."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 class Step:
     """One observed step of the workflow.
 
-    `number` is the workflow's own ("A".."C", "1".."13", or "" for what has none), `what` one readable line,
-    `milliseconds` its duration, `details` whatever a check wants to see (status, location, bytes, ...).
+    `number` is the one of docs/architecture.md ("A".."C", "1".."13"; "" for other events), `what` one readable line,
+    `milliseconds` the duration, `details` values for checks (status, location, bytes, ...).
     """
 
     number: str
@@ -21,4 +21,4 @@ class Step:
 
 
 Observer = Callable[[Step], None]
-"""Told of each step right after it happened, on the event loop's thread; must not block."""
+"""Called with each step right after it happened, on the event loop's thread; must not block."""

@@ -1,4 +1,4 @@
-"""`make dashboard`: what `make run` does, with a little traffic, so that there is something to see at /_dashboard."""
+"""`make dashboard`: `make run` with a little generated traffic, so that /_dashboard has something to show."""
 
 from __future__ import annotations
 
@@ -6,46 +6,48 @@ import asyncio
 import random
 import signal
 import sys
+from functools import partial
 from typing import Final
 
 import aiohttp
 from yarl import URL
 
+from local.arguments import Parser
 from local.cloudwatch.dashboard import PATH
-from local.session import list_samples, read_port, run_session, upload
+from local.session import list_samples, run_session, upload
 from local.stack import Stack, StackOptions
 
 PAUSE: Final = 0.7
-"""Seconds between two views, on average."""
+"""Seconds between two requests, on average."""
 FORMATS: Final = ("", ",f=webp", ",f=avif", ",f=jpeg", ",f=auto")
-WRONG: Final = ("/300x200,fit=wide/hubble.jpg", "/300x200/nothing.jpg", "/999x999,q=101/hubble.jpg")
-SHARE_OF_WRONG: Final = 0.08
+INVALID: Final = ("/300x200,fit=wide/hubble.jpg", "/300x200/nothing.jpg", "/999x999,q=101/hubble.jpg")
+SHARE_OF_INVALID: Final = 0.08
 SHARE_OF_UPLOADS: Final = 0.04
 CHANGING: Final = "changing"
-"""The key of an original that is another photograph with each upload."""
+"""The key of an original that is replaced now and then."""
 SIZES: Final = 40
-"""So many widths are asked for, most of them again and again."""
+"""Number of widths requested, most of them repeatedly."""
 
 
-async def watch() -> int:
-    """Run until cancelled. Reads EDGE_PORT and AWS_PORT."""
-    stack = Stack(StackOptions(read_port("EDGE_PORT", 8080), read_port("AWS_PORT", 4566)))
+async def watch(options: StackOptions) -> int:
+    """Run until cancelled."""
+    stack = Stack(options)
     print("Starting ...", flush=True)
     async with stack:
         edge = stack.describe()["edge"]
         for path in list_samples():
             await upload(stack, path)
         await upload(stack, list_samples()[0], CHANGING)
-        print(f"Open {edge}{PATH} in a browser. Ctrl-C ends it.", flush=True)
-        await _view_for_ever(stack, edge)
+        print(f"Open {edge}{PATH} in a browser. Ctrl-C stops the stack.", flush=True)
+        await _send_requests(stack, edge)
     return 0
 
 
-async def _view_for_ever(stack: Stack, edge: str) -> None:
+async def _send_requests(stack: Stack, edge: str) -> None:
     samples = list_samples()
     async with aiohttp.ClientSession() as session:
         while True:
-            if random.random() < SHARE_OF_UPLOADS:  # noqa: S311 - traffic, no secret
+            if random.random() < SHARE_OF_UPLOADS:  # noqa: S311 - traffic, not a secret
                 await upload(stack, random.choice(samples), CHANGING)  # noqa: S311 - as above
             async with session.get(
                 URL(edge + _choose_path([CHANGING, *(path.name for path in samples)]), encoded=True)
@@ -55,13 +57,21 @@ async def _view_for_ever(stack: Stack, edge: str) -> None:
 
 
 def _choose_path(names: list[str]) -> str:
-    """Return a path that a viewer might ask for: small widths far more often than large ones, some of them wrong."""
-    if random.random() < SHARE_OF_WRONG:  # noqa: S311 - as above
-        return random.choice(WRONG)  # noqa: S311 - as above
+    """Return the path of a request: small widths far more often than large ones, and some that are invalid."""
+    if random.random() < SHARE_OF_INVALID:  # noqa: S311 - as above
+        return random.choice(INVALID)  # noqa: S311 - as above
     width = 40 * min(int(random.paretovariate(0.8)), SIZES)
     return f"/{width}x{random.choice(FORMATS)}/{random.choice(names)}"  # noqa: S311 - as above
 
 
-if __name__ == "__main__":
+def main(arguments: list[str] | None = None) -> int:
+    """Read the command line, run, and return the exit status."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    sys.exit(run_session(watch))
+    parser = Parser("python -m local.watch", description="Run the service with a little traffic until Ctrl-C.")
+    parser.add_ports()
+    options = parser.parse_args(arguments)
+    return run_session(partial(watch, StackOptions(options.edge_port, options.aws_port)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

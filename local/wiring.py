@@ -1,4 +1,4 @@
-"""How the stack's parts are connected: directly. A test of faults connects them by something that fails."""
+"""How the stack's parts are connected: directly. The fault tests (lab/chaos) put failing proxies between them."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ if TYPE_CHECKING:
 Invoke = Callable[[bytes], Awaitable[Answer]]
 
 
-class Way(Enum):
+class Connection(Enum):
     """A connection between two parts."""
 
-    TO_AWS = "the functions ask S3, DynamoDB and SQS"
-    TO_CLOUDFRONT = "the functions ask CloudFront"
-    TO_WEBSITE = "the edge asks the destination bucket's website"
+    TO_AWS = "functions to S3, DynamoDB and SQS"
+    TO_CLOUDFRONT = "functions to CloudFront"
+    TO_WEBSITE = "edge to the destination bucket's website"
 
 
 class Wiring:
-    """Direct connections, and functions as they are deployed."""
+    """Direct connections, and functions as deployed."""
 
     def configure(self, function: Function) -> Function:
-        """Return a function as it shall run."""
+        """Return the function to run."""
         return function
 
     @asynccontextmanager
-    async def front(self, _way: Way, server: URL) -> AsyncIterator[URL]:
-        """Yield the address under which a part is asked; `server` is its own."""
+    async def front(self, _connection: Connection, server: URL) -> AsyncIterator[URL]:
+        """Yield the address that callers of a server use; `server` is its own."""
         yield server
 
     def invoke(self, _pool: FunctionPool, invoke: Invoke) -> Invoke:
-        """Return the way of events to a function; `invoke` is the direct one."""
+        """Return what invokes a function; `invoke` does so directly."""
         return invoke
 
-    def queue(self, client: Any) -> Any:  # noqa: ANN401 - boto3's client of SQS, or what stands in for it
-        """Return what the poller receives from and deletes with."""
+    def queue(self, client: Any) -> Any:  # noqa: ANN401 - boto3's client of SQS, or a replacement
+        """Return the client with which the poller receives and deletes messages."""
         return client

@@ -1,4 +1,4 @@
-"""Hypothesis strategies of transforms, made from the table of options: an option that is added is tested."""
+"""Hypothesis strategies of transforms, made of the table of options: a new option is tested without more work."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
+from grammar import syntax
 from grammar.errors import MalformedTransform
 from grammar.options import BY_NAME, TABLE
+from grammar.syntax import COMPASS
 from grammar.transform import Transform, parse_transform
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _DIGITS = "0123456789abcdefABCDEF"
-_COMPASS = ("center", "north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest")
 _LETTERS = "aZ 9,/\u00e9\u0158\u03a9\u0416\u20ac"
-_KINDS = ("base64url", "colour", "file", "fraction", "name", "ratio", "signature")
 
 
-def texts(syntax: str) -> st.SearchStrategy[str]:
+def texts(notation: str) -> st.SearchStrategy[str]:
     """Texts that a syntax allows, not all of them canonical."""
-    return st.one_of([_way(way) for way in syntax.split("|")])
+    return st.one_of([_alternative(alternative) for alternative in notation.split("|")])
 
 
-def _way(way: str) -> st.SearchStrategy[str]:
-    return st.tuples(*(_atom(atom) for atom in way.split(":"))).map(":".join)
+def _alternative(alternative: str) -> st.SearchStrategy[str]:
+    return st.tuples(*(_atom(atom) for atom in alternative.split(":"))).map(":".join)
 
 
 def _atom(atom: str) -> st.SearchStrategy[str]:
@@ -35,7 +35,7 @@ def _atom(atom: str) -> st.SearchStrategy[str]:
         "fraction": lambda: st.integers(0, 1000).map(lambda thousandths: f"{thousandths / 1000:.4f}"),
         "ratio": lambda: st.builds("{}:{}".format, st.integers(1, 9999), st.integers(1, 40)),
         "colour": lambda: st.sampled_from([3, 4, 6, 8]).flatmap(lambda n: st.text(_DIGITS, min_size=n, max_size=n)),
-        "compass": lambda: st.sampled_from(_COMPASS),
+        "compass": lambda: st.sampled_from(COMPASS),
         "name": lambda: st.from_regex(r"\A[A-Za-z0-9._-]{1,40}\Z"),
         "signature": lambda: st.from_regex(r"\A[A-Za-z0-9_-]{1,64}\Z"),
         "file": lambda: st.from_regex(r"\A[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}\Z"),
@@ -52,13 +52,12 @@ def _atom(atom: str) -> st.SearchStrategy[str]:
 
 
 def words(name: str) -> list[str]:
-    """The words that may be said for an option, in their canonical spelling."""
-    ways = [word for way in BY_NAME[name].syntax.split("|") for word in (_COMPASS if way == "compass" else (way,))]
-    return [way for way in ways if not set(way) & set(">:.") and way not in _KINDS]
+    """The words that are allowed for an option, in their canonical spelling."""
+    return [*syntax.words(BY_NAME[name].syntax)]
 
 
 def encode_text(text: str) -> str:
-    """Return what `text=` is to be given."""
+    """Return the value of `text=` for a text."""
     return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
 
 

@@ -1,44 +1,52 @@
-"""The hierarchy of public errors, each with its HTTP status, and those that reading a URL can raise."""
+"""The base class of all public errors, each with its HTTP status, and the errors that a URL can cause."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-_QUOTED_CHARACTERS = 40
+_MAX_CHARACTERS = 40
+
+
+def shorten(text: str) -> str:
+    """Return the start of untrusted `text` for a public message: at most 40 printable ASCII characters, then "..."."""
+    piece = "".join(character if " " <= character <= "~" else "?" for character in text[:_MAX_CHARACTERS])
+    return f"{piece}..." if len(text) > _MAX_CHARACTERS else piece
 
 
 def quote(text: str) -> str:
-    """Return a short piece of untrusted `text` for a public message: at most 40 printable ASCII characters."""
-    piece = "".join(character if " " <= character <= "~" else "?" for character in text[:_QUOTED_CHARACTERS])
-    return f"'{piece}...'" if len(text) > _QUOTED_CHARACTERS else f"'{piece}'"
+    """Return untrusted `text`, shortened and in quotation marks, for a public message."""
+    return f"'{shorten(text)}'"
 
 
 class TranscodingError(Exception):
-    """A request that can't be served. `status` and `title` are RFC 9457's members; `detail` may be shown to anyone."""
+    """A request that can't be served. `status`, `title` and `detail` are members of RFC 9457, `detail` is public."""
 
     status: ClassVar[int]
     title: ClassVar[str]
 
     def __init__(self, detail: str) -> None:
-        """Keep the public `detail`: whatever it quotes of the input has been through `quote`."""
+        """Keep the public `detail`. Anything in it that comes from the request must be shortened and printable."""
         super().__init__(detail)
         self.detail = detail
 
 
 class MalformedTransform(TranscodingError):
-    """The transform can't be understood; `part` is what is wrong in it, as a short printable piece."""
+    """The transform can't be parsed, or can't be applied to this original.
+
+    `part` is the offending part of the transform, shortened and printable; `detail` quotes it and gives the reason.
+    """
 
     status = 400
     title = "Malformed transform"
 
     def __init__(self, part: str, reason: str) -> None:
-        """Name the offending `part` of the transform, untrusted text, and the `reason`, which is ours."""
-        self.part = quote(part)
-        super().__init__(f"{self.part}: {reason}")
+        """Take the offending `part` of the transform, which is untrusted, and the `reason`, which is not."""
+        self.part = shorten(part)
+        super().__init__(f"{quote(part)}: {reason}")
 
 
 class OriginalNotFound(TranscodingError):
-    """There is no such original."""
+    """The original doesn't exist."""
 
     status = 404
     title = "Original not found"

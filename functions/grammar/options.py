@@ -1,8 +1,8 @@
-"""The options of a transform: the one table that all spellings are read from.
+"""The table of options: every spelling of a transform is defined here, and nowhere else.
 
-The parser and the canonical spelling read it; tests hold the README's table and that of the edge's function (in
-`template.yaml`) against it, and `make golden` renews those. Adding an option is one entry here, a field of `Transform`,
-and a step of the pipeline that reads it.
+The parser and the canonical spelling read it. README's table and that of the edge function (in `template.yaml`) are
+made of it by `make golden`, and tests compare them. Adding an option takes one entry here, a field of `Transform`, and
+a step of the pipeline that applies it.
 """
 
 from __future__ import annotations
@@ -13,21 +13,20 @@ from typing import TYPE_CHECKING
 from . import syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from .syntax import Value
 
 MAX_SIDE = 16383
-"""The longest side that may be asked for, in pixels: WebP holds no more (RFC 9649, section 2.5)."""
+"""The longest side that can be requested, in pixels: the limit of WebP (RFC 9649, section 2.5)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
     """One option.
 
-    `syntax` is in the notation of `grammar.syntax`, and so is the text of the `default`, if there is any. `needs` says
-    when the option has an effect: ways separated by "/" of terms joined by "+", a term being an alias that must have a
-    value, `alias=value`, or either with a "!" before it.
+    `syntax` is in the notation of `grammar.syntax`; `default`, if any, is a text of that syntax. `form` describes the
+    value to a person where the syntax can't, and `example` is such a value. `needs` is the condition under which the
+    option has an effect (`grammar.effects`): alternatives separated by "/", of terms joined by "+". A term is an alias
+    that must have a value, or `alias=value`; "!" before either negates it.
     """
 
     name: str
@@ -36,35 +35,39 @@ class Option:
     doc: str
     default: str = ""
     needs: str = ""
+    form: str = ""
+    example: str = ""
 
     def parse(self, text: str) -> Value:
-        """Return what the text means; raise ValueError with the public reason."""
-        return syntax.parse(self.syntax, text)
+        """Return the value of `text`. Raises ValueError with a message for the author of the URL."""
+        value = syntax.parse(self.syntax, text)
+        if value is None:
+            from .hints import suggest  # noqa: PLC0415 - not needed without an error, and a cold start counts
 
-    def matters(self, texts: Mapping[str, str]) -> bool:
-        """Tell whether the option has an effect beside the others, given by alias in their canonical spelling."""
-        return texts.get(self.alias) != self.default and (
-            not self.needs or any(all(_holds(term, texts) for term in way.split("+")) for way in self.needs.split("/"))
-        )
+            example = f", for example {self.example}" * bool(self.example)
+            raise ValueError(f"{self.name} must be {self.values}{example}{suggest(text, syntax.words(self.syntax))}")
+        return value
+
+    @property
+    def values(self) -> str:
+        """The values that are allowed, for people."""
+        return self.form or syntax.describe(self.syntax)
 
     @property
     def line(self) -> str:
-        """The option as the edge's function has it: name, alias where that is another, syntax, default, needs."""
+        """The option in the edge function's table: name, alias if it differs, syntax, default, needs."""
         alias = self.alias if self.alias != self.name else ""
         return f"{self.name} {alias} {self.syntax} {self.default} {self.needs}".rstrip()
 
 
-def _holds(term: str, texts: Mapping[str, str]) -> bool:
-    alias, equals, text = term.removeprefix("!").partition("=")
-    holds = texts.get(alias) == text if equals else alias in texts
-    return holds != term.startswith("!")
-
+_FOCAL_POINT = "or a point x:y from 0:0 to 1:1 (up to 3 decimals)"
+_COMPASS = ", ".join(syntax.COMPASS)
 
 SIZES = (
-    Option("width", "w", f"1..{MAX_SIDE}", "Width of the box in pixels; the same as `300x`."),
-    Option("height", "h", f"1..{MAX_SIDE}", "Height of the box in pixels; the same as `x200`."),
+    Option("width", "w", f"1..{MAX_SIDE}", "Width of the box in pixels; `w=300` is the same as `300x`."),
+    Option("height", "h", f"1..{MAX_SIDE}", "Height of the box in pixels; `h=200` is the same as `x200`."),
 )
-"""These two have a spelling of their own in the canonical form, `WxH`, and come first."""
+"""The canonical spelling writes these two as `WxH`, in front of the others."""
 
 OPTIONS = (
     Option(
@@ -72,8 +75,8 @@ OPTIONS = (
         alias="ar",
         syntax="ratio",
         needs="w+!h/h+!w/!w+!h+fit=cover/!w+!h+fit=fill/!w+!h+fit=pad",
-        doc="Gives the box the side that is missing; without any, the box is the largest in the image, for `pad` the "
-        "smallest around it.",
+        doc="Aspect ratio of the box: computes the missing side. Without any side the box is the largest one inside "
+        "the image, for `pad` the smallest one around it.",
     ),
     Option(
         name="fit",
@@ -81,8 +84,9 @@ OPTIONS = (
         syntax="contain|cover|fill|pad|upscale",
         default="contain",
         needs="w+h/ar/w+fit=upscale/h+fit=upscale",
-        doc="`contain`: inside the box, aspect kept, never enlarged; `upscale`: the same, enlarged if need be; "
-        "`cover`: fills the box and crops; `fill`: stretches; `pad`: inside the box, with bars.",
+        doc="`contain`: fits inside the box, keeps the aspect ratio, never enlarges. `upscale`: like `contain`, but "
+        "enlarges. `cover`: fills the box and crops what is outside. `fill`: stretches to the box. `pad`: like "
+        "`contain`, with bars up to the box.",
     ),
     Option(
         name="gravity",
@@ -90,81 +94,86 @@ OPTIONS = (
         syntax="compass|auto|0.000..1:0.000..1",
         default="center",
         needs="fit=cover/fit=pad",
-        doc="What `cover` keeps, and where `pad` puts the image: a point of the compass, or a focal point, across and "
-        "down, in fractions of the image. `auto` keeps the part with most edges, saturated colours and skin; "
-        "of what is turned by less than a quarter the centre.",
+        form=f"{_COMPASS}, auto, {_FOCAL_POINT}",
+        example="0.5:0.25",
+        doc="The part that `cover` keeps, and the place where `pad` puts the image: a compass point or a focal point. "
+        "`auto` keeps the part with the most edges, saturated colours and skin tones; with `rotate` by other than "
+        "quarter turns it is the centre.",
     ),
     Option(
         name="crop",
         alias="crop",
         syntax="0..65535:0..65535:1..65535:1..65535|fraction:fraction:fraction:fraction",
-        doc="Left, top, width and height of the part to use, before all else: in pixels of the upright original, or "
-        "in fractions of it, which have a decimal point.",
+        form="left:top:width:height, in pixels or in fractions",
+        example="0.1:0.1:0.5:0.5",
+        doc="The part of the image to use, cut out before all other steps: in pixels of the upright original, or in "
+        "fractions of it, written with a decimal point and up to 4 decimals.",
     ),
     Option(
         name="trim",
         alias="trim",
         syntax="0..254",
-        doc="Cuts off edges that are like the upper left pixel, after `crop`; how much a channel may differ, of 255.",
+        doc="Removes uniform edges after `crop`: those whose pixels differ from the upper left one by at most so many "
+        "of 255 levels in each channel.",
     ),
     Option(
         name="rotate",
         alias="rotate",
         syntax="0.0..359.9",
         default="0",
-        doc="Degrees clockwise, before resizing. Corners that come into being are transparent, or have the background.",
+        doc="Degrees clockwise, before resizing. The new corners are transparent or have the colour of `background`.",
     ),
     Option(
         name="flip",
         alias="flip",
         syntax="h|v|hv|vh>hv",
-        doc="Mirrors the image after it was rotated: left to right, top to bottom, or both.",
+        doc="Mirrors the rotated image: `h` left to right, `v` top to bottom, `hv` both.",
     ),
     Option(
         name="orient",
         alias="orient",
         syntax="auto|none",
         default="auto",
-        doc="`none` leaves the pixels as they are stored, whatever EXIF says is up.",
+        doc="`none` ignores the EXIF orientation and leaves the pixels as they are stored.",
     ),
     Option(
         name="blur",
         alias="blur",
         syntax="0.3..250",
-        doc="Standard deviation in pixels of the result.",
+        doc="Standard deviation of a Gaussian blur, in pixels of the result.",
     ),
     Option(
         name="sharpen",
         alias="sharpen",
         syntax="0.1..10",
-        doc="Strength; 1 is visible, more is for effect.",
+        doc="Strength of the sharpening: 1 is visible, more is an effect.",
     ),
     Option(
         name="pixelate",
         alias="pixelate",
         syntax="2..1000",
-        doc="Side of the squares, in pixels of the result.",
+        doc="Side of the squares in pixels of the result.",
     ),
     Option(
         name="brightness",
         alias="brightness",
         syntax="0.00..4",
         default="1",
-        doc="Factor, as CSS's filter.",
+        doc="Factor, as in CSS's filter `brightness`.",
     ),
     Option(
         name="contrast",
         alias="contrast",
         syntax="0.00..4",
         default="1",
-        doc="Factor, as CSS's filter.",
+        doc="Factor, as in CSS's filter `contrast`.",
     ),
     Option(
         name="gamma",
         alias="gamma",
         syntax="0.10..10",
         default="1",
-        doc="More than 1 makes the middle lighter, less than 1 darker.",
+        doc="Above 1 brightens the midtones, below 1 darkens them.",
     ),
     Option(
         name="saturation",
@@ -172,32 +181,36 @@ OPTIONS = (
         syntax="0.00..4",
         default="1",
         needs="!gray=true",
-        doc="Factor, as CSS's filter `saturate`.",
+        doc="Factor, as in CSS's filter `saturate`.",
     ),
     Option(
         name="gray",
         alias="gray",
         syntax="true|false",
         default="false",
-        doc="`true` leaves no colour.",
+        doc="`true` removes all colour.",
     ),
     Option(
         name="tint",
         alias="tint",
         syntax="colour",
-        doc="What middle grey becomes: black stays black, and white white. Its alpha, if any, is the strength.",
+        example="cc8844",
+        doc="The colour that middle grey becomes; black stays black, and white stays white. Its alpha is the strength.",
     ),
     Option(
         name="background",
         alias="bg",
         syntax="colour",
-        doc="Colour of bars, and behind transparency; without, both are as transparent as the image may be, or white.",
+        example="ffffff",
+        doc="Colour of bars and behind transparent pixels. Without it both are transparent if the format allows, "
+        "otherwise white.",
     ),
     Option(
         name="watermark",
         alias="wm",
         syntax="file",
-        doc="Lays another image over the result: its name below the deployment's `WatermarkPrefix`.",
+        example="logo.png",
+        doc="Draws another image over the result: its name under the deployment's `WatermarkPrefix`.",
     ),
     Option(
         name="wm_gravity",
@@ -205,7 +218,9 @@ OPTIONS = (
         syntax="compass|0.000..1:0.000..1",
         default="southeast",
         needs="wm+!wm_tile=true",
-        doc="Where the watermark is, as `gravity` places the image of `pad`.",
+        form=f"{_COMPASS} {_FOCAL_POINT}",
+        example="0.5:0.25",
+        doc="Position of the watermark.",
     ),
     Option(
         name="wm_scale",
@@ -213,7 +228,7 @@ OPTIONS = (
         syntax="0.01..1",
         default="0.2",
         needs="wm",
-        doc="Its width, as a fraction of the result's; less where it would reach into the margin.",
+        doc="Width of the watermark as a fraction of the result's width. It shrinks if it would reach into the margin.",
     ),
     Option(
         name="wm_margin",
@@ -221,7 +236,7 @@ OPTIONS = (
         syntax="0.000..0.4",
         default="0.02",
         needs="wm",
-        doc="What stays free around it, as a fraction of the result's shorter side.",
+        doc="Free space around the watermark as a fraction of the result's shorter side.",
     ),
     Option(
         name="wm_opacity",
@@ -229,7 +244,7 @@ OPTIONS = (
         syntax="0.01..1",
         default="1",
         needs="wm",
-        doc="Of the watermark.",
+        doc="Opacity of the watermark.",
     ),
     Option(
         name="wm_tile",
@@ -237,14 +252,15 @@ OPTIONS = (
         syntax="true|false",
         default="false",
         needs="wm",
-        doc="`true` repeats it all over the result, from the middle, with the margin between.",
+        doc="`true` repeats the watermark over the whole result, starting in the middle, with the margin between.",
     ),
     Option(
         name="text",
         alias="text",
         syntax="base64url",
-        doc="Writes a text over the result: UTF-8 as base64url without padding. Up to 4 lines, separated by line "
-        "feeds, in Latin, Greek or Cyrillic letters.",
+        example="SGVsbG8",
+        doc="Draws a text over the result: UTF-8, encoded as base64url without padding. Up to 4 lines, separated by "
+        "line feeds, in Latin, Greek or Cyrillic letters.",
     ),
     Option(
         name="text_gravity",
@@ -252,7 +268,9 @@ OPTIONS = (
         syntax="compass|0.000..1:0.000..1",
         default="south",
         needs="text",
-        doc="Where it is, and to which side its lines are aligned.",
+        form=f"{_COMPASS} {_FOCAL_POINT}",
+        example="0.5:0.25",
+        doc="Position of the text, and the alignment of its lines.",
     ),
     Option(
         name="text_size",
@@ -260,8 +278,10 @@ OPTIONS = (
         syntax="4..1000|fraction",
         default="0.06",
         needs="text",
-        doc="In pixels, as CSS's `font-size`, or as a fraction of the result's width; less where it would reach into "
-        "the margin, since lines are never broken.",
+        form="4 to 1000 pixels or a fraction 0.0 to 1.0",
+        example="0.06",
+        doc="Font size in pixels, as in CSS, or as a fraction of the result's width. Lines are never broken: text "
+        "shrinks if it would reach into the margin.",
     ),
     Option(
         name="text_margin",
@@ -269,7 +289,7 @@ OPTIONS = (
         syntax="0.000..0.4",
         default="0.02",
         needs="text",
-        doc="What stays free around it, as a fraction of the result's shorter side.",
+        doc="Free space around the text as a fraction of the result's shorter side.",
     ),
     Option(
         name="text_color",
@@ -277,75 +297,78 @@ OPTIONS = (
         syntax="colour",
         default="ffffff",
         needs="text",
-        doc="Of the letters; their outline is black around light ones, else white. Its alpha, if any, is both's.",
+        example="ffffff",
+        doc="Colour of the letters; their outline is black around light letters, otherwise white. Its alpha applies "
+        "to both.",
     ),
     Option(
         name="border",
         alias="border",
         syntax="1..1000:colour",
-        doc="Width in pixels and colour of a border around the box, which adds to its size.",
+        form="width:colour, 1 to 1000 pixels and 3, 4, 6 or 8 hexadecimal digits",
+        example="4:000000",
+        doc="Border around the box, which adds to its size.",
     ),
     Option(
         name="radius",
         alias="radius",
         syntax="1..8192|max",
-        doc="Radius of rounded corners in pixels; `max`: a circle, or the round ends of a pill.",
+        doc="Radius of rounded corners in pixels; `max` makes a circle or a pill.",
     ),
     Option(
         name="opacity",
         alias="opacity",
         syntax="0.00..1",
         default="1",
-        doc="Of the whole image.",
+        doc="Opacity of the whole image.",
     ),
     Option(
         name="quality",
         alias="q",
         syntax="1..100|auto",
-        doc="On JPEG's scale, for JPEG, WebP, AVIF and JPEG XL; without, the deployment's (80). `auto`: the lowest "
-        "that still looks like the image, measured by its structural similarity.",
+        doc="Quality on JPEG's scale, for JPEG, WebP, AVIF and JPEG XL; without it the deployment's default (80). "
+        "`auto`: the lowest quality that still looks like the image, measured by structural similarity (SSIM).",
     ),
     Option(
         name="max_bytes",
         alias="max_bytes",
         syntax="500..20000000",
-        doc="Lowers the quality until the file has no more bytes; 413 where none is low enough.",
+        doc="Lowers the quality until the file is no larger than this; 413 if even the lowest quality is too large.",
     ),
     Option(
         name="lossless",
         alias="lossless",
         syntax="true|false",
         default="false",
-        doc="For WebP and JPEG XL: not a bit is lost. AVIF comes within 3 of 255 levels; PNG is so anyway, and JPEG "
-        "can't: there it says nothing.",
+        doc="Lossless WebP and JPEG XL. AVIF differs by at most 3 of 255 levels. Ignored for other formats.",
     ),
     Option(
         name="progressive",
         alias="progressive",
         syntax="true|false",
         default="false",
-        doc="For JPEG: shows the whole at once, and then ever sharper.",
+        doc="Progressive JPEG: shows the whole image early and refines it. Ignored for other formats.",
     ),
     Option(
         name="metadata",
         alias="metadata",
         syntax="none|copyright|all",
         default="none",
-        doc="What is kept of EXIF and XMP; `copyright` keeps the names of its holder and of the artist.",
+        doc="The EXIF and XMP that is kept; `copyright` keeps only the names of the copyright holder and the artist.",
     ),
     Option(
         name="profile",
         alias="profile",
         syntax="srgb|keep",
         default="srgb",
-        doc="`keep` leaves the colours of an RGB image in the space of its profile, as for wide gamuts; not in GIF and "
-        "JPEG XL, nor if they become grey.",
+        doc="`keep` leaves an RGB image in its own colour space, for example a wide gamut, instead of sRGB. Ignored "
+        "for GIF, JPEG XL and images that become grey.",
     ),
     Option(
         name="frame",
         alias="frame",
         syntax="0..999",
-        doc="Only this frame of an animation, the first being 0.",
+        doc="Number of the one frame of an animation to use, counted from 0.",
     ),
     Option(
         name="animate",
@@ -353,15 +376,15 @@ OPTIONS = (
         syntax="true|false",
         default="true",
         needs="!frame",
-        doc="`false`: only the first frame of an animation.",
+        doc="`false` uses only the first frame of an animation.",
     ),
     Option(
         name="format",
         alias="f",
         syntax="jpeg|jpg>jpeg|png|webp|avif|gif|jxl|auto|json",
-        doc="`auto`: AVIF or WebP where the browser's `Accept` header names it, else the original's format, or where "
-        "browsers can't show that, GIF, PNG or JPEG. `json`: no image, but a description of the "
-        "original. Without, the original's.",
+        doc="`auto`: AVIF or WebP if the browser's `Accept` header names it, otherwise the original's format, or GIF, "
+        "PNG or JPEG if browsers can't show that. `json`: a description of the original instead of an image. "
+        "Without it the original's format.",
     ),
     Option(
         name="dpr",
@@ -369,24 +392,24 @@ OPTIONS = (
         syntax="1.00..4",
         default="1",
         needs="w/h",
-        doc="Device pixel ratio: multiplies the box, and `blur`, `pixelate`, `text_size`, `border` and `radius` with "
-        "it.",
+        doc="Device pixel ratio: multiplies the box, and with it `blur`, `pixelate`, `text_size`, `border` and "
+        "`radius`.",
     ),
     Option(
         name="version",
         alias="v",
         syntax="name",
-        doc="No effect on pixels; browsers keep the image for a year.",
+        doc="No effect on pixels. Browsers keep an image with a version for a year.",
     ),
     Option(
         name="signature",
         alias="s",
         syntax="signature",
-        doc="Says that whoever has the deployment's key wants this transform of this original: [signed "
+        doc="Proof that the owner of the deployment's key wants this transform of this original: [signed "
         "URLs](#signed-urls).",
     ),
 )
-"""In the order of the canonical form."""
+"""In the order of the canonical spelling."""
 
 TABLE = (*SIZES, *OPTIONS)
 
@@ -394,8 +417,8 @@ PRESET = Option(
     name="preset",
     alias="preset",
     syntax="name",
-    doc="A transform that the deployment has under this name; what else is said counts more. The edge writes it out.",
+    doc="A transform that the deployment has under this name. Options in the URL override the preset.",
 )
-"""It stands for other options, so no transform has it."""
+"""It stands for other options, so it is not a field of `Transform`."""
 
 BY_NAME = {name: option for option in TABLE for name in (option.name, option.alias)}

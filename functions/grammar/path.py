@@ -1,4 +1,4 @@
-"""Paths of derivatives: `{transform}/{key}`, and which keys can have any."""
+"""Paths of derivatives, `{transform}/{key}`, and the keys that an original can have."""
 
 from __future__ import annotations
 
@@ -8,39 +8,41 @@ from typing import TYPE_CHECKING
 from .errors import MalformedTransform, OriginalNotFound, quote
 from .ladder import NO_LADDER
 from .text import read_text
-from .transform import NO_PRESETS, Transform, looks_like_transform, parse_transform
+from .transform import looks_like_transform, parse_transform
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .ladder import Ladder
+    from .transform import Transform
 
 MAX_KEY_BYTES = 800
-"""S3 holds keys of 1,024 bytes; the derivative's is longer by a transform (at most 200) and a slash."""
+"""S3 allows keys of 1,024 bytes; a derivative's key is longer by a transform (at most 200 bytes) and a slash."""
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-def parse_path(path: str, presets: Mapping[str, str] = NO_PRESETS, ladder: Ladder = NO_LADDER) -> tuple[Transform, str]:
+def parse_path(
+    path: str, presets: Mapping[str, str] | None = None, ladder: Ladder = NO_LADDER
+) -> tuple[Transform, str]:
     """Split the percent-decoded `path` behind `/resize/` into the transform and the original's key.
 
-    Raises OriginalNotFound where no original can be, and MalformedTransform for a transform that can't be read, a text
-    that can't be written, or a transform of a derivative: there are no derivatives of derivatives.
+    Raises OriginalNotFound for a path without a transform and for a key that no original can have, and
+    MalformedTransform for a transform that can't be parsed, a text that can't be drawn, and a second transform:
+    derivatives are made of originals only.
     """
     segment, _, key = path.partition("/")
     if not looks_like_transform(segment):
-        raise OriginalNotFound(f"{quote(segment)} is no transform, as 300x200 would be")
+        raise OriginalNotFound(f"{quote(segment)} is not a transform (expected something like 300x200)")
     transform = parse_transform(segment, presets, ladder)
     if transform.text is not None:
         read_text(transform.text)
     first = _first_segment(key)
     if looks_like_transform(first):
-        raise MalformedTransform(
-            first, "the original's key begins with a transform, and derivatives have no derivatives"
-        )
+        raise MalformedTransform(first, "a path has one transform, followed by the original's key")
     reason = unservable(key)
     if reason:
-        raise OriginalNotFound(f"no original has such a key: {reason}")
+        raise OriginalNotFound(f"no original can have this key: {reason}")
     return transform, key
 
 
@@ -50,14 +52,14 @@ def storage_key(transform: Transform, key: str) -> str:
 
 
 def unservable(key: str) -> str | None:
-    """Return why an original of this `key` could never be served, or None if it can."""
+    """Return the reason why no original can be served under this `key`, or None if one can."""
     first = _first_segment(key)
     reasons = {
         "it is empty": not key,
-        f"it has more than {MAX_KEY_BYTES} bytes": len(key.encode("utf-8", "surrogatepass")) > MAX_KEY_BYTES,
-        "it contains control characters, or no Unicode text": _UNPRINTABLE.search(key) is not None,
-        "it ends with a slash, where a website looks for an index document": key.endswith("/"),
-        "it has a segment that browsers resolve": not {".", ".."}.isdisjoint(key.split("/")),
+        f"it is longer than {MAX_KEY_BYTES} bytes": len(key.encode("utf-8", "surrogatepass")) > MAX_KEY_BYTES,
+        "it contains control characters or invalid Unicode": _UNPRINTABLE.search(key) is not None,
+        "it ends with a slash, where a website serves an index document": key.endswith("/"),
+        "it contains a segment '.' or '..', which browsers resolve": not {".", ".."}.isdisjoint(key.split("/")),
         "its first segment reads as a transform": looks_like_transform(first),
         "its first segment is 'resize'": first == "resize",
     }

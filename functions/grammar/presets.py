@@ -1,4 +1,4 @@
-"""The transforms that a deployment has under a name, as its parameter `Presets` says them."""
+"""Presets: transforms that a deployment names in its parameter `Presets`."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ from .transform import parse_transform
 def read_presets(text: str) -> dict[str, str]:
     """Read `name:transform` pairs, separated by semicolons, and return the transforms by name.
 
-    Raises ValueError for a transform that is none, and for a name that stands for two: the edge would take the other.
+    Raises ValueError for a malformed transform, and for a name that is given twice: the edge function would take the
+    first one, and this code the last.
     """
-    pairs = [pair.partition(":") for pair in text.split(";") if pair]
-    presets = {name: transform for name, _, transform in pairs}
-    if len(presets) < len(pairs):
-        raise ValueError("two presets have one name")
+    presets: dict[str, str] = {}
+    for pair in filter(None, text.split(";")):
+        name, _, transform = pair.partition(":")
+        if name in presets:
+            raise ValueError(f"two presets are named {name!r}")
+        presets[name] = transform
     for name, transform in presets.items():
         try:
             parse_transform(transform)
         except MalformedTransform as error:
-            raise ValueError(f"the preset {name} is malformed: {error.detail}") from error
+            raise ValueError(f"preset {name!r} is malformed: {error.detail}") from error
     return presets

@@ -1,17 +1,17 @@
-"""The notation in which the table of options says what a value looks like; the edge's JavaScript reads it too.
+"""The notation in which the table of options describes values; the edge's JavaScript reads it too.
 
-syntax := way ("|" way)*        one of them
-way    := atom (":" atom)*      a list, separated by colons
-atom   := LOWEST ".." HIGHEST   a number with at most as many decimals as LOWEST has: 1..100, 0.3..50, 1.00..4
-        | "fraction"            0.0 to 1.0 with one to four decimals, the point always written
-        | "ratio"               16:9, reduced to lowest terms
-        | "colour"              3, 4, 6 or 8 hexadecimal digits
-        | "compass"             "center", "north", "northeast" and so on
-        | "name"                1 to 40 letters, digits, ".", "_" or "-"
-        | "signature"           letters, digits, "-" or "_": 43 of a right one, and 1 to 64 of one that is only wrong
-        | "file"                1 to 64 of a name's, the first being no "."
-        | "base64url"           2 to 100 characters of RFC 4648, section 5, without padding; unused bits are 0
-        | WORD | OTHER ">" WORD that word, or another spelling of it
+syntax      := alternative ("|" alternative)*
+alternative := atom (":" atom)*         a list, separated by colons
+atom        := LOWEST ".." HIGHEST      a number with at most as many decimals as LOWEST has: 1..100, 0.3..50, 1.00..4
+             | "fraction"               0.0 to 1.0 with one to four decimals, always with a decimal point
+             | "ratio"                  two numbers from 1 to 9999 such as 16:9; reduced to lowest terms
+             | "colour"                 3, 4, 6 or 8 hexadecimal digits
+             | "compass"                "center", "north", "northeast" and so on
+             | "name"                   1 to 40 letters, digits, ".", "_" or "-"
+             | "signature"              1 to 64 letters, digits, "-" or "_"; a valid signature has 43
+             | "file"                   as a name, of 1 to 64 characters, the first not "."
+             | "base64url"              2 to 100 characters of RFC 4648, section 5, without padding; unused bits are 0
+             | WORD | OTHER ">" WORD    that word, or another spelling of it
 """
 
 from __future__ import annotations
@@ -26,15 +26,14 @@ if TYPE_CHECKING:
 
 Atom: TypeAlias = int | Decimal | bool | str
 Value: TypeAlias = Atom | tuple[Atom, ...]
-"""What a text means: `true` and `false` are bool, numbers without decimals int, others Decimal, a list is a tuple."""
+"""A parsed value: `true` and `false` are bool, numbers without decimals int, others Decimal, a list is a tuple."""
 
-MAX_RATIO = 9999
+COMPASS = ("center", "north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest")
 
 _NUMBER = re.compile(r"(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?")
 _FRACTION = re.compile(r"0\.[0-9]{1,4}|1\.0{1,4}")
 _RATIO = re.compile(r"([1-9][0-9]{0,3}):([1-9][0-9]{0,3})")
 _COLOUR = re.compile(r"[0-9A-Fa-f]{3,4}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8}")
-_COMPASS = re.compile(r"center|(?:north|south)(?:east|west)?|east|west")
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _SIGNATURE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _FILE = re.compile(r"(?!\.)[A-Za-z0-9._-]{1,64}")
@@ -42,41 +41,45 @@ _BASE64URL = re.compile(r"(?=.{2,100}\Z)(?:[\w-]{4})*(?:[\w-][AQgw]|[\w-]{2}[AEI
 _FLAGS = {"true": True, "false": False}
 
 
-def parse(syntax: str, text: str) -> Value:
-    """Return what `text` means; raise ValueError with what is expected instead."""
-    for way in syntax.split("|"):
-        value = _KINDS[way](text) if way in _KINDS else _list(way.split(":"), text.split(":"))
+def parse(syntax: str, text: str) -> Value | None:
+    """Return the value of `text`, or None if it doesn't match the syntax."""
+    for alternative in syntax.split("|"):
+        kind = _KINDS.get(alternative)
+        value = kind(text) if kind else _list(alternative.split(":"), text.split(":"))
         if value is not None:
             return value
-    raise ValueError(f"{describe(syntax)} is expected")
+    return None
 
 
 def write(value: Value) -> str:
-    """Return the one spelling of a value that was parsed."""
+    """Return the one spelling of a parsed value."""
     if isinstance(value, tuple):
         return ":".join(write(atom) for atom in value)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def words(syntax: str) -> tuple[str, ...]:
+    """Return the words that the syntax allows as a value."""
+    alternatives = [alternative for alternative in syntax.split("|") if not set(alternative) & set(">:.")]
+    named = [COMPASS if alternative == "compass" else (alternative,) for alternative in alternatives]
+    return tuple(word for group in named for word in group if word not in _KINDS)
+
+
 def describe(syntax: str) -> str:
-    """Return what a text must look like, for people."""
-    said = [_describe(way.split(":")) for way in syntax.split("|") if ">" not in way]
-    return f"{', '.join(said[:-1])} or {said[-1]}" if len(said) > 1 else said[0]
+    """Describe the syntax to a person: "1 to 100 or auto"."""
+    described = [_describe(alternative.split(":")) for alternative in syntax.split("|") if ">" not in alternative]
+    return f"{', '.join(described[:-1])} or {described[-1]}" if len(described) > 1 else described[0]
 
 
 def _describe(atoms: list[str]) -> str:
-    """Return `1 to 4 (2 decimals)` for a number, and `0..1:0..1` for a list of such, where there is less room."""
-    if len(atoms) > 1:
-        return ":".join("0.0..1.0" if atom == "fraction" else _describe_range(atom, "..") for atom in atoms)
-    if ".." not in atoms[0]:
-        return _DESCRIPTIONS.get(atoms[0], atoms[0])
-    places = _places(atoms[0].partition("..")[0])
-    return _describe_range(atoms[0], " to ") + f" ({places} decimal{'s' * (places > 1)})" * (places > 0)
+    return ":".join(_DESCRIPTIONS.get(atom) or _describe_range(atom) for atom in atoms)
 
 
-def _describe_range(atom: str, dots: str) -> str:
-    lowest, _, highest = atom.partition("..")
-    return f"{_plain(lowest)}{dots}{highest}" if highest else _DESCRIPTIONS.get(atom, atom)
+def _describe_range(atom: str) -> str:
+    lowest, dots, highest = atom.partition("..")
+    places = _places(lowest)
+    decimals = f" (up to {places} decimal{'s' * (places > 1)})" if places else ""
+    return f"{_plain(lowest)} to {highest}{decimals}" if dots else atom
 
 
 def _list(atoms: list[str], texts: list[str]) -> Value | None:
@@ -112,7 +115,7 @@ def _places(number: str) -> int:
 
 
 def _plain(number: str) -> str:
-    """Return a number without zeros at its end, and zero without a sign."""
+    """Return a number without trailing zeros, and zero without a sign."""
     plain = number.rstrip("0").rstrip(".") if "." in number else number
     return "0" if plain == "-0" else plain
 
@@ -142,8 +145,8 @@ def _colour(text: str) -> str | None:
     return digits.removesuffix("ff") if len(digits) > 6 else digits  # noqa: PLR2004 - opaque has six
 
 
-def _plainly(pattern: re.Pattern[str]) -> Callable[[str], str | None]:
-    """Return the kind of texts that match, and have one spelling only."""
+def _matching(pattern: re.Pattern[str]) -> Callable[[str], str | None]:
+    """Return a parser of texts that match the pattern and are their own canonical spelling."""
     return lambda text: text if pattern.fullmatch(text) else None
 
 
@@ -151,19 +154,19 @@ _KINDS: dict[str, Callable[[str], Value | None]] = {
     "fraction": _fraction,
     "ratio": _ratio,
     "colour": _colour,
-    "compass": _plainly(_COMPASS),
-    "name": _plainly(_NAME),
-    "signature": _plainly(_SIGNATURE),
-    "file": _plainly(_FILE),
-    "base64url": _plainly(_BASE64URL),
+    "compass": lambda text: text if text in COMPASS else None,
+    "name": _matching(_NAME),
+    "signature": _matching(_SIGNATURE),
+    "file": _matching(_FILE),
+    "base64url": _matching(_BASE64URL),
 }
 _DESCRIPTIONS = {
-    "fraction": "0.0 to 1.0 (4 decimals)",
-    "ratio": "a ratio as 16:9",
+    "fraction": "0.0 to 1.0 (with a decimal point)",
+    "ratio": "a ratio such as 16:9",
     "colour": "a colour of 3, 4, 6 or 8 hexadecimal digits",
-    "compass": "center, north, northeast, east, southeast, south, southwest, west, northwest",
+    "compass": ", ".join(COMPASS),
     "name": "1 to 40 letters, digits, '.', '_' or '-'",
     "signature": "43 letters, digits, '-' or '_'",
-    "file": "1 to 64 letters, digits, '.', '_' or '-', the first no '.'",
-    "base64url": "2 to 100 characters of base64url",
+    "file": "1 to 64 letters, digits, '.', '_' or '-', not starting with '.'",
+    "base64url": "2 to 100 characters of base64url without padding",
 }

@@ -1,4 +1,4 @@
-"""What `text=` says, and what can be written: no pixels here, only letters."""
+"""The text of `text=`: its encoding, its lines, and the characters that the font can draw."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ _WRITABLE = re.compile(
     "\u2116\u2122\u215b-\u215e\u2212\u221e\u2248\u2260\u2264\u2265"
     "]"
 )
-"""What the font has, and can be written letter by letter from left to right.
+"""The characters that the font contains and that can be drawn one by one from left to right.
 
-No controls, and no marks that combine: what has no letter of its own in Unicode's normal form C is refused.
+Control characters and combining marks are refused: a letter must be one code point in Unicode's normal form C.
 """
 
 
 def read_text(encoded: str) -> tuple[str, ...]:
-    """Return the lines of a text that is given as base64url.
+    """Return the lines of a text that is encoded as base64url.
 
-    Raises MalformedTransform for what is no UTF-8, begins or ends with a blank, has too many lines, or a character that
-    can't be written.
+    Raises MalformedTransform for bytes that are not UTF-8, white space at the start or end, too many lines, and a
+    character that the font can't draw.
     """
     try:
         text = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode()
     except ValueError as error:
-        raise _malformed(encoded, "that is no UTF-8 in base64url") from error
+        raise _malformed(encoded, "text must be UTF-8, encoded as base64url without padding") from error
     if text != text.strip():
-        raise _malformed(encoded, "a text neither begins nor ends with a blank or a line feed, as `echo` adds one")
+        raise _malformed(encoded, "text must not start or end with white space (`echo` appends a line feed)")
     lines = tuple(text.split("\n"))
     if len(lines) > MAX_LINES:
-        raise _malformed(encoded, f"a text has at most {MAX_LINES} lines")
+        raise _malformed(encoded, f"text can have at most {MAX_LINES} lines")
     unknown = next((character for line in lines for character in line if not _WRITABLE.match(character)), None)
     if unknown is not None:
-        reason = f"U+{ord(unknown):04X} can't be written; Latin, Greek and Cyrillic letters can, composed (NFC)"
+        reason = f"U+{ord(unknown):04X} can't be drawn, only Latin, Greek and Cyrillic text in composed form (NFC)"
         raise _malformed(encoded, reason)
     return lines
 

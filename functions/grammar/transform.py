@@ -1,37 +1,36 @@
-"""What is wanted of an image, and its spellings: `300x200,fit=cover,f=webp` <-> `Transform`."""
+"""The transform of an image and its spellings: `300x200,fit=cover,f=webp` <-> `Transform`."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from .errors import MalformedTransform
+from .effects import effective
+from .errors import MalformedTransform, quote
 from .ladder import NO_LADDER
-from .options import BY_NAME, OPTIONS, PRESET, TABLE
+from .options import BY_NAME, OPTIONS, PRESET
 from .syntax import write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .ladder import Ladder
+    from .syntax import Value
 
 MAX_BYTES = 200
-"""The longest transform: with a key of 800 bytes and the slash it stays below S3's 1,024."""
+"""The longest transform: with a key of 800 bytes and the slash it stays below S3's limit of 1,024."""
 
-NOTHING = "dpr=1"
-"""The canonical spelling of a transform that asks for nothing, since a path must have one."""
-
-NO_PRESETS: Mapping[str, str] = MappingProxyType({})
+IDENTITY = "dpr=1"
+"""The canonical spelling of a transform without options, since a path must contain one."""
 
 _SIZE = re.compile(r"([0-9]*)x([0-9]*)")
 
 
 @dataclass(frozen=True, slots=True)
 class Transform:
-    """The options of `grammar.options` by name: sides in pixels, colours as 6 or 8 digits, None where none is said."""
+    """The options of `grammar.options` by name: sides in pixels, colours as 6 or 8 digits, None for "not given"."""
 
     width: int | None = None
     height: int | None = None
@@ -80,74 +79,79 @@ class Transform:
     version: str | None = None
     signature: str | None = None
 
-    @property
-    def canonical(self) -> str:
-        """The one spelling that is stored: `WxH`, then the order of the table, short names, nothing without effect."""
-        values = {option.alias: getattr(self, option.name) for option in TABLE}
-        texts = effective({alias: write(value) for alias, value in values.items() if value is not None})
-        sides = texts.get("w", ""), texts.get("h", "")
-        parts = ["x".join(sides)] if any(sides) else []
-        parts += [f"{option.alias}={texts[option.alias]}" for option in OPTIONS if option.alias in texts]
-        return ",".join(parts) or NOTHING
+    canonical: str = field(init=False, repr=False)
+    """The one spelling that is stored: `WxH`, then the table's order, aliases, only options that have an effect.
+
+    Computed from the options whenever an object is made: `dataclasses.replace` neither copies it nor accepts another.
+    It is compared too, because a crop in pixels may equal one in fractions: 0:0:1:1 and 0.0:0.0:1.0:1.0.
+    """
+
+    def __post_init__(self) -> None:
+        """Write the canonical spelling."""
+        given = {name: value for name, default in _DEFAULTS.items() if (value := getattr(self, name)) != default}
+        object.__setattr__(self, "canonical", _spell(effective(given)))
 
 
-def effective(texts: Mapping[str, str]) -> dict[str, str]:
-    """Return those of the options that have an effect; all are by alias, in their canonical spelling."""
-    described = texts.get("f") == "json"  # it is the original that is described
-    left = {alias: text for alias, text in texts.items() if not described or alias in ("f", "v", "s")}
-    for option in TABLE:
-        if option.alias in left and not option.matters(left):
-            del left[option.alias]
-    return left
+_DEFAULTS: dict[str, Any] = {option.name: option.default for option in fields(Transform) if option.init}
+
+
+def _spell(values: Mapping[str, Value]) -> str:
+    """Write the canonical spelling of the values that have an effect, by name."""
+    width, height = values.get("width", ""), values.get("height", "")
+    parts = [f"{width}x{height}"] if width or height else []
+    parts += [f"{option.alias}={write(values[option.name])}" for option in OPTIONS if option.name in values]
+    return ",".join(parts) or IDENTITY
 
 
 def looks_like_transform(segment: str) -> bool:
-    """Tell whether a path's `segment` is meant as a transform, well formed or not."""
+    """Tell whether a path's `segment` is meant as a transform, well-formed or not."""
     size = _SIZE.fullmatch(segment)
     return "=" in segment or "," in segment or (size is not None and segment != "x")
 
 
-def parse_transform(segment: str, presets: Mapping[str, str] = NO_PRESETS, ladder: Ladder = NO_LADDER) -> Transform:
-    """Read one path segment, already percent-decoded; options without effect get their default.
+def parse_transform(segment: str, presets: Mapping[str, str] | None = None, ladder: Ladder = NO_LADDER) -> Transform:
+    """Parse one path segment, already percent-decoded; options that have no effect get their default.
 
-    A preset is written out; what is said beside it counts more. The ladder holds for what is not signed: whoever signs
-    chose the size. Raises MalformedTransform for anything that is not the
-    grammar to the letter: no empty part, no leading zero, nothing said twice, and at most 200 bytes, the canonical
-    spelling's too.
+    A preset is replaced by its options; options in the URL override it. Without `presets`, `preset=` is an error. The
+    ladder is not applied to a signed transform: its size was chosen by the owner of the key.
+
+    Raises MalformedTransform for anything that is not exactly the grammar (an empty part, a leading zero, an option
+    given twice), and for more than 200 bytes, in this spelling or in the canonical one.
     """
     if len(segment.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-        raise MalformedTransform(segment, f"a transform has at most {MAX_BYTES} bytes")
-    texts = effective(_read(segment, presets))
-    values: dict[str, Any] = {BY_NAME[alias].name: BY_NAME[alias].parse(text) for alias, text in texts.items()}
+        raise MalformedTransform(segment, f"longer than {MAX_BYTES} bytes")
+    given = _parse(segment, presets)
+    values: dict[str, Any] = effective({name: value for name, value in given.items() if value != _DEFAULTS[name]})
+    if "signature" not in values:
+        box = ladder.snap((values.get("width"), values.get("height")))
+        values |= {name: side for name, side in zip(("width", "height"), box, strict=True) if side}
     transform = Transform(**values)
-    if transform.signature is None:
-        width, height = ladder.snap((transform.width, transform.height))
-        transform = replace(transform, width=width, height=height)
     if len(transform.canonical) > MAX_BYTES:
-        raise MalformedTransform(segment, f"a transform has at most {MAX_BYTES} bytes, with its colours written out")
+        raise MalformedTransform(segment, f"longer than {MAX_BYTES} bytes in its canonical spelling")
     return transform
 
 
-def _read(segment: str, presets: Mapping[str, str]) -> dict[str, str]:
-    texts: dict[str, str] = {}
-    preset: dict[str, str] | None = None
+def _parse(segment: str, presets: Mapping[str, str] | None) -> dict[str, Value]:
+    """Return the values that are given in the segment, by the options' names."""
+    values: dict[str, Value] = {}
+    preset: dict[str, Value] | None = None
     for part in segment.split(","):
         for name, text in _split(part):
             if name == PRESET.name:
-                if preset is not None or text not in presets:
-                    raise MalformedTransform(part, "there is no such preset, or two are said")
-                preset = _read(presets[text], NO_PRESETS)
+                if preset is not None:
+                    raise MalformedTransform(part, "only one preset is allowed")
+                preset = _parse(_find_preset(part, text, presets), None)
                 continue
             option = BY_NAME.get(name)
             if option is None:
-                raise MalformedTransform(part, "there is no such option")
-            if option.alias in texts:
-                raise MalformedTransform(part, f"{option.name} is said twice")
+                raise MalformedTransform(part, _unknown(name))
+            if option.name in values:
+                raise MalformedTransform(part, f"{option.name} is given twice")
             try:
-                texts[option.alias] = write(option.parse(text))
+                values[option.name] = option.parse(text)
             except ValueError as error:
                 raise MalformedTransform(part, str(error)) from error
-    return (preset or {}) | texts
+    return (preset or {}) | values
 
 
 def _split(part: str) -> list[tuple[str, str]]:
@@ -156,5 +160,20 @@ def _split(part: str) -> list[tuple[str, str]]:
         return [(name, text) for name, text in zip("wh", size.groups(), strict=True) if text]
     name, equals, text = part.partition("=")
     if not equals:
-        raise MalformedTransform(part, "a size such as 300x200, or name=value, is expected")
+        raise MalformedTransform(part, "expected a size like 300x200, or an option like q=80")
     return [(name, text)]
+
+
+def _find_preset(part: str, name: str, presets: Mapping[str, str] | None) -> str:
+    if presets is None:
+        raise MalformedTransform(part, "a preset is not allowed here")
+    if name not in presets:
+        known = ", ".join(sorted(presets)) or "none"
+        raise MalformedTransform(part, f"unknown preset {quote(name)} (this deployment has: {known})")
+    return presets[name]
+
+
+def _unknown(name: str) -> str:
+    from .hints import suggest  # noqa: PLC0415 - not needed without an error, and a cold start counts
+
+    return "unknown option" + suggest(name, [*BY_NAME, PRESET.name])

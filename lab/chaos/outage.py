@@ -9,7 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from lab.chaos.faults import Fault
-from local.wiring import Way
+from local.wiring import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,9 +28,9 @@ FAULTS: Final = {Fault.ERROR: 40, Fault.SLOW_DOWN: 30, Fault.RESET_BEFORE: 20, F
 """What a caller meets while a service is out, in percent; no call takes effect."""
 
 
-def service_of(way: Way, headers: Mapping[str, str]) -> Service:
+def service_of(way: Connection, headers: Mapping[str, str]) -> Service:
     """Return which service a request is for; the website is S3's, and CloudFront is what purges, not what serves."""
-    if way is Way.TO_CLOUDFRONT:
+    if way is Connection.TO_CLOUDFRONT:
         return Service.CLOUDFRONT
     target = headers.get("X-Amz-Target", "")
     if target.startswith("DynamoDB"):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from yarl import URL
 
-    from local.wiring import Way
+    from local.wiring import Connection
 
 LATEST: Final = 5.0
 """Seconds after a caller gave up, until its call takes effect at the latest."""
@@ -35,7 +35,7 @@ _BEFORE: Final = {Fault.ERROR, Fault.SLOW_DOWN, Fault.RESET_BEFORE, Fault.STALL_
 class FaultProxy:
     """A way with faults to a server, as an async context manager."""
 
-    def __init__(self, way: Way, server: URL, faults: Faults, outage: Outage) -> None:
+    def __init__(self, way: Connection, server: URL, faults: Faults, outage: Outage) -> None:
         """Stand before `server`."""
         self._way = way
         self._server = server

@@ -16,7 +16,7 @@ from aiohttp import web
 
 from lab.chaos.outage import Service, service_of
 from local.website.pages import error_page
-from local.wiring import Way
+from local.wiring import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,9 +40,9 @@ _S3 = {
 _MESSAGE = "injected"
 
 
-def refuse(way: Way, method: str, headers: Mapping[str, str], *, busy: bool) -> web.Response:
+def refuse(way: Connection, method: str, headers: Mapping[str, str], *, busy: bool) -> web.Response:
     """Return what a service answers that failed, or that is too busy."""
-    if way is Way.TO_WEBSITE:
+    if way is Connection.TO_WEBSITE:
         return error_page(_S3[busy][0])
     service = service_of(way, headers)
     if service is Service.DYNAMODB:

@@ -17,7 +17,7 @@ from lab.chaos.proxy import FaultProxy
 from lab.chaos.slowness import Slowness
 from local.emulator.process import ROOT
 from local.server import serve
-from local.wiring import Way, Wiring
+from local.wiring import Connection, Wiring
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -53,7 +53,7 @@ class FaultyWiring(Wiring):
         """Prepare for a share of 0 to 1. Nothing fails before `active` is set."""
         self.share = share
         self.pace = pace
-        self.faults = {way: Faults(share, f"{seed} {way.name}") for way in Way}
+        self.faults = {way: Faults(share, f"{seed} {way.name}") for way in Connection}
         self.slowness = Slowness()
         self.outage = Outage(f"{seed} outage")
         self.invocations = Invocations(share * KILLS_PER_FAULT, f"{seed} kills", self.slowness)
@@ -94,7 +94,7 @@ class FaultyWiring(Wiring):
         return replace(function, handler="hurried.handler", timeout=seconds, environment=environment)
 
     @asynccontextmanager
-    async def front(self, way: Way, server: URL) -> AsyncIterator[URL]:
+    async def front(self, way: Connection, server: URL) -> AsyncIterator[URL]:
         """Stand before a server."""
         async with FaultProxy(way, server, self.faults[way], self.outage) as proxy, serve(proxy.handle) as port:
             self._proxies.append(proxy)

@@ -1,4 +1,8 @@
-"""A REST API as it is deployed: routes, integrations, and API Gateway's own answers."""
+"""A deployed REST API: routes, integrations and gateway responses.
+
+The emulator's own execution can't replace this package: it decodes paths and collapses slashes, denies what a policy
+allows by `aws:Referer`, ignores integration time-outs, and returns a failed function's error to the viewer.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Integration:
-    """A proxy integration: the function's qualified ARN, the time-out in seconds, and whether its policy lets us in."""
+    """A proxy integration: the function's qualified ARN, the time-out in seconds, and API Gateway's permission."""
 
     function: str
     timeout: float
@@ -35,7 +39,7 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class GatewayResponse:
-    """An answer that API Gateway gives by itself. `status` 0 keeps that of the error."""
+    """An error response of API Gateway itself. `status` 0 keeps the error's status."""
 
     status: int
     headers: Mapping[str, str]
@@ -44,7 +48,7 @@ class GatewayResponse:
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """A deployed stage. `responses` are the customised gateway responses, by type; no `policy` lets everybody in."""
+    """A deployed stage. `responses` are the customized ones by type; without a `policy` the API is public."""
 
     id: str
     stage: str
@@ -55,21 +59,21 @@ class Api:
     policy: ResourcePolicy | None = None
     throttle: Throttle | None = None
     name: str = ""
-    """That of its definition's title; its metrics go by it."""
+    """The title of its definition; a dimension of its metrics."""
 
     @property
     def host(self) -> str:
-        """The name under which the distribution asks it."""
+        """The host name that the distribution uses."""
         return f"{self.id}.execute-api.{self.region}.amazonaws.com"
 
-    def admits(self, method: str, path: str, headers: Mapping[str, str]) -> bool:
-        """Tell whether the resource policy lets an anonymous request in; names of `headers` are in lower case."""
+    def allows(self, method: str, path: str, headers: Mapping[str, str]) -> bool:
+        """Tell whether the resource policy allows an anonymous request; names of `headers` are in lower case."""
         arn = f"{_arn(self.region, self.account, self.id)}/{self.stage}/{method}{path}"
         return self.policy is None or self.policy.allows(arn, headers)
 
 
 def read_api(gateway: Any, functions: Any, api: str, stage: str) -> Api:  # noqa: ANN401 - boto3 clients of apigateway and lambda
-    """Read a stage of an API from its own description. Raises ValueError for what the local gateway can't do."""
+    """Read a stage of an API. Raises ValueError for features that the local gateway does not implement."""
     region = gateway.meta.region_name
     items = gateway.get_resources(restApiId=api, embed=["methods"], limit=500)["items"]
     account = ""
@@ -96,12 +100,12 @@ def _arn(region: str, account: str, api: str) -> str:
 
 
 def _read_own_policy(text: str | None, arn: str) -> ResourcePolicy | None:
-    """Read the policy that `get_rest_api` returns: JSON whose quotes are escaped as if it were inside a string."""
+    """Read the policy that `get_rest_api` returns: JSON with the escaped quotes of a JSON string."""
     return read_policy(json.loads(json.loads(f'"{text}"')), arn) if text else None
 
 
 def is_permitted(policy: Mapping[str, Any], source: str) -> bool:
-    """Whether a function's resource policy lets API Gateway invoke it for a source ARN."""
+    """Tell whether a function's resource policy allows API Gateway to invoke it for a source ARN."""
     for statement in policy.get("Statement", []):
         patterns = [
             pattern
@@ -123,9 +127,9 @@ def _require_proxy(path: str, definition: Mapping[str, Any]) -> str:
     integration = definition.get("methodIntegration", {})
     match = re.search(r":lambda:path/2015-03-31/functions/(arn:[^/]+)/invocations$", integration.get("uri", ""))
     if integration.get("type") != "AWS_PROXY" or not match:
-        raise ValueError(f"{path}: only proxy integrations of functions are known here")
+        raise ValueError(f"{path}: only proxy integrations of functions are supported")
     if definition.get("authorizationType", "NONE") != "NONE" or definition.get("apiKeyRequired"):
-        raise ValueError(f"{path}: authorizers and API keys are not known here")
+        raise ValueError(f"{path}: authorizers and API keys are not supported")
     return match[1]
 
 

@@ -1,4 +1,4 @@
-"""API Gateway's data plane: a request under a stage, on its way to a function and back."""
+"""API Gateway's data plane: from a request to a stage to the function, and back."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ PAYLOAD_LIMIT = 10_485_760
 
 
 class GatewayError(Exception):
-    """An answer that API Gateway gives by itself: the type of its gateway response, the status and the message."""
+    """An error of API Gateway itself: gateway response type, status and message."""
 
     def __init__(self, kind: str, status: int, message: str) -> None:
-        """Name it as "Gateway response types for API Gateway" does."""
+        """Take a type of "Gateway response types for API Gateway"."""
         super().__init__(message)
         self.kind = kind
         self.status = status
 
 
 class Gateway:
-    """One deployed stage of a REST API; `invoke` has a way to each function by its qualified ARN."""
+    """A deployed stage of a REST API; `invoke` maps qualified ARNs to functions."""
 
     def __init__(self, api: Api, invoke: Mapping[str, Invoke]) -> None:
-        """Prepare the routes, the most literal first."""
+        """Prepare the routes, the most specific first."""
         self.api = api
         self._invoke = invoke
         self._routes = [(compile_path(r.path), r) for r in sorted(api.resources, key=lambda r: rank_path(r.path))]
@@ -51,11 +51,11 @@ class Gateway:
         try:
             reply = await self._answer(request, request_id)
         except GatewayError as error:
-            reply = self._refuse(error, request_id)
+            reply = self._error_reply(error, request_id)
         reply.headers["x-amzn-RequestId"] = request_id
         if "Content-Type" not in reply.headers:
             reply.headers["Content-Type"] = "application/json"
-        if request.method == "HEAD":  # the length of what the function returned, whatever GET would return
+        if request.method == "HEAD":  # the length of the body that the function returned for HEAD
             reply.headers["Content-Length"] = str(len(reply.body))
         return web.Response(status=reply.status, headers=reply.headers, body=reply.body)
 
@@ -65,7 +65,7 @@ class Gateway:
         path, _, query = request.raw_path.partition("?")
         stage, _, rest = path.removeprefix("/").partition("/")
         resource, integration, parameters = self._match(stage, "/" + rest, request.method)
-        self._admit(request.method, "/" + rest, request)
+        self._authorize(request.method, "/" + rest, request)
         body = await _read_body(request)
         headers = [(name, value) for name, value in request.headers.items() if name.lower() != "connection"]
         headers += [
@@ -77,12 +77,12 @@ class Gateway:
         event = json.dumps(build_event(self.api, resource, inner)).encode()
         return await self._call(integration, event)
 
-    def _admit(self, method: str, path: str, request: web.BaseRequest) -> None:
+    def _authorize(self, method: str, path: str, request: web.BaseRequest) -> None:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        if not self.api.admits(method, path, headers):
+        if not self.api.allows(method, path, headers):
             reason = "User: anonymous is not authorized to perform: execute-api:Invoke"
             raise GatewayError("ACCESS_DENIED", 403, reason)
-        if self.api.throttle and not self.api.throttle.admits():
+        if self.api.throttle and not self.api.throttle.allows():
             raise GatewayError("THROTTLED", 429, "Too Many Requests")
 
     def _match(self, stage: str, path: str, method: str) -> tuple[Resource, Integration, dict[str, str]]:
@@ -106,13 +106,13 @@ class Gateway:
             raise GatewayError("INTEGRATION_TIMEOUT", 504, "Endpoint request timed out") from None
         except EventTooLargeError:
             raise GatewayError("REQUEST_TOO_LARGE", 413, "Request Entity Too Large") from None
-        except ThrottledError as error:  # 500 unless its gateway response says otherwise, as was seen of real ones
+        except ThrottledError as error:  # 500 unless a gateway response changes it, as measured on AWS
             raise GatewayError("INTEGRATION_FAILURE", 500, "Internal server error") from error
         except MalformedAnswerError as error:
             raise GatewayError("DEFAULT_5XX", 502, "Internal server error") from error
         raise GatewayError("DEFAULT_5XX", 502, "Internal server error")
 
-    def _refuse(self, error: GatewayError, request_id: str) -> Reply:
+    def _error_reply(self, error: GatewayError, request_id: str) -> Reply:
         default = f"DEFAULT_{error.status // 100}XX"
         response = self.api.responses.get(error.kind) or self.api.responses.get(default) or GatewayResponse(0, {})
         body = response.template.replace("$context.error.messageString", json.dumps(str(error)))
@@ -123,7 +123,7 @@ class Gateway:
 
 
 def compile_path(path: str) -> re.Pattern[str]:
-    """Return the pattern of a resource's path: `{name}` is one segment, `{name+}` all that follow, neither is empty."""
+    """Return the pattern of a resource's path: `{name}` matches one segment, `{name+}` the rest, neither is empty."""
     pattern = ""
     for part in re.split(r"({[^}]+})", path):
         if part.startswith("{"):
@@ -134,7 +134,7 @@ def compile_path(path: str) -> re.Pattern[str]:
 
 
 def rank_path(path: str) -> list[int]:
-    """Return a sort key: at the first segment that differs, the literal comes before the parameter and the greedy."""
+    """Return a sort key: literal segments before parameters, parameters before greedy ones."""
     return [2 if part.endswith("+}") else 1 if part.startswith("{") else 0 for part in path.split("/")]
 
 

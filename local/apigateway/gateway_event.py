@@ -1,4 +1,4 @@
-"""What API Gateway makes of a request for a function, and of the function's answer: the REST proxy format, version 1.0.
+"""API Gateway's proxy format 1.0: requests as events for a function, and the function's answers.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 """
@@ -27,9 +27,9 @@ REMAPPED = frozenset(
         *("proxy-authenticate", "server", "trailer", "user-agent", "www-authenticate"),
     ]
 )
-"""Headers of an answer that API Gateway sets itself; the function's own come as `x-amzn-Remapped-*`."""
-REFUSED = frozenset(["transfer-encoding", "te", "upgrade", "keep-alive", "proxy-connection"])
-"""Headers of an answer that are dropped: they are about a connection that is not the function's."""
+"""Headers that API Gateway sets itself; a function's values are renamed to `x-amzn-Remapped-*`."""
+REMOVED = frozenset(["transfer-encoding", "te", "upgrade", "keep-alive", "proxy-connection"])
+"""Headers that API Gateway removes from an answer: they belong to a connection."""
 
 
 class MalformedAnswerError(Exception):
@@ -38,7 +38,7 @@ class MalformedAnswerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request inside its stage. `path` and `parameters` are percent-encoded, as they came."""
+    """A request below its stage. `path` and `parameters` are percent-encoded, as received."""
 
     method: str
     path: str
@@ -52,7 +52,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer on its way to the client."""
+    """An answer to the client."""
 
     status: int
     headers: CIMultiDict[str]
@@ -60,7 +60,7 @@ class Reply:
 
 
 def build_event(api: Api, resource: Resource, request: Request) -> dict[str, Any]:
-    """Return the event; every media type counts as binary, so a body comes as base64."""
+    """Return the event; every media type is binary, so bodies are base64."""
     now = time.time()
     query = parse_qsl(request.query, keep_blank_values=True)
     return {
@@ -99,7 +99,7 @@ def build_event(api: Api, resource: Resource, request: Request) -> dict[str, Any
 
 
 def read_reply(payload: bytes) -> Reply:
-    """Turn a function's JSON into an answer. Raises MalformedAnswerError."""
+    """Convert a function's JSON to an answer. Raises MalformedAnswerError."""
     try:
         answer = json.loads(payload)
         status = int(answer["statusCode"])
@@ -109,20 +109,20 @@ def read_reply(payload: bytes) -> Reply:
     except (ValueError, KeyError, TypeError, AttributeError, binascii.Error) as error:
         raise MalformedAnswerError(f"{type(error).__name__}: {error}") from error
     if not 100 <= status <= 599:  # noqa: PLR2004 - HTTP's classes of status
-        raise MalformedAnswerError(f"{status} is no status")
+        raise MalformedAnswerError(f"invalid status {status}")
     return Reply(status, headers, content)
 
 
 def _read_headers(single: Mapping[str, Any], multiple: Mapping[str, list[Any]]) -> CIMultiDict[str]:
-    """Merge both maps: of a name that is in both, `multiValueHeaders` count, and the single value if it isn't there."""
+    """Merge both maps: a single value is added to `multiValueHeaders` of the same name, unless it is among them."""
     headers: CIMultiDict[str] = CIMultiDict()
     pairs = [(name, value) for name, values in multiple.items() for value in values]
     pairs += [(name, value) for name, value in single.items() if value not in multiple.get(name, [])]
     for name, value in pairs:
         text = _write_value(value)
         if any(character in name + text for character in "\r\n\0") or not name:
-            raise MalformedAnswerError(f"header {name!r} holds a line break")
-        if name.lower() not in REFUSED:
+            raise MalformedAnswerError(f"header {name!r} contains a line break")
+        if name.lower() not in REMOVED:
             headers.add(f"x-amzn-Remapped-{name}" if name.lower() in REMAPPED else name, text)
     return headers
 

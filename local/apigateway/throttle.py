@@ -1,4 +1,4 @@
-"""API Gateway's throttling: a bucket of tokens, which refills at a rate and holds a burst.
+"""API Gateway's throttling: a token bucket with a rate and a burst.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
 """
@@ -23,8 +23,8 @@ class Throttle:
         self._tokens = burst
         self._filled = clock()
 
-    def admits(self) -> bool:
-        """Take a token for a request, or return False where there is none."""
+    def allows(self) -> bool:
+        """Take a token for a request; return False if there is none."""
         now = self._clock()
         self._tokens = min(self.burst, self._tokens + (now - self._filled) * self.rate)
         self._filled = now
@@ -35,7 +35,7 @@ class Throttle:
 
 
 def read_throttle(settings: Mapping[str, Any]) -> Throttle | None:
-    """Read what a stage's `methodSettings` say of all methods; None where it sets no limit of its own."""
+    """Read the limits for all methods from a stage's `methodSettings`; None if it has none."""
     entry = settings.get("*/*", {})
     if "throttlingRateLimit" not in entry or "throttlingBurstLimit" not in entry:
         return None

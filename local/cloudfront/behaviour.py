@@ -1,4 +1,4 @@
-"""A cache behaviour: which requests it is for, where they go, and what of them is in the cache key and passed on."""
+"""A cache behaviour: the requests that it handles, their origin, and what is in the cache key and forwarded."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a behaviour's answers come from; timeouts in seconds, `headers` are sent along with each request.
+    """An origin: timeouts in seconds, and custom headers that are added to each request.
 
-    No answer may take longer than `completion_timeout` as a whole; None sets no limit.
+    `completion_timeout` limits the whole request; None sets no limit.
     """
 
     domain_name: str
@@ -34,7 +34,7 @@ class Origin:
 
     @property
     def kind(self) -> Kind:
-        """Tell a bucket's website from API Gateway by the host's name, as every AWS region spells it."""
+        """Distinguish a bucket's website and API Gateway by host name, in the spelling of every AWS region."""
         if re.search(r"\.s3-website[.-]", self.domain_name):
             return "website"
         return "api" if ".execute-api." in self.domain_name else "other"
@@ -42,7 +42,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Names that are picked: those listed, or all but those listed."""
+    """Selected names: those listed, or all but those listed."""
 
     names: frozenset[str]
     inverted: bool
@@ -61,17 +61,17 @@ class Selection:
                 raise ValueError(f"unknown selection {unknown}")
 
     def __contains__(self, name: str) -> bool:
-        """Tell whether a name is picked; header names are given in lower case."""
+        """Tell whether a name is selected; header names are in lower case."""
         return (name in self.names) != self.inverted
 
     def __bool__(self) -> bool:
-        """Tell whether anything can be picked at all."""
+        """Tell whether anything can be selected at all."""
         return self.inverted or bool(self.names)
 
 
 @dataclass(frozen=True, slots=True)
-class Picks:
-    """What is picked of a request's headers, cookies and query."""
+class Selections:
+    """What is selected of a request's headers, cookies and query."""
 
     headers: Selection
     cookies: Selection
@@ -80,18 +80,18 @@ class Picks:
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """A cache behaviour: `key` is in the cache key and passed on, `forwarded` is passed on only.
+    """A cache behaviour: `key` is in the cache key and forwarded, `forwarded` is only forwarded.
 
     `on_request` and `on_response` are the ARNs of its functions. `signers` are public keys (PEM, by id), one of which
-    has to verify a request's signature; None lets everybody in.
+    must verify a request's signature; None means public.
     """
 
     pattern: re.Pattern[str]
     origin: Origin
     methods: frozenset[str]
     lifetimes: Lifetimes
-    key: Picks
-    forwarded: Picks
+    key: Selections
+    forwarded: Selections
     encodings: tuple[str, ...]
     on_request: str | None
     on_response: str | None
@@ -100,7 +100,7 @@ class Behaviour:
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:
-    """Compile a path pattern: `*` for any characters, `?` for one; the leading slash may be left out."""
+    """Compile a path pattern: `*` matches any characters, `?` one; the leading slash is optional."""
     wildcards = {"*": ".*", "?": "."}
     if not pattern.startswith(("/", "*")):
         pattern = f"/{pattern}"
@@ -108,13 +108,13 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
 
 
 def choose(behaviours: Sequence[Behaviour], path: str) -> Behaviour:
-    """Choose the first behaviour whose pattern matches the normalized path; the last one matches everything."""
+    """Return the first behaviour whose pattern matches the normalized path; the last one matches everything."""
     normal = normalize(path)
     return next(behaviour for behaviour in behaviours if behaviour.pattern.fullmatch(normal))
 
 
 def normalize(path: str) -> str:
-    """Normalize a raw path as RFC 3986, section 6.2.2 says; CloudFront does so to match patterns, and sends it raw."""
+    """Normalize a raw path (RFC 3986, section 6.2.2). CloudFront does so to match patterns, and forwards it raw."""
     if "%" in path:
         path = _ESCAPE.sub(_decode_unreserved, path)
     if "/." not in path:
@@ -136,5 +136,5 @@ def _decode_unreserved(escape: re.Match[str]) -> str:
 
 
 def same_path(path: str) -> bytes:
-    """Return what two spellings of one path have in common: its decoded bytes."""
+    """Return the decoded bytes of a path, equal for all of its spellings."""
     return unquote_to_bytes(path)

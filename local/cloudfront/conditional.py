@@ -1,11 +1,12 @@
-"""Answering a viewer's conditions and ranges from a whole object: 304, 206 and 416 (RFC 9110, sections 13 and 14)."""
+"""Conditional and range requests, answered from a complete object: 304, 206 and 416 (RFC 9110, sections 13 and 14)."""
 
 from __future__ import annotations
 
 import re
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
+
+from werkzeug.http import parse_date
 
 from local.exchange import Answer
 
@@ -15,11 +16,14 @@ if TYPE_CHECKING:
     from local.exchange import ViewerRequest
 
 _RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+"""Werkzeug's parser ignores `bytes=-0`, and takes a suffix longer than the object as out of range."""
+
 _ENTITY_TAG: Final = re.compile(r'(?:W/)?("[^"]*")')
+"""Werkzeug's parser accepts tags without quotes."""
 
 
 def satisfy(request: ViewerRequest, answer: Answer) -> Answer:
-    """Return the answer, or the 304, 206 or 416 that the request's headers make of a 200."""
+    """Return the answer, or the 304, 206 or 416 that the request's conditions make of a 200."""
     if answer.status != HTTPStatus.OK or request.method not in {"GET", "HEAD"}:
         return answer
     if _is_unchanged(request.headers, answer.headers):
@@ -27,9 +31,9 @@ def satisfy(request: ViewerRequest, answer: Answer) -> Answer:
         for name in ("Content-Length", "Content-Type", "Content-Encoding", "Content-Range"):
             headers.popall(name, None)
         return Answer(HTTPStatus.NOT_MODIFIED, headers, b"")
-    wanted = request.headers.get("Range")
-    if wanted and request.method == "GET" and _range_applies(request.headers.get("If-Range"), answer.headers):
-        return _cut(wanted, answer)
+    value = request.headers.get("Range")
+    if value and request.method == "GET" and _range_applies(request.headers.get("If-Range"), answer.headers):
+        return _cut(value, answer)
     return answer
 
 
@@ -38,8 +42,7 @@ def _is_unchanged(conditions: MultiMapping[str], headers: MultiMapping[str]) -> 
     if none_match:
         current = _ENTITY_TAG.match(headers.get("ETag", ""))
         return none_match.strip() == "*" or (current is not None and current[1] in _ENTITY_TAG.findall(none_match))
-    since = _timestamp(conditions.get("If-Modified-Since"))
-    modified = _timestamp(headers.get("Last-Modified"))
+    since, modified = parse_date(conditions.get("If-Modified-Since")), parse_date(headers.get("Last-Modified"))
     return since is not None and modified is not None and modified <= since
 
 
@@ -48,13 +51,13 @@ def _range_applies(condition: str | None, headers: MultiMapping[str]) -> bool:
         return True
     if condition.startswith('"'):
         return condition == headers.get("ETag")
-    date = _timestamp(condition)
-    return date is not None and date == _timestamp(headers.get("Last-Modified"))
+    date = parse_date(condition)
+    return date is not None and date == parse_date(headers.get("Last-Modified"))
 
 
-def _cut(wanted: str, answer: Answer) -> Answer:
-    """Cut one range out of an answer; several ranges, and what is no range, are ignored, as the RFC allows."""
-    match = _RANGE.fullmatch(wanted.strip())
+def _cut(value: str, answer: Answer) -> Answer:
+    """Cut one range out of an answer; several ranges and unreadable ones are ignored, as the RFC allows."""
+    match = _RANGE.fullmatch(value.strip())
     if match is None or not (match[1] or match[2]):
         return answer
     total = len(answer.body)
@@ -70,10 +73,3 @@ def _cut(wanted: str, answer: Answer) -> Answer:
         return Answer(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, headers, b"")
     headers["Content-Range"] = f"bytes {start}-{end}/{total}"
     return Answer(HTTPStatus.PARTIAL_CONTENT, headers, answer.body[start : end + 1])
-
-
-def _timestamp(date: str | None) -> float | None:
-    try:
-        return parsedate_to_datetime(date).timestamp() if date else None
-    except (ValueError, OverflowError):
-        return None

@@ -1,4 +1,4 @@
-"""A deployed CloudFront distribution, and its reading into behaviours; what the local edge can't honour is refused."""
+"""Reads a deployed CloudFront distribution into behaviours; settings that the local edge lacks raise an error."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from local.cloudfront.behaviour import Behaviour, Origin, Picks, Selection, compile_pattern
+from local.cloudfront.behaviour import Behaviour, Origin, Selection, Selections, compile_pattern
 from local.cloudfront.freshness import Lifetimes
 
 Shape = Mapping[str, Any]
@@ -38,7 +38,7 @@ class Distribution:
 
     @property
     def hosts(self) -> frozenset[str]:
-        """The names that viewers know it by, in lower case."""
+        """Its host names, in lower case."""
         return frozenset(name.lower() for name in (self.domain_name, *items(self.config, "Aliases")))
 
     @property
@@ -49,7 +49,7 @@ class Distribution:
 
     @property
     def error_minimum(self) -> dict[int, float]:
-        """For how many seconds an error is kept at least, by status."""
+        """The minimum TTL of errors in seconds, by status."""
         return {
             int(error["ErrorCode"]): float(error["ErrorCachingMinTTL"])
             for error in items(self.config, "CustomErrorResponses")
@@ -58,20 +58,20 @@ class Distribution:
 
 
 def items(shape: Shape, name: str) -> list[Any]:
-    """Return the items of CloudFront's {Quantity, Items} lists, which may be missing altogether."""
+    """Return the items of one of CloudFront's {Quantity, Items} lists, which may be missing."""
     return list((shape.get(name) or {}).get("Items") or [])
 
 
 def read_behaviours(distribution: Distribution) -> tuple[Behaviour, ...]:
-    """Read the behaviours in the order in which they are tried, the default one last.
+    """Read the behaviours in order of precedence, the default one last.
 
-    Raise ValueError for a setting that the local edge would have to ignore, and for a name that leads nowhere.
+    Raise ValueError for a setting that the local edge does not implement, and for an undefined name.
     """
     config = distribution.config
     if items(config, "OriginGroups"):
-        raise ValueError("the local edge has no origin groups")
+        raise ValueError("the local edge does not implement origin groups")
     if any(error.get("ResponsePagePath") for error in items(config, "CustomErrorResponses")):
-        raise ValueError("the local edge has no custom error pages")
+        raise ValueError("the local edge does not implement custom error pages")
     origins = {origin["Id"]: _read_origin(origin) for origin in items(config, "Origins")}
     default = {**config["DefaultCacheBehavior"], "PathPattern": "*"}
     return tuple(_read_behaviour(shape, origins, distribution) for shape in [*items(config, "CacheBehaviors"), default])
@@ -93,7 +93,7 @@ def _read_origin(shape: Shape) -> Origin:
 def _read_behaviour(shape: Shape, origins: Mapping[str, Origin], distribution: Distribution) -> Behaviour:
     pattern = str(shape["PathPattern"])
     for reason in _unsupported(shape):
-        raise ValueError(f"behaviour {pattern}: the local edge has no {reason}")
+        raise ValueError(f"behaviour {pattern}: the local edge does not implement {reason}")
     policy = _named(distribution.cache_policies, shape.get("CachePolicyId"), f"behaviour {pattern}: cache policy")
     forwarding = _optional(distribution.origin_request_policies, shape, "OriginRequestPolicyId")
     parameters = policy.get("ParametersInCacheKeyAndForwardedToOrigin") or {}
@@ -106,8 +106,8 @@ def _read_behaviour(shape: Shape, origins: Mapping[str, Origin], distribution: D
         lifetimes=Lifetimes(
             float(policy["MinTTL"]), float(policy.get("DefaultTTL", DAY)), float(policy.get("MaxTTL", YEAR))
         ),
-        key=_read_picks(parameters),
-        forwarded=_read_picks(forwarding or {}),
+        key=_read_selections(parameters),
+        forwarded=_read_selections(forwarding or {}),
         encodings=tuple(_encodings(parameters)),
         on_request=functions.get("viewer-request"),
         on_response=functions.get("viewer-response"),
@@ -128,14 +128,14 @@ def _unsupported(shape: Shape) -> Iterator[str]:
     if items(shape, "LambdaFunctionAssociations"):
         yield "Lambda@Edge"
     if (shape.get("TrustedSigners") or {}).get("Enabled"):
-        yield "trusted signers but key groups"
+        yield "trusted signers other than key groups"
     if not shape.get("CachePolicyId"):
-        yield "legacy cache settings (a cache policy is needed)"
+        yield "legacy cache settings (use a cache policy)"
 
 
 def _named(values: Mapping[str, T], name: object, what: str) -> T:
     if name not in values:
-        raise ValueError(f"{what} {name} is not among {sorted(values)}")
+        raise ValueError(f"{what} {name} is not defined: {sorted(values)}")
     return values[str(name)]
 
 
@@ -143,12 +143,12 @@ def _optional(policies: Mapping[str, Shape], shape: Shape, name: str) -> Shape |
     return _named(policies, shape[name], name) if shape.get(name) else None
 
 
-def _read_picks(shape: Shape) -> Picks:
-    """Read the three selections that cache policies and origin request policies have in common."""
+def _read_selections(shape: Shape) -> Selections:
+    """Read the three selections that a cache policy and an origin request policy share."""
     headers = shape.get("HeadersConfig") or {}
     cookies = shape.get("CookiesConfig") or {}
     query = shape.get("QueryStringsConfig") or {}
-    return Picks(
+    return Selections(
         headers=Selection.of(headers.get("HeaderBehavior"), (str(name).lower() for name in items(headers, "Headers"))),
         cookies=Selection.of(cookies.get("CookieBehavior"), items(cookies, "Cookies")),
         query=Selection.of(query.get("QueryStringBehavior"), items(query, "QueryStrings")),

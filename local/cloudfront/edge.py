@@ -1,8 +1,8 @@
-"""CloudFront's data plane for one deployed distribution: what happens between a viewer's request and its answer.
+"""CloudFront's data plane for one deployed distribution: from a viewer's request to its answer.
 
-It honours behaviours, signatures, policies, functions, error caching, cache tags and invalidations as deployed. Left
-out, since a local viewer has no TLS, no country and no need of it: the viewer protocol policy, geo restriction, the web
-ACL, compression, and CloudFront's own request headers (CloudFront-Viewer-Country and its like).
+It implements behaviours, signatures, policies, functions, error caching, cache tags and invalidations as deployed. It
+does not implement the viewer protocol policy, geo restriction, the web ACL, compression and CloudFront's own request
+headers (such as CloudFront-Viewer-Country): a local viewer has no TLS and no country.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from aiohttp import web
 from local.cloudfront.behaviour import Behaviour, choose
 from local.cloudfront.conditional import satisfy
 from local.cloudfront.distribution import Distribution, read_behaviours
-from local.cloudfront.edge_steps import Tale
+from local.cloudfront.edge_steps import StepReporter
 from local.cloudfront.headers_policy import apply_policy
 from local.cloudfront.lookup import Found, Lookup, Rules, XCache
-from local.cloudfront.private_content import DeniedError, admit
+from local.cloudfront.private_content import DeniedError, verify_request
 from local.cloudfront.viewer_function import FunctionError, InvalidResultError, ViewerFunction
 from local.exchange import Answer, RefusedError, ViewerRequest, error_answer, read_request
 
@@ -52,7 +52,7 @@ class Edge:
     ) -> None:
         """Read the distribution. `resolve_origin` gives the local server's address for an origin's domain name.
 
-        Raise ValueError for settings that can't be honoured here, FunctionError for a function that can't be parsed.
+        Raise ValueError for settings that are not implemented, FunctionError for a function that can't be parsed.
         """
         self._distribution = distribution
         self._behaviours = read_behaviours(distribution)
@@ -73,13 +73,13 @@ class Edge:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Give up what is under way, and close the connections to the origins."""
+        """Cancel pending fetches, and close the connections to the origins."""
         await self._lookup.close()
 
     def invalidate(self, items: Sequence[str]) -> int:
-        """Drop what paths, paths with a trailing `*`, and `#tags` name; return how many answers these were.
+        """Drop the answers named by paths, paths with a trailing `*` and `#tags`; return their number.
 
-        An answer that is under way right now is kept all the same when it comes: real edges may do so.
+        An answer that is being fetched meanwhile is stored: real edges may do so.
         """
         return self._lookup.cache.invalidate(items)
 
@@ -91,7 +91,7 @@ class Edge:
             behaviour = choose(self._behaviours, viewer.path)
             _check(behaviour, request)
             if behaviour.signers is not None:
-                viewer = admit(behaviour.signers, viewer, request.scheme)
+                viewer = verify_request(behaviour.signers, viewer, request.scheme)
         except RefusedError as refused:
             found = Found(error_answer(refused.status, str(refused)), XCache.ERROR)
             return self._respond(request, found, None, request_id)
@@ -99,24 +99,26 @@ class Edge:
             return self._respond(request, Found(denied.answer(), XCache.ERROR), None, request_id)
         if request.method not in _READING:
             viewer = replace(viewer, body=await request.read())
-        tale = Tale(self._observe, behaviour.origin.kind, viewer, request_id)
-        tale.arrived()
+        reporter = StepReporter(self._observe, behaviour.origin.kind, viewer, request_id)
+        reporter.report_arrival()
         try:
-            found = await self._find(behaviour, viewer, tale, request_id)
+            found = await self._find(behaviour, viewer, reporter, request_id)
         except FunctionError as error:
             found = Found(error_answer(HTTPStatus.SERVICE_UNAVAILABLE, str(error)), XCache.FUNCTION_ERROR)
         except InvalidResultError as error:
             found = Found(error_answer(HTTPStatus.BAD_GATEWAY, str(error)), XCache.FUNCTION_INVALID)
         response = self._respond(request, found, behaviour, request_id)
         if found.age is None:
-            tale.handed(found.answer, found.x_cache)
+            reporter.report_delivery(found.answer, found.x_cache)
         return response
 
-    async def _find(self, behaviour: Behaviour, viewer: ViewerRequest, tale: Tale, request_id: str) -> Found:
+    async def _find(
+        self, behaviour: Behaviour, viewer: ViewerRequest, reporter: StepReporter, request_id: str
+    ) -> Found:
         """Run the function on requests, look the answer up, and run the function on responses.
 
-        The latter does not see errors (developer guide, "Restrictions on all edge functions"), nor what the former
-        has answered.
+        The second function does not see errors (developer guide, "Restrictions on all edge functions"), nor answers of
+        the first one.
         """
         if behaviour.on_request:
             passed = self._functions[behaviour.on_request].on_request(viewer, request_id)
@@ -126,9 +128,9 @@ class Edge:
         if viewer.path == "/" and self._root:
             viewer = replace(viewer, path=f"/{self._root}")
         if viewer.method in _READING:
-            found = await self._lookup.find(behaviour, viewer, tale)
+            found = await self._lookup.find(behaviour, viewer, reporter)
         else:
-            found = await self._lookup.forward(behaviour, viewer, tale)
+            found = await self._lookup.forward(behaviour, viewer, reporter)
         answer = satisfy(viewer, found.answer)
         if behaviour.on_response and answer.status < HTTPStatus.BAD_REQUEST:
             answer = self._functions[behaviour.on_response].on_response(viewer, answer, request_id)
@@ -137,7 +139,7 @@ class Edge:
     def _respond(
         self, request: web.BaseRequest, found: Found, behaviour: Behaviour | None, request_id: str
     ) -> web.Response:
-        """Add what CloudFront adds to an answer on its way out."""
+        """Add the headers that CloudFront adds to an answer."""
         headers = found.answer.headers.copy()
         if behaviour is not None and behaviour.headers_policy is not None:
             apply_policy(behaviour.headers_policy, request.headers, headers)
@@ -153,7 +155,7 @@ class Edge:
         return web.Response(status=found.answer.status, headers=headers, body=found.answer.body or None)
 
     def _localize(self, location: str, viewer_host: str) -> str:
-        """Bring a redirect to the distribution's own name back to this edge: the local stand-in for DNS."""
+        """Rewrite a redirect to the distribution's own name to this edge, in place of DNS."""
         match = _ABSOLUTE.fullmatch(location)
         if match is None or match[1].lower() not in self._distribution.hosts or not _HOST.fullmatch(viewer_host):
             return location
@@ -161,12 +163,12 @@ class Edge:
 
 
 def _check(behaviour: Behaviour, request: web.BaseRequest) -> None:
-    """Raise RefusedError for a request that CloudFront turns away before anything else."""
+    """Raise RefusedError for a request that CloudFront rejects before anything else."""
     if request.method not in _METHODS:
-        raise RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, "CloudFront does not know this method.")
+        raise RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, "CloudFront does not support this method.")
     if request.method not in behaviour.methods:
         raise RefusedError(HTTPStatus.FORBIDDEN, "This distribution is not configured to allow this HTTP method.")
     if "Expect" in request.headers:
-        raise RefusedError(HTTPStatus.EXPECTATION_FAILED, "Expectations are not met here.")
+        raise RefusedError(HTTPStatus.EXPECTATION_FAILED, "The Expect header is not supported.")
     if request.method in _READING and request.can_read_body:
-        raise RefusedError(HTTPStatus.FORBIDDEN, "A GET or HEAD request has no body.")
+        raise RefusedError(HTTPStatus.FORBIDDEN, "A GET or HEAD request must not have a body.")

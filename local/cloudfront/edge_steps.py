@@ -1,4 +1,4 @@
-"""Telling the workflow's steps as the edge sees them; which origin an answer came from decides on the numbers."""
+"""Reports the workflow's steps that the edge observes; the origin of an answer determines their numbers."""
 
 from __future__ import annotations
 
@@ -17,59 +17,61 @@ _ARRIVED: Final = {"website": "1", "api": "6"}
 _ASKED: Final = {"website": "3"}
 _NAMES: Final = {"website": "the destination bucket's website", "api": "API Gateway", "other": "the origin"}
 _LONGEST: Final = 200
-"""Characters of a path in a line."""
+"""Characters of a path that a line shows."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tale:
-    """The steps of one request; `kind` is that of its behaviour's origin."""
+class StepReporter:
+    """Reports the steps of one request; `kind` is that of its behaviour's origin."""
 
     observe: Observer
     kind: Kind
     request: ViewerRequest
     id: str = ""
-    """The edge's own, which its answer says as `X-Amz-Cf-Id`."""
+    """The edge's id of the request, sent as `X-Amz-Cf-Id`."""
     started: float = field(default_factory=time.perf_counter)
 
-    def arrived(self) -> None:
-        """Tell of a viewer's request: the first one (1), or the one that follows the redirect (6)."""
-        what = "the browser followed to" if self.kind == "api" else f"{self.request.method}"
-        self._tell(_ARRIVED.get(self.kind, ""), f"{what} {_short(self.request.path)}", 0.0)
+    def report_arrival(self) -> None:
+        """Report a viewer's request: the first one (1), or the one after the redirect (6)."""
+        what = "redirect followed:" if self.kind == "api" else f"{self.request.method}"
+        self._report(_ARRIVED.get(self.kind, ""), f"{what} {_short(self.request.path)}", 0.0)
 
-    def hit(self, answer: Answer, age: float, x_cache: str) -> None:
-        """Tell of an answer that was in the cache (2)."""
-        self._tell("2", f"hit at the edge: {_summary(answer)}, {age:.0f} s old", self.elapsed(), answer, x_cache)
+    def report_hit(self, answer: Answer, age: float, x_cache: str) -> None:
+        """Report an answer from the cache (2)."""
+        self._report("2", f"hit at the edge: {_summary(answer)}, {age:.0f} s old", self.elapsed(), answer, x_cache)
 
-    def asking(self) -> None:
-        """Tell that API Gateway is about to be asked (7): what the function does comes next."""
+    def report_forwarding(self) -> None:
+        """Report a request to API Gateway (7) before the steps of the function."""
         if self.kind == "api":
-            self._tell("7", "not at the edge: API Gateway is asked", 0.0)
+            self._report("7", "not cached at the edge: request to API Gateway", 0.0)
 
-    def asked(self, answer: Answer, seconds: float, x_cache: str) -> None:
-        """Tell what an origin answered (3 and 4 or 5 for the website); of API Gateway's only what is no image."""
+    def report_origin(self, answer: Answer, seconds: float, x_cache: str) -> None:
+        """Report an origin's answer: 3 and 4 or 5 for the website; errors and redirects for API Gateway."""
         if self.kind == "api" and answer.status < HTTPStatus.MULTIPLE_CHOICES:
-            return  # it is handed on
+            return  # `report_delivery` reports it
         milliseconds = seconds * 1000
         state = "expired" if x_cache.startswith("RefreshHit") else "miss"
-        what = f"{state}; asked {_NAMES[self.kind]}: {_summary(answer)}"
-        self._tell(_ASKED.get(self.kind, ""), what, milliseconds, answer, x_cache)
+        what = f"{state}; {_NAMES[self.kind]} returned {_summary(answer)}"
+        self._report(_ASKED.get(self.kind, ""), what, milliseconds, answer, x_cache)
         if self.kind != "website":
             return
         if HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST and "Location" in answer.headers:
-            self._tell("5", f"not there: the website redirects, {_summary(answer)}", milliseconds, answer, x_cache)
+            self._report(
+                "5", f"not in the destination bucket: redirect, {_summary(answer)}", milliseconds, answer, x_cache
+            )
         elif answer.status < HTTPStatus.BAD_REQUEST:
-            self._tell("4", f"found in the destination bucket: {_summary(answer)}", milliseconds, answer, x_cache)
+            self._report("4", f"found in the destination bucket: {_summary(answer)}", milliseconds, answer, x_cache)
 
-    def handed(self, answer: Answer, x_cache: str) -> None:
-        """Tell that the user has API Gateway's image (13)."""
+    def report_delivery(self, answer: Answer, x_cache: str) -> None:
+        """Report that API Gateway's image was returned to the user (13)."""
         if self.kind == "api" and answer.status < HTTPStatus.MULTIPLE_CHOICES:
-            self._tell("13", f"handed to the user: {_summary(answer)}", self.elapsed(), answer, x_cache)
+            self._report("13", f"returned to the user: {_summary(answer)}", self.elapsed(), answer, x_cache)
 
     def elapsed(self) -> float:
         """Return the milliseconds since the request arrived."""
         return (time.perf_counter() - self.started) * 1000
 
-    def _tell(
+    def _report(
         self, number: str, what: str, milliseconds: float, answer: Answer | None = None, x_cache: str = ""
     ) -> None:
         details: dict[str, object] = {"method": self.request.method, "path": self.request.path, "edge_id": self.id}

@@ -1,10 +1,11 @@
-"""What of a viewer's request is in the cache key, and what of it the origin gets to see."""
+"""Which parts of a viewer's request are in the cache key, and which are forwarded to the origin."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from multidict import CIMultiDict
+from werkzeug.http import parse_accept_header
 
 from local.exchange import HOP_BY_HOP
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from local.cloudfront.cache import Key
     from local.exchange import ViewerRequest
 
-_NEVER_PICKED = HOP_BY_HOP | {
+_NEVER_SELECTED = HOP_BY_HOP | {
     "accept-encoding",
     "content-length",
     "cookie",
@@ -32,33 +33,33 @@ _NEVER_PICKED = HOP_BY_HOP | {
     "x-amz-cf-id",
     "x-forwarded-for",
 }
-"""Headers with rules of their own: the edge fetches whole objects, and answers conditions and ranges itself."""
+"""Headers with special rules: the edge fetches complete objects, and answers conditions and ranges itself."""
 
 
 def cache_key(behaviour: Behaviour, request: ViewerRequest) -> Key:
-    """Return the key under which a request's answer is kept: path, query, then what the cache policy adds."""
-    picks = behaviour.key
-    query = _pick_query(request.query, [picks.query])
-    if not (picks.headers or picks.cookies or behaviour.encodings):
+    """Return a request's cache key: path, query, then what the cache policy adds."""
+    selections = behaviour.key
+    query = _select_query(request.query, [selections.query])
+    if not (selections.headers or selections.cookies or behaviour.encodings):
         return (request.path, query)
-    headers = (f"{name}: {value}" for name, value in _pick_headers(request.headers, [picks.headers]))
-    cookies = _pick_cookies(request.headers, [picks.cookies])
+    headers = (f"{name}: {value}" for name, value in _select_headers(request.headers, [selections.headers]))
+    cookies = _select_cookies(request.headers, [selections.cookies])
     return (request.path, query, *sorted(headers), cookies, accepted_encodings(behaviour, request.headers))
 
 
 def origin_query(behaviour: Behaviour, request: ViewerRequest) -> str:
-    """Return the query that the origin gets."""
-    return _pick_query(request.query, [behaviour.key.query, behaviour.forwarded.query])
+    """Return the query that is sent to the origin."""
+    return _select_query(request.query, [behaviour.key.query, behaviour.forwarded.query])
 
 
 def origin_headers(behaviour: Behaviour, request: ViewerRequest) -> CIMultiDict[str]:
-    """Return the headers that the origin gets: what the policies pick, CloudFront's own, the origin's custom ones."""
+    """Return the headers sent to the origin: those that the policies select, CloudFront's, and the custom ones."""
     selections = [behaviour.key.headers, behaviour.forwarded.headers]
     headers = CIMultiDict({"Host": behaviour.origin.domain_name, "User-Agent": "Amazon CloudFront"})
-    for name in {name.lower() for name, _ in _pick_headers(request.headers, selections)}:
+    for name in {name.lower() for name, _ in _select_headers(request.headers, selections)}:
         headers.popall(name, None)
         headers.extend((name, value) for value in request.headers.getall(name))
-    if cookies := _pick_cookies(request.headers, [behaviour.key.cookies, behaviour.forwarded.cookies]):
+    if cookies := _select_cookies(request.headers, [behaviour.key.cookies, behaviour.forwarded.cookies]):
         headers["Cookie"] = cookies
     if encodings := accepted_encodings(behaviour, request.headers):
         headers["Accept-Encoding"] = encodings
@@ -70,35 +71,35 @@ def origin_headers(behaviour: Behaviour, request: ViewerRequest) -> CIMultiDict[
 
 
 def accepted_encodings(behaviour: Behaviour, headers: MultiMapping[str]) -> str:
-    """Return what remains of `Accept-Encoding`: those encodings that the cache policy has enabled."""
+    """Return the normalized `Accept-Encoding`: the encodings that the cache policy enables."""
     if not behaviour.encodings:
         return ""
-    accepted = {coding.partition(";")[0].strip().lower() for coding in headers.get("Accept-Encoding", "").split(",")}
+    accepted = {coding.lower() for coding, quality in parse_accept_header(headers.get("Accept-Encoding")) if quality}
     return ",".join(encoding for encoding in behaviour.encodings if encoding in accepted)
 
 
 def forwards_cookies(behaviour: Behaviour) -> bool:
-    """Tell whether the origin gets cookies; if not, its own are kept from the viewers."""
+    """Tell whether cookies are forwarded to the origin; if not, its `Set-Cookie` is removed."""
     return bool(behaviour.key.cookies) or bool(behaviour.forwarded.cookies)
 
 
-def _pick_headers(headers: MultiMapping[str], selections: Sequence[Selection]) -> Iterator[tuple[str, str]]:
+def _select_headers(headers: MultiMapping[str], selections: Sequence[Selection]) -> Iterator[tuple[str, str]]:
     if not any(selections):
         return
     for name, value in headers.items():
         lower = name.lower()
-        if lower not in _NEVER_PICKED and any(lower in selection for selection in selections):
+        if lower not in _NEVER_SELECTED and any(lower in selection for selection in selections):
             yield lower, value
 
 
-def _pick_query(query: str, selections: Sequence[Selection]) -> str:
+def _select_query(query: str, selections: Sequence[Selection]) -> str:
     if not query or not any(selections):
         return ""
     pairs = query.split("&")
     return "&".join(p for p in pairs if any(p.partition("=")[0] in selection for selection in selections))
 
 
-def _pick_cookies(headers: MultiMapping[str], selections: Sequence[Selection]) -> str:
+def _select_cookies(headers: MultiMapping[str], selections: Sequence[Selection]) -> str:
     if not any(selections):
         return ""
     cookies = (cookie.strip() for header in headers.getall("Cookie", []) for cookie in header.split(";"))

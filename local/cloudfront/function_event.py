@@ -1,4 +1,4 @@
-"""CloudFront Functions' event structure 1.0: requests and answers as functions see them, and what they make of them."""
+"""CloudFront Functions' event structure 1.0: conversion of requests and answers, in both directions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _STATUSES: Final = range(200, 600)
 
 
 def request_shape(request: ViewerRequest) -> dict[str, Any]:
-    """Return a request as event structure 1.0 has it: nothing is decoded, header names are in lower case."""
+    """Convert a request to event structure 1.0: nothing is decoded, header names are in lower case."""
     pairs = [pair.partition("=") for pair in request.query.split("&") if pair]
     cookies = (cookie.strip().partition("=") for h in request.headers.getall("Cookie", []) for cookie in h.split(";"))
     headers = ((name.lower(), value) for name, value in request.headers.items() if name.lower() != "cookie")
@@ -35,7 +35,7 @@ def request_shape(request: ViewerRequest) -> dict[str, Any]:
 
 
 def answer_shape(answer: Answer) -> dict[str, Any]:
-    """Return an answer as event structure 1.0 has it; its body stays out of the function's sight."""
+    """Convert an answer to event structure 1.0; functions do not see its body."""
     cookies = [cookie.partition(";") for cookie in answer.headers.getall("Set-Cookie", [])]
     headers = ((name.lower(), value) for name, value in answer.headers.items() if name.lower() != "set-cookie")
     phrase = HTTPStatus(answer.status).phrase if answer.status in set(HTTPStatus) else ""
@@ -51,14 +51,14 @@ def answer_shape(answer: Answer) -> dict[str, Any]:
 
 
 def read_request(before: ViewerRequest, sent: Mapping[str, Any], result: Mapping[str, Any]) -> ViewerRequest:
-    """Take over what a function may change: uri, querystring, headers and cookies, not the method.
+    """Apply what a function may change: uri, querystring, headers and cookies, but not the method.
 
-    `sent` is the shape that the function got. Raise RefusedError, ValueError, KeyError, TypeError or AttributeError
-    for what is no request.
+    `sent` is the structure that the function received. Raise RefusedError, ValueError, KeyError, TypeError or
+    AttributeError for an invalid one.
     """
     path, extra = read_target(quote(result["uri"], safe=_PRINTABLE))
     if extra:
-        raise ValueError("the uri has a query string in it")
+        raise ValueError("the uri contains a query string")
     query = before.query
     if result.get("querystring") != sent["querystring"]:
         pairs = _spread(result.get("querystring") or {})
@@ -73,7 +73,7 @@ def read_request(before: ViewerRequest, sent: Mapping[str, Any], result: Mapping
 
 
 def read_answer(result: Mapping[str, Any], body: bytes = b"") -> Answer:
-    """Read an answer that a function made; `body` stays unless it brings one. Raise as `read_request` does."""
+    """Convert an answer of a function; `body` is used if it has none. Raise the errors of `read_request`."""
     status = int(result["statusCode"])
     if status not in _STATUSES:
         raise ValueError(f"status code {status}")
@@ -101,7 +101,7 @@ def _gather(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
 
 
 def _spread(values: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Undo `_gather`; a single value may be given beside or without `multiValue`."""
+    """Undo `_gather`; `value` is ignored where there is `multiValue`."""
     return [
         (name, str(single["value"]))
         for name, value in values.items()
@@ -113,7 +113,7 @@ def _headers(pairs: Iterable[tuple[str, str]]) -> CIMultiDict[str]:
     headers: CIMultiDict[str] = CIMultiDict()
     for name, value in pairs:
         if not (name + value).isprintable():
-            raise ValueError(f"header {name!r} has control characters")
+            raise ValueError(f"header {name!r} contains control characters")
         headers.add(name, value)
     return headers
 

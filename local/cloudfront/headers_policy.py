@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from multidict import CIMultiDict, MultiMapping
 
 Header = tuple[str, str, bool]
-"""Name, value, and whether it takes the place of the origin's."""
+"""Name, value, and whether it overrides the origin's header."""
 
 _CORS: Final = (
     "Access-Control-Allow-Origin",
@@ -26,7 +26,7 @@ _CORS: Final = (
 
 
 def apply_policy(policy: Mapping[str, Any], request: MultiMapping[str], answer: CIMultiDict[str]) -> None:
-    """Change an answer's headers as the policy says; `request` has the viewer's headers (CORS depends on `Origin`)."""
+    """Apply the policy to an answer's headers; `request` has the viewer's headers (CORS depends on `Origin`)."""
     for header in items(policy, "RemoveHeadersConfig"):
         answer.popall(header["Header"], None)
     for name, value, overrides in (*_security(policy.get("SecurityHeadersConfig") or {}), *_custom(policy)):
@@ -64,7 +64,7 @@ def _security(config: Mapping[str, Any]) -> Iterator[Header]:
 
 
 def _apply_cors(cors: Mapping[str, Any], origin: str | None, answer: CIMultiDict[str]) -> None:
-    """Answer a cross-origin request: without an `Origin`, or with one that is not allowed, nothing is added."""
+    """Add CORS headers, unless `Origin` is missing or not allowed."""
     if origin is None:
         return
     allowed = items(cors, "AccessControlAllowOrigins")
@@ -95,5 +95,5 @@ def _methods(methods: list[str]) -> list[str]:
 
 
 def _escape_brackets(pattern: str) -> str:
-    """Leave `*` as the only wildcard that fnmatch sees."""
+    """Escape fnmatch's wildcards other than `*`."""
     return pattern.replace("[", "[[]").replace("?", "[?]")

@@ -1,4 +1,4 @@
-"""The way of the functions' CloudFront calls: through to the emulator, unchanged, and on to the edge once granted."""
+"""A proxy for the functions' CloudFront calls: they go to the emulator, and accepted invalidations to the edge."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from yarl import URL
 
 Invalidate = Callable[[Sequence[str]], int]
-"""Drop what the items name from an edge's cache; return how many answers these were."""
+"""Drop the answers that items name from an edge's cache; return their number."""
 
 _CREATE: Final = re.compile(r"/2020-05-31/distribution/([A-Za-z0-9]{1,64})/invalidation/?(?:\?.*)?")
 _SHOWN: Final = 3
-"""Items that a line names."""
+"""Items that a line shows."""
 
 
 class InvalidationProxy:
-    """What the functions have as `AWS_ENDPOINT_URL_CLOUDFRONT`."""
+    """The server that `AWS_ENDPOINT_URL_CLOUDFRONT` of the functions points to."""
 
     def __init__(self, emulator: URL, invalidate: Mapping[str, Invalidate], observe: Observer) -> None:
-        """Take the emulator's address, each distribution's edge, and who is told of the steps 11 and C."""
+        """Take the emulator's address, each distribution's edge, and the observer of steps 11 and C."""
         self._emulator = emulator
         self._invalidate = invalidate
         self._observe = observe
@@ -52,7 +52,7 @@ class InvalidationProxy:
             await self._session.close()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Pass a request on, `Host` and signature as they are: the emulator checks both against the caller's role."""
+        """Forward a request with its `Host` and signature: the emulator verifies both, and the caller's role."""
         if self._session is None:
             raise RuntimeError("the proxy is not open: use it as a context manager")
         try:
@@ -71,14 +71,14 @@ class InvalidationProxy:
                 answer = await response.read()
                 created = _CREATE.fullmatch(request.raw_path) if request.method == "POST" else None
                 if created and response.status == HTTPStatus.CREATED:
-                    self._tell_edge(created[1], body, answer, (time.perf_counter() - started) * 1000)
-                handed_on = end_to_end(response.headers)
-                handed_on.popall("Content-Length", None)
-                return web.Response(status=response.status, headers=handed_on, body=answer)
+                    self._invalidate_edge(created[1], body, answer, (time.perf_counter() - started) * 1000)
+                forwarded = end_to_end(response.headers)
+                forwarded.popall("Content-Length", None)
+                return web.Response(status=response.status, headers=forwarded, body=answer)
         except (aiohttp.ClientError, TimeoutError, OSError):
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text="The emulator can't be reached.")
 
-    def _tell_edge(self, distribution_id: str, body: bytes, answer: bytes, milliseconds: float) -> None:
+    def _invalidate_edge(self, distribution_id: str, body: bytes, answer: bytes, milliseconds: float) -> None:
         invalidate = self._invalidate.get(distribution_id)
         items = _texts(body, "Path")
         invalidation_id = next(iter(_texts(answer, "Id")), "")
@@ -95,21 +95,21 @@ class InvalidationProxy:
                 "items": named,
                 "dropped": dropped,
             }
-            forgotten = f"the edge forgot {dropped} answers" if dropped else "the edge had nothing of it"
-            line = f"invalidated {what} {shown}: {forgotten} ({invalidation_id})"
+            effect = f"{dropped} answers dropped at the edge" if dropped else "nothing was cached at the edge"
+            line = f"invalidated {what} {shown}: {effect} ({invalidation_id})"
             self._observe(Step(number, line, milliseconds, details))
 
 
 class _Builder(ET.TreeBuilder):
-    """Builds a tree of a document that declares no type, and so no entities."""
+    """Builds the tree of a document without a document type, and so without entities."""
 
     def doctype(self, name: str, pubid: str, system: str) -> None:
-        """Refuse a document type."""
+        """Reject a document type."""
         raise ValueError(f"a document type {name} {pubid} {system}")
 
 
 def _texts(document: bytes, name: str) -> list[str]:
-    """Return the texts of all elements of a name, whatever their namespace; none if it is no plain XML."""
+    """Return the texts of all elements with a name, in any namespace; none if the XML is invalid."""
     parser = ET.XMLParser(target=_Builder())  # noqa: S314 - bounded, and document types are refused
     try:
         parser.feed(document)

@@ -1,4 +1,4 @@
-"""Key groups of the emulator's CloudFront: whose signatures a private distribution trusts."""
+"""Key groups of the emulator's CloudFront: the public keys that a private distribution trusts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KeyGroups = dict[str, dict[str, str]]
 
 
 def make_key_group(client: Any, pem: str) -> tuple[str, str]:  # noqa: ANN401 - boto3's cloudfront client
-    """Make a key group of one public key, as an operator would, and return the ids of the group and of the key."""
+    """Create a key group with one public key, and return the ids of the group and of the key."""
     reference = str(uuid.uuid4())
     configuration = {"CallerReference": reference, "Name": reference, "EncodedKey": pem}
     key = client.create_public_key(PublicKeyConfig=configuration)["PublicKey"]["Id"]

@@ -1,4 +1,4 @@
-"""Finding an answer: in the cache, else at the origin, which is asked once for all who wait for the same answer."""
+"""Finds an answer in the cache or at the origin; concurrent requests for the same answer are collapsed into one."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from yarl import URL
 
     from local.cloudfront.behaviour import Behaviour
-    from local.cloudfront.edge_steps import Tale
+    from local.cloudfront.edge_steps import StepReporter
     from local.exchange import ViewerRequest
 
 
 class XCache(StrEnum):
-    """What CloudFront says in `X-Cache`."""
+    """CloudFront's values of `X-Cache`."""
 
     HIT = "Hit from cloudfront"
     MISS = "Miss from cloudfront"
@@ -40,7 +40,7 @@ class XCache(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An answer, how the cache was involved, its age in seconds where it was kept, and whether others may have it."""
+    """An answer, its `X-Cache`, its age in seconds if it was cached, and whether other requests may share it."""
 
     answer: Answer
     x_cache: XCache
@@ -50,7 +50,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What of a distribution concerns all behaviours."""
+    """Settings of a distribution that apply to all behaviours."""
 
     error_minimum: Mapping[int, float]
     tag_header: str | None
@@ -58,81 +58,81 @@ class Rules:
 
 
 class Lookup:
-    """The cache, the origins, and the fetches that are under way between them."""
+    """The cache, the origins, and the pending fetches."""
 
     def __init__(self, rules: Rules, cache_bytes: int, clock: Callable[[], float] = time.monotonic) -> None:
         """Take the distribution's rules, the cache's size, and a clock in seconds."""
         self.cache = Cache(cache_bytes)
         self._rules = rules
         self._clock = clock
-        self._under_way: dict[Key, asyncio.Task[Found]] = {}
+        self._pending: dict[Key, asyncio.Task[Found]] = {}
         self._session: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
-        """Give up what is under way, and close the connections."""
-        tasks = list(self._under_way.values())
+        """Cancel pending fetches, and close the connections."""
+        tasks = list(self._pending.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._session is not None:
             await self._session.close()
 
-    async def find(self, behaviour: Behaviour, request: ViewerRequest, tale: Tale) -> Found:
-        """Find the answer to a GET or HEAD. A HEAD is answered from the cache, but neither kept nor collapsed."""
+    async def find(self, behaviour: Behaviour, request: ViewerRequest, reporter: StepReporter) -> Found:
+        """Find the answer to a GET or HEAD. A HEAD is answered from the cache, but neither cached nor collapsed."""
         key = cache_key(behaviour, request)
         stored = self.cache.get(key)
         now = self._clock()
         if stored is not None and now < stored.until:
             age = now - stored.since
             found = Found(stored.answer, _x_cache(stored.answer, XCache.HIT), age, shared=True)
-            tale.hit(found.answer, age, found.x_cache)
+            reporter.report_hit(found.answer, age, found.x_cache)
             return found
         if request.method == "HEAD":
-            return await self.forward(behaviour, request, tale)
-        return await self._collapse(key, behaviour, request, tale)
+            return await self.forward(behaviour, request, reporter)
+        return await self._collapse(key, behaviour, request, reporter)
 
-    async def forward(self, behaviour: Behaviour, request: ViewerRequest, tale: Tale) -> Found:
-        """Ask the origin for an answer that is not kept."""
+    async def forward(self, behaviour: Behaviour, request: ViewerRequest, reporter: StepReporter) -> Found:
+        """Forward a request to the origin without caching."""
         started = time.perf_counter()
-        tale.asking()
+        reporter.report_forwarding()
         answer = await self._ask(behaviour, request, {})
         found = Found(answer, _x_cache(answer, XCache.MISS))
-        tale.asked(answer, time.perf_counter() - started, found.x_cache)
+        reporter.report_origin(answer, time.perf_counter() - started, found.x_cache)
         return found
 
-    async def _collapse(self, key: Key, behaviour: Behaviour, request: ViewerRequest, tale: Tale) -> Found:
-        """Fetch, or wait for who is fetching already; what may not be shared, or failed, everyone fetches for himself.
+    async def _collapse(self, key: Key, behaviour: Behaviour, request: ViewerRequest, reporter: StepReporter) -> Found:
+        """Fetch, or wait for a pending fetch of the same answer; fetch as well if that one failed or can't be shared.
 
-        A fetch goes on when its viewer has left, and its answer is kept even if it was invalidated meanwhile:
-        real edges may do so.
+        A fetch continues after its viewer has disconnected, and its answer is stored even if it was invalidated
+        meanwhile: real edges may do so.
         """
-        task = self._under_way.get(key)
+        task = self._pending.get(key)
         if task is not None:
             await asyncio.wait([task])
             if not task.cancelled() and task.exception() is None and task.result().shared:
                 age = task.result().age or 0.0
                 found = replace(task.result(), x_cache=_x_cache(task.result().answer, XCache.HIT), age=age)
-                tale.hit(found.answer, age, found.x_cache)
+                reporter.report_hit(found.answer, age, found.x_cache)
                 return found
-            return await self._fetch(key, behaviour, request, tale)
-        task = asyncio.create_task(self._fetch(key, behaviour, request, tale))
-        self._under_way[key] = task
-        task.add_done_callback(lambda _: self._under_way.pop(key, None))
+            return await self._fetch(key, behaviour, request, reporter)
+        task = asyncio.create_task(self._fetch(key, behaviour, request, reporter))
+        self._pending[key] = task
+        task.add_done_callback(lambda _: self._pending.pop(key, None))
         return await asyncio.shield(task)
 
-    async def _fetch(self, key: Key, behaviour: Behaviour, request: ViewerRequest, tale: Tale) -> Found:
-        """Ask the origin, on condition that it has changed where an expired answer is at hand, and keep the answer."""
+    async def _fetch(self, key: Key, behaviour: Behaviour, request: ViewerRequest, reporter: StepReporter) -> Found:
+        """Fetch from the origin, revalidating an expired answer if there is one, and store the answer."""
         expired = self.cache.get(key)
         started = time.perf_counter()
-        tale.asking()
+        reporter.report_forwarding()
         answer = await self._ask(behaviour, request, _conditions(expired))
         if expired is not None and answer.status == HTTPStatus.NOT_MODIFIED:
             found = self._refresh(key, behaviour, expired, answer)
         elif expired is not None and answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR and self._is_usable(expired):
             found = self._fall_back(key, expired, answer.status)
         else:
-            found = Found(answer, _x_cache(answer, XCache.MISS), shared=self._keep(key, behaviour, answer))
-        tale.asked(answer, time.perf_counter() - started, found.x_cache)
+            found = Found(answer, _x_cache(answer, XCache.MISS), shared=self._store(key, behaviour, answer))
+        reporter.report_origin(answer, time.perf_counter() - started, found.x_cache)
         return found
 
     async def _ask(self, behaviour: Behaviour, request: ViewerRequest, conditions: Mapping[str, str]) -> Answer:
@@ -148,8 +148,8 @@ class Lookup:
             answer.headers.popall("Set-Cookie", None)
         return answer
 
-    def _keep(self, key: Key, behaviour: Behaviour, answer: Answer) -> bool:
-        """Keep an answer for as long as it may be kept; tell whether that is any time at all."""
+    def _store(self, key: Key, behaviour: Behaviour, answer: Answer) -> bool:
+        """Store an answer for its lifetime; return False if it may not be cached."""
         age = _age(answer)
         seconds = lifetime(answer.status, answer.headers, behaviour.lifetimes, self._rules.error_minimum) - age
         if seconds <= 0:
@@ -164,20 +164,20 @@ class Lookup:
         news = {name: value for name, value in answer.headers.items() if not name.lower().startswith("content-")}
         headers.update(news)
         renewed = Answer(expired.answer.status, headers, expired.answer.body)
-        return Found(renewed, XCache.REFRESH_HIT, shared=self._keep(key, behaviour, renewed))
+        return Found(renewed, XCache.REFRESH_HIT, shared=self._store(key, behaviour, renewed))
 
     def _is_usable(self, expired: Stored) -> bool:
         return may_be_served_stale(expired.answer.headers, self._clock() - expired.until)
 
     def _fall_back(self, key: Key, expired: Stored, status: int) -> Found:
-        """Serve the expired answer in place of an error, without asking again for the error's minimum TTL."""
+        """Serve the expired answer in place of an error, and extend it by the error's minimum TTL."""
         now = self._clock()
-        self.cache.prolong(key, expired, now + self._rules.error_minimum.get(status, ERROR_MINIMUM))
+        self.cache.extend(key, expired, now + self._rules.error_minimum.get(status, ERROR_MINIMUM))
         return Found(expired.answer, XCache.HIT, now - expired.since, shared=True)
 
 
 def _conditions(expired: Stored | None) -> dict[str, str]:
-    """Return the headers that ask for an answer only if it has changed."""
+    """Return the headers of a conditional request that revalidates an expired answer."""
     if expired is None or expired.answer.status >= HTTPStatus.BAD_REQUEST:
         return {}
     headers = expired.answer.headers

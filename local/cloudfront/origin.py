@@ -1,4 +1,4 @@
-"""Asking an origin over HTTP on the edge's behalf: a dead origin is a 502, a slow one a 504."""
+"""HTTP requests from the edge to an origin: an unreachable origin is a 502, a slow one a 504."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from local.exchange import ViewerRequest
 
 MAXIMUM_BODY_BYTES: Final = 50 * 1024 * 1024
-"""The largest answer that the local edge takes: it holds each one in memory as a whole."""
+"""The largest answer that the local edge accepts: answers are held in memory."""
 
 
 def open_session() -> aiohttp.ClientSession:
-    """Return a client that adds nothing of its own to requests, and leaves bodies as they come."""
+    """Return a client that adds no headers to requests, and does not decode bodies."""
     return aiohttp.ClientSession(
         auto_decompress=False,
         connector=aiohttp.TCPConnector(limit=0),
@@ -35,22 +35,19 @@ def open_session() -> aiohttp.ClientSession:
 
 
 def raw_url(server: URL, target: str) -> URL:
-    """Join a server's address and a raw target, which stays as it is to the byte."""
+    """Join a server's address and a raw target without changing the target."""
     return URL(f"{server.scheme}://{server.authority}{target}", encoded=True)
 
 
 def as_payload(body: bytes) -> io.BytesIO | None:
-    """Wrap a request's body, or None for an empty one: aiohttp warns of large bodies that come as bytes."""
+    """Wrap a request's body; None for an empty one. aiohttp warns about large bodies given as bytes."""
     return io.BytesIO(body) if body else None
 
 
 async def ask(
     session: aiohttp.ClientSession, origin: Origin, url: URL, request: ViewerRequest, headers: CIMultiDict[str]
 ) -> Answer:
-    """Send a request's method and body with other headers, and return the answer.
-
-    It is the 502 or 504 that CloudFront makes of an origin's silence where there is none.
-    """
+    """Send a request with other headers, and return the answer: CloudFront's 502 or 504 if the origin fails."""
     method, body = request.method, request.body
     timeout = aiohttp.ClientTimeout(
         total=origin.completion_timeout, sock_connect=origin.connect_timeout, sock_read=origin.read_timeout
@@ -61,7 +58,9 @@ async def ask(
         ) as response:
             received = await _read(response)
             if received is None:
-                return error_answer(HTTPStatus.BAD_GATEWAY, f"The origin's answer is over {MAXIMUM_BODY_BYTES} bytes.")
+                return error_answer(
+                    HTTPStatus.BAD_GATEWAY, f"The origin's answer is larger than {MAXIMUM_BODY_BYTES} bytes."
+                )
             kept = end_to_end(response.headers)
             if method != "HEAD":
                 kept.popall("Content-Length", None)
@@ -73,7 +72,7 @@ async def ask(
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes | None:
-    """Read a body up to the limit; None beyond it."""
+    """Read a body; return None if it is larger than the limit."""
     if (response.content_length or 0) > MAXIMUM_BODY_BYTES and response.method != "HEAD":
         response.close()
         return None

@@ -1,4 +1,4 @@
-"""Signed URLs and signed cookies, checked as CloudFront does before anything else of a private behaviour's requests.
+"""Signed URLs and signed cookies, verified before a request reaches a private behaviour.
 
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/PrivateContent.html
 """
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from local.exchange import ViewerRequest
 
 PARAMETERS: Final = ("Policy", "Expires", "Signature", "Key-Pair-Id", "Hash-Algorithm")
-"""Of a query; a cookie's name has `CloudFront-` before it."""
+"""Query parameters; cookies have the same names after `CloudFront-`."""
 
 _HASHES: Final = {"SHA1": hashes.SHA1, "SHA256": hashes.SHA256}
 _ALPHABET: Final = str.maketrans("-_~", "+=/")
@@ -39,10 +39,10 @@ _DENIED: Final = ("AccessDenied", "Access denied")
 
 
 class DeniedError(Exception):
-    """A request without a good signature: CloudFront's code, and its message."""
+    """A request without a valid signature: CloudFront's error code and message."""
 
     def __init__(self, code: str, message: str) -> None:
-        """Take both as CloudFront's answer has them."""
+        """Take the code and message of CloudFront's answer."""
         super().__init__(message)
         self.code = code
 
@@ -53,13 +53,13 @@ class DeniedError(Exception):
         return Answer(HTTPStatus.FORBIDDEN, headers, body.encode())
 
 
-def admit(
+def verify_request(
     keys: Mapping[str, str], request: ViewerRequest, scheme: str, clock: Callable[[], float] = time.time
 ) -> ViewerRequest:
-    """Return a request that is signed with one of `keys` (PEM, by id), without CloudFront's own parameters.
+    """Verify a request's signature with one of `keys` (PEM, by id), and remove CloudFront's query parameters.
 
-    So neither functions nor origins see these. Of origins that is known; of functions the documentation says nothing,
-    and what works here works either way. `clock` is in seconds since 1970. Raise DeniedError for all other requests.
+    Origins do not receive these parameters; for functions this is undocumented. `clock` is in seconds since 1970.
+    Raise DeniedError for a missing, invalid or expired signature.
     """
     parts, query = _split(request.query)
     if "Key-Pair-Id" not in parts:  # "CloudFront uses only the signed URLs" where there are both
@@ -77,7 +77,7 @@ def admit(
 
 
 def _split(query: str) -> tuple[dict[str, str], str]:
-    """Take CloudFront's own parameters out of a query."""
+    """Separate CloudFront's own parameters from the rest of a query."""
     parts: dict[str, str] = {}
     rest = []
     for pair in filter(None, query.split("&")):
@@ -97,7 +97,7 @@ def _read_cookies(request: ViewerRequest) -> dict[str, str]:
 
 
 def _read_policy(parts: Mapping[str, str], url: str) -> bytes:
-    """Return the policy that was signed: the custom one, or the canned one for this very URL."""
+    """Return the signed policy: the custom one, or the canned one for this URL."""
     if "Policy" in parts:
         return _decode(parts["Policy"], "MalformedPolicy", "Malformed Policy")
     expires = parts.get("Expires", "")
@@ -133,7 +133,7 @@ def _verify(pem: str, parts: Mapping[str, str], policy: bytes) -> None:
 
 
 def _allows(policy: bytes, url: str, ip: str, now: float) -> bool:
-    """Tell whether a policy, whose signature is good, lets this request in."""
+    """Tell whether a policy with a valid signature allows this request."""
     try:
         (statement,) = json.loads(policy)["Statement"]
         condition = statement["Condition"]
@@ -147,7 +147,7 @@ def _allows(policy: bytes, url: str, ip: str, now: float) -> bool:
 
 
 def _matches(resource: str, url: str) -> bool:
-    """Tell whether a policy's Resource covers a URL: `*` is any characters, slashes among them, and `?` is one."""
+    """Tell whether a policy's Resource covers a URL: `*` matches any characters, including slashes, and `?` one."""
     wildcards: dict[Any, str] = {"*": ".*", "?": "."}
     pattern = "".join(wildcards.get(character) or re.escape(character) for character in resource)
     return re.fullmatch(pattern, url, re.DOTALL) is not None

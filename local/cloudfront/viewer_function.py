@@ -1,4 +1,4 @@
-"""CloudFront Functions: the deployed JavaScript itself, run by QuickJS within time and memory limits."""
+"""CloudFront Functions: runs the deployed JavaScript in QuickJS, with time and memory limits."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MEMORY_BYTES: Final = 2 * 1024 * 1024
 """CloudFront's "maximum memory" of a function (developer guide, quotas on CloudFront Functions)."""
 
 SECONDS: Final = 0.1
-"""CPU time of a call. CloudFront allows about a millisecond; QuickJS on a busy laptop needs more room."""
+"""CPU time of a call. CloudFront allows about 1 ms; QuickJS on a busy laptop needs more."""
 
 _CALL: Final = """
 var __outcome;
@@ -29,30 +29,30 @@ function __call(event) {
 }
 """
 _MAXIMUM_JOBS: Final = 10_000
-"""Promise jobs of one call; a handler that awaits for ever would otherwise never end."""
+"""Promise jobs of one call; a handler that keeps awaiting would otherwise never end."""
 
 _NOT_WELL_FORMED: Final = (KeyError, TypeError, ValueError, AttributeError, RefusedError)
 
 
 class FunctionError(Exception):
-    """The function threw, or took too much time or memory; CloudFront answers 503."""
+    """The function threw an error or exceeded a limit; CloudFront answers 503."""
 
 
 class InvalidResultError(Exception):
-    """The function returned what is neither a request nor a response; CloudFront answers 502."""
+    """The function returned neither a request nor a response; CloudFront answers 502."""
 
 
 class ViewerFunction:
-    """One function's code, and the interpreter that runs it (in the thread that made it)."""
+    """A function's code and the interpreter that runs it, in the thread that created it."""
 
     def __init__(self, code: str, distribution_id: str, domain_name: str) -> None:
-        """Load the code. Raise FunctionError when it can't even be parsed."""
+        """Load the code. Raise FunctionError if it can't be parsed."""
         self._code = code
         self._context = {"distributionDomainName": domain_name, "distributionId": distribution_id}
         self._load()
 
     def on_request(self, request: ViewerRequest, request_id: str) -> ViewerRequest | Answer:
-        """Run the function on a viewer's request: it lets it pass, changes it, or answers it.
+        """Run the function on a viewer's request. Return the request, perhaps changed, or an answer.
 
         Raise FunctionError or InvalidResultError.
         """
@@ -64,7 +64,7 @@ class ViewerFunction:
             raise InvalidResultError(f"{type(error).__name__}: {error}") from error
 
     def on_response(self, request: ViewerRequest, answer: Answer, request_id: str) -> Answer:
-        """Run the function on an answer to the viewer; `request` is as the function on requests left it.
+        """Run the function on an answer; `request` is the one that the function on requests returned.
 
         Raise FunctionError or InvalidResultError.
         """
@@ -102,7 +102,7 @@ class ViewerFunction:
         return result
 
     def _call(self, event: str) -> dict[str, Any]:
-        """Return {result} or {error}, once the handler's promise is settled."""
+        """Return {result} or {error} after the handler's promise is settled."""
         try:
             self._interpreter.get("__call")(event)
             jobs = 0
@@ -110,7 +110,7 @@ class ViewerFunction:
                 jobs += 1
             outcome = self._interpreter.get("__outcome")
         except quickjs.JSException as error:
-            # Out of time or memory: what is left of this interpreter is in no known state.
+            # A limit was exceeded: the interpreter is in an undefined state.
             self._load()
             raise FunctionError(str(error)) from error
         if outcome is None:

@@ -1,4 +1,4 @@
-"""The deployed CloudWatch dashboard without AWS, at /_dashboard on the edge's port."""
+"""The deployed CloudWatch dashboard, drawn without AWS at /_dashboard on the edge's port."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
-from local.cloudwatch.drawing import Sheet
+from local.cloudwatch.drawing import draw
 from local.cloudwatch.metrics import Metric, Metrics, Window
 
 if TYPE_CHECKING:
@@ -23,23 +23,24 @@ if TYPE_CHECKING:
 
 PATH: Final = "/_dashboard"
 TRACES: Final = f"{PATH}/trace/"
-"""Behind it, a request's id."""
+"""Followed by a request id."""
 PERIOD: Final = 10
-"""Seconds; CloudWatch draws what the widgets say, five minutes mostly, and a laptop's traffic is younger than that."""
+"""Seconds. CloudWatch draws the widgets' own periods, mostly 5 min: too long for traffic that just started."""
 PERIODS: Final = 90
 FEWEST: Final = 2
-"""Periods of a stack that has just started: a line takes two points."""
+"""Minimum number of periods: a line needs two points."""
 
 _PAGE: Final = Path(__file__).with_name("page")
 _FILES: Final = {
     PATH: ("dashboard.html", "text/html"),
+    f"{PATH}/": ("dashboard.html", "text/html"),
     f"{PATH}/dashboard.js": ("dashboard.js", "text/javascript"),
     f"{PATH}/dashboard.css": ("dashboard.css", "text/css"),
     f"{PATH}/uPlot.js": ("uPlot.iife.min.js", "text/javascript"),
     f"{PATH}/uPlot.css": ("uPlot.min.css", "text/css"),
 }
 _HEADERS: Final = {
-    # uPlot sets styles of elements that it makes
+    # uPlot sets inline styles
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'"
     ),
@@ -51,18 +52,18 @@ _BAD_REQUEST, _SERVER_ERROR, _BEYOND = 400, 500, 600
 
 
 def read_body(cloudwatch: Any) -> str:  # noqa: ANN401 - boto3's client
-    """Return the body of the dashboard that the stack deployed, or an empty one where it deployed none."""
+    """Return the body of the deployed dashboard, or an empty one if there is none."""
     names = [entry["DashboardName"] for entry in cloudwatch.list_dashboards()["DashboardEntries"]]
     return str(cloudwatch.get_dashboard(DashboardName=names[0])["DashboardBody"]) if names else '{"widgets": []}'
 
 
 class Dashboard:
-    """Draws widgets from metrics, and counts what the edge behind it answers, as CloudFront does."""
+    """Serves the widgets' data, and measures the edge's answers as CloudFront does."""
 
     def __init__(
         self, widgets: Sequence[Widget], metrics: Metrics, traces: Traces, distribution: str, edge: Handler
     ) -> None:
-        """Stand before the edge's handler."""
+        """Wrap the edge's handler."""
         self._traces = traces
         self._widgets = widgets
         self._metrics = metrics
@@ -71,7 +72,7 @@ class Dashboard:
         self._edge = edge
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer a request for the dashboard, and leave any other to the edge."""
+        """Answer a request for the dashboard; pass any other to the edge."""
         if request.path == f"{PATH}/data.json":
             return web.Response(text=json.dumps(self.describe(time.time())), content_type="application/json")
         if request.path.startswith(TRACES):
@@ -86,19 +87,18 @@ class Dashboard:
     def _trace(self, request_id: str) -> web.Response:
         found = self._traces.render(request_id)
         status = HTTPStatus.OK if found else HTTPStatus.NOT_FOUND
-        text = found or "No first hit of this id was seen here, or it is long ago. The id is in x-amzn-RequestId.\n"
+        text = found or "No first request with this x-amzn-RequestId was observed, or its steps were dropped.\n"
         return web.Response(status=status, text=text, headers=_HEADERS)
 
     def describe(self, now: float) -> dict[str, Any]:
-        """Return all that the page draws: the periods' beginnings, and each widget's lines with a value for each.
+        """Return the page's data: the start of each period, and each widget's lines with a value per period.
 
-        It begins with the first data point, so that a stack that is a minute old fills its charts.
+        The time range starts at the first data point, so that the charts of a new stack are not mostly empty.
         """
         end = (now // PERIOD + 1) * PERIOD
         first = end if self._metrics.first is None else self._metrics.first
         periods = max(FEWEST, min(PERIODS, math.ceil((end - first) / PERIOD)))
         window = Window(end - PERIOD * periods, PERIOD, periods)
-        sheet = Sheet(self._metrics, window)
         return {
             "period": PERIOD,
             "times": [window.start + PERIOD * number for number in range(periods)],
@@ -108,14 +108,14 @@ class Dashboard:
                     "text": widget.text,
                     "view": widget.view,
                     "place": [widget.x, widget.y, widget.width, widget.height],
-                    "lines": sheet.draw(widget),
+                    "lines": draw(widget, self._metrics, window),
                 }
                 for widget in self._widgets
             ],
         }
 
     def _count(self, response: web.StreamResponse) -> None:
-        """Count a request, and give its part of both error rates, which are averages in per cent."""
+        """Count a request, and add it to the rates, which are averages in percent."""
         status, now = response.status, time.time()
         values = {
             "Requests": 1.0,

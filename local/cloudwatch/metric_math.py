@@ -1,8 +1,8 @@
-"""CloudWatch's metric math, as far as the deployed dashboard uses it: arithmetic, FILL, PERIOD and SERVICE_QUOTA.
+"""CloudWatch's metric math as used by the deployed dashboard: arithmetic, FILL, PERIOD and SERVICE_QUOTA.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 
-Its expressions are written like Python's, so Python parses them; nothing of them is ever run.
+Expressions have Python's syntax, so Python's parser reads them; they are never executed as code.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 Series: TypeAlias = list[float | None]
-"""A value for each period, None where there is none."""
+"""A value for each period; None means no data."""
 Value: TypeAlias = float | Series
 
 _OPERATORS: Final[Mapping[type[ast.operator], Callable[[float, float], float]]] = {
@@ -29,7 +29,7 @@ _OPERATORS: Final[Mapping[type[ast.operator], Callable[[float, float], float]]] 
 
 @dataclass(frozen=True, slots=True)
 class Operands:
-    """What the ids of an expression stand for: series, the quotas of some of them, and the period in seconds."""
+    """Values of an expression's ids: series, the quotas of some of them, and the period in seconds."""
 
     series: Mapping[str, Series]
     period: float
@@ -38,16 +38,16 @@ class Operands:
 
 
 def find_names(expression: str) -> frozenset[str]:
-    """Return the ids that an expression names. Raises ValueError for what is no expression."""
+    """Return the ids in an expression. Raises ValueError for a syntax error."""
     nodes = list(ast.walk(_parse(expression)))
     called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     return frozenset(node.id for node in nodes if isinstance(node, ast.Name)) - called
 
 
 def evaluate(expression: str, operands: Operands) -> Series:
-    """Return a value for each period; none where an operand has none, or where it would be divided by zero.
+    """Return a value for each period; None where an operand has none, and for a division by zero.
 
-    Raises ValueError for what is malformed, names an unknown id, or is not known here.
+    Raises ValueError for a syntax error, an unknown id, and unsupported functions.
     """
     value = _evaluate(_parse(expression), operands)
     return value if isinstance(value, list) else [value] * operands.periods
@@ -57,7 +57,7 @@ def _parse(expression: str) -> ast.expr:
     try:
         return ast.parse(expression.strip(), mode="eval").body
     except SyntaxError as error:
-        raise ValueError(f"no expression: {expression}") from error
+        raise ValueError(f"syntax error in {expression}") from error
 
 
 def _evaluate(node: ast.expr, operands: Operands) -> Value:
@@ -72,7 +72,7 @@ def _evaluate(node: ast.expr, operands: Operands) -> Value:
             return _combine(operator.sub, 0.0, _evaluate(operand, operands))
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in _FUNCTIONS:
             return _FUNCTIONS[name](arguments, operands)
-    raise ValueError(f"not known here: {ast.unparse(node)}")
+    raise ValueError(f"not supported: {ast.unparse(node)}")
 
 
 def _combine(operation: Callable[[float, float], float], left: Value, right: Value) -> Value:
@@ -87,7 +87,7 @@ def _combine(operation: Callable[[float, float], float], left: Value, right: Val
         pairs = zip(_spread(left, length), _spread(right, length), strict=True)
         return [apply(one, other) for one, other in pairs]
     if (number := apply(left, right)) is None:
-        raise ValueError("a number is divided by zero")
+        raise ValueError("division by zero")
     return number
 
 
@@ -96,31 +96,31 @@ def _spread(value: Value, length: int) -> Series:
 
 
 def _fill(arguments: list[ast.expr], operands: Operands) -> Value:
-    """FILL(series, number): the number where there is no value."""
+    """FILL(series, number): replace missing values by the number."""
     match [_evaluate(argument, operands) for argument in _expect(2, arguments)]:
         case [list(series), float(number)]:
             return [number if value is None else value for value in series]
-    raise ValueError("FILL takes a series and a number here")
+    raise ValueError("FILL takes a series and a number")
 
 
 def _period(arguments: list[ast.expr], operands: Operands) -> Value:
-    """PERIOD(series): its period in seconds, which all of them share here."""
+    """PERIOD(series): the period in seconds, which is the same for all series here."""
     (argument,) = _expect(1, arguments)
     _evaluate(argument, operands)
     return operands.period
 
 
 def _service_quota(arguments: list[ast.expr], operands: Operands) -> Value:
-    """SERVICE_QUOTA(id): the account's limit on what the metric measures."""
+    """SERVICE_QUOTA(id): the account's limit for the metric."""
     (argument,) = _expect(1, arguments)
     if not isinstance(argument, ast.Name) or argument.id not in operands.quotas:
-        raise ValueError(f"no quota is known of {ast.unparse(argument)}")
+        raise ValueError(f"no quota for {ast.unparse(argument)}")
     return operands.quotas[argument.id]
 
 
 def _expect(number: int, arguments: list[ast.expr]) -> list[ast.expr]:
     if len(arguments) != number:
-        raise ValueError(f"{number} arguments are expected, not {len(arguments)}")
+        raise ValueError(f"expected {number} arguments, got {len(arguments)}")
     return arguments
 
 

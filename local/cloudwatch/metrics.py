@@ -1,4 +1,4 @@
-"""Metrics as CloudWatch keeps them, for as long as the stack runs: data points by name and dimensions, and statistics.
+"""CloudWatch's metrics in memory: data points by name and dimensions, and statistics of them.
 
 Functions print them in CloudWatch's embedded metric format (EMF):
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from collections import defaultdict, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 KEPT: Final = 20_000
-"""Data points of one metric; older ones are forgotten."""
+"""Maximum data points of a metric; the oldest are dropped."""
 _PERCENTILE: Final = re.compile(r"p(\d{1,2}(?:\.\d{1,2})?|100)")
 _SIMPLE: Final[Mapping[str, Callable[[Sequence[float]], float]]] = {
     "Sum": sum,
@@ -29,7 +30,7 @@ _SIMPLE: Final[Mapping[str, Callable[[Sequence[float]], float]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """What tells one metric from another; the dimensions' order does not."""
+    """The identity of a metric; the order of dimensions does not matter."""
 
     namespace: str
     name: str
@@ -38,11 +39,15 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch of time in periods of equal length: seconds since 1970, and seconds."""
+    """A time range in periods of equal length. `start` is in seconds since 1970, `period` in seconds.
+
+    Each value is computed from the `span` seconds before the end of its period: from the period alone by default.
+    """
 
     start: float
     period: float
     periods: int
+    span: float = 0.0
 
 
 class Metrics:
@@ -51,32 +56,34 @@ class Metrics:
     def __init__(self) -> None:
         """Start with none."""
         self.quotas: dict[Metric, float] = {}
-        """The account's limits on what metrics measure: SERVICE_QUOTA of them."""
+        """The account's limits by metric, for SERVICE_QUOTA."""
         self._points: defaultdict[Metric, deque[tuple[float, float]]] = defaultdict(lambda: deque(maxlen=KEPT))
 
     def add(self, metric: Metric, time: float, value: float) -> None:
-        """Keep a data point."""
+        """Store a data point."""
         self._points[metric].append((time, value))
 
     def read_line(self, line: str) -> None:
-        """Keep what a function's line says, if it is one of EMF; ignore any other."""
+        """Store the data points of a function's line in EMF; ignore other lines."""
         for metric, time, value in _parse(line):
             self.add(metric, time, value)
 
     @property
     def first(self) -> float | None:
-        """When the oldest data point that is kept was measured."""
+        """The time of the oldest data point."""
         return min((points[0][0] for points in self._points.values() if points), default=None)
 
     def aggregate(self, metric: Metric, statistic: str, window: Window) -> list[float | None]:
-        """Return a value for each period, None where there is no data. Raises ValueError for an unknown statistic."""
+        """Return a value for each period; None means no data. Raises ValueError for an unknown statistic."""
         compute = _find_statistic(statistic)
-        values: list[list[float]] = [[] for _ in range(window.periods)]
-        for time, value in self._points.get(metric, ()):
-            number = int((time - window.start) // window.period)
-            if 0 <= number < window.periods:
-                values[number].append(value)
-        return [compute(found) if found else None for found in values]
+        points = sorted(self._points.get(metric, ()))
+        times = [time for time, _ in points]
+        values: list[float | None] = []
+        for number in range(1, window.periods + 1):
+            end = window.start + window.period * number
+            found = points[bisect_left(times, end - (window.span or window.period)) : bisect_left(times, end)]
+            values.append(compute([value for _, value in found]) if found else None)
+        return values
 
 
 def _find_statistic(name: str) -> Callable[[Sequence[float]], float]:
@@ -84,13 +91,13 @@ def _find_statistic(name: str) -> Callable[[Sequence[float]], float]:
         return _SIMPLE[name]
     match = _PERCENTILE.fullmatch(name)
     if not match:
-        raise ValueError(f"no statistic that is known here: {name}")
+        raise ValueError(f"unknown statistic {name}")
     share = float(match[1]) / 100
     return lambda values: sorted(values)[min(int(share * len(values)), len(values) - 1)]
 
 
 def _parse(line: str) -> Iterator[tuple[Metric, float, float]]:
-    """Yield each data point of a line; nothing of one that is malformed, as CloudWatch does."""
+    """Yield the data points of a line; a malformed line has none, as in CloudWatch."""
     if '"_aws"' not in line:
         return
     try:

@@ -1,4 +1,4 @@
-"""Queues as CloudWatch sees them: how many messages wait, and for how long. The emulator emits no metrics of them."""
+"""CloudWatch's metrics of queues, which the emulator does not emit: number and age of waiting messages."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from local.cloudwatch.widgets import Widget
 
 INTERVAL: Final = 5.0
-"""Seconds between two looks."""
+"""Seconds between two measurements."""
 
 
 def find_queues(widgets: Iterable[Widget]) -> frozenset[str]:
-    """Return the names of the queues that any widget draws."""
+    """Return the names of the queues in the widgets."""
     metrics = [line.metric for widget in widgets for line in widget.lines if line.metric is not None]
     return frozenset(
         value
@@ -30,29 +30,29 @@ def find_queues(widgets: Iterable[Widget]) -> frozenset[str]:
 
 
 class QueueWatch:
-    """Looks at queues again and again, and keeps what it sees."""
+    """Measures queues at intervals."""
 
     def __init__(self, client: Any, names: Iterable[str], metrics: Metrics) -> None:  # noqa: ANN401 - boto3's sqs client
-        """Prepare to watch queues by name."""
+        """Prepare to measure queues by name."""
         self._client = client
         self._metrics = metrics
         self._waiting_since: dict[str, float | None] = dict.fromkeys(names)
 
     async def run(self) -> None:
-        """Look until cancelled. A look that fails is left out."""
+        """Measure until cancelled. A failed measurement is skipped."""
         while True:
             for name in self._waiting_since:
                 try:
                     waiting = await asyncio.to_thread(self._count, name)
                 except self._client.exceptions.ClientError:
                     continue
-                self.keep(name, waiting, time.time())
+                self.record(name, waiting, time.time())
             await asyncio.sleep(INTERVAL)
 
-    def keep(self, name: str, waiting: int, now: float) -> None:
-        """Keep that so many messages are waiting.
+    def record(self, name: str, waiting: int, now: float) -> None:
+        """Record the number of waiting messages.
 
-        SQS tells nobody the age of the oldest one: it is taken to wait since the queue was last seen empty.
+        SQS does not return the age of the oldest message: it is estimated as the time since the queue was last empty.
         """
         since = self._waiting_since[name] or now
         self._waiting_since[name] = since if waiting else None

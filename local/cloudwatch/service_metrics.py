@@ -1,4 +1,4 @@
-"""What Lambda and API Gateway measure of themselves: the emulator measures nothing.
+"""Metrics of Lambda and API Gateway, which the emulator does not emit.
 
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html and
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
     from local.server import Handler
 
 CONCURRENCY: Final = Metric("AWS/Lambda", "ConcurrentExecutions", frozenset())
-"""Of all functions; SERVICE_QUOTA of it is the account's limit."""
+"""Of all functions together; its SERVICE_QUOTA is the account's limit."""
 
 
 class LambdaWatch:
     """Measures the invocations of every function."""
 
     def __init__(self, metrics: Metrics) -> None:
-        """Keep data points in `metrics`."""
+        """Store data points in `metrics`."""
         self._metrics = metrics
-        self._under_way: dict[FunctionPool, int] = {}
+        self._pending: dict[FunctionPool, int] = {}
 
     async def invoke(self, pool: FunctionPool, event: bytes) -> Answer:
-        """Do what `pool.invoke` does, and measure it."""
-        self._under_way[pool] = self._under_way.get(pool, 0) + 1
+        """Call `pool.invoke` and measure it."""
+        self._pending[pool] = self._pending.get(pool, 0) + 1
         self._count_executions(pool)
         try:
             answer = await pool.invoke(event)
@@ -44,7 +44,7 @@ class LambdaWatch:
             self._add(pool, "Throttles", 1)
             raise
         finally:
-            self._under_way[pool] -= 1
+            self._pending[pool] -= 1
         self._add(pool, "Invocations", 1)
         self._add(pool, "Throttles", 0)
         self._add(pool, "Errors", float(bool(answer.error)))
@@ -52,9 +52,9 @@ class LambdaWatch:
         return answer
 
     def _count_executions(self, pool: FunctionPool) -> None:
-        """Count what runs; what waits for a free worker does not run yet."""
-        self._add(pool, "ConcurrentExecutions", _running(pool, self._under_way[pool]))
-        total = sum(_running(each, number) for each, number in self._under_way.items())
+        """Count running invocations, without those that wait for a worker."""
+        self._add(pool, "ConcurrentExecutions", _running(pool, self._pending[pool]))
+        total = sum(_running(each, number) for each, number in self._pending.items())
         self._metrics.add(CONCURRENCY, time.time(), total)
 
     def _add(self, pool: FunctionPool, name: str, value: float) -> None:
@@ -62,26 +62,26 @@ class LambdaWatch:
         self._metrics.add(metric, time.time(), value)
 
 
-def _running(pool: FunctionPool, under_way: int) -> float:
-    return float(min(under_way, pool.size.cap))
+def _running(pool: FunctionPool, pending: int) -> float:
+    return float(min(pending, pool.size.cap))
 
 
 def find_quota(pools: Iterable[FunctionPool]) -> float:
-    """Return how many functions may run here at once."""
+    """Return how many invocations may run at once."""
     return float(sum(pool.size.cap for pool in pools))
 
 
 class ApiWatch:
-    """Measures what an API answers."""
+    """Measures the answers of an API."""
 
     def __init__(self, name: str, metrics: Metrics, handle: Handler) -> None:
-        """Stand before the handler of the API of this name."""
+        """Wrap the handler of the API with this name."""
         self._dimensions = frozenset({("ApiName", name)})
         self._metrics = metrics
         self._handle = handle
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer a request as the API does, and count it."""
+        """Answer a request with the API's handler, and count it."""
         start = time.perf_counter()
         response = await self._handle(request)
         status = response.status

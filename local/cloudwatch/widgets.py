@@ -1,4 +1,4 @@
-"""The widgets of a CloudWatch dashboard's body, with its shorthand spelled out.
+"""Parses the widgets of a CloudWatch dashboard's body, and expands its shorthand.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
 """
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a widget: a metric, or else an expression (metric math) over the lines that have an `id`."""
+    """A line of a widget: a metric, or an expression (metric math) over the lines with an `id`."""
 
     label: str
     metric: Metric | None
     statistic: str
     right: bool = False
-    """Whether its axis is the right one."""
+    """Whether it belongs to the right axis."""
     expression: str = ""
     id: str = ""
     visible: bool = True
@@ -32,7 +32,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A horizontal line at a value: what CloudWatch calls an annotation."""
+    """A horizontal annotation: a line at a value."""
 
     label: str
     value: float
@@ -41,7 +41,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Widget:
-    """One widget; the place is in columns, of which there are 24, and rows. `view` is timeSeries or singleValue."""
+    """A widget; its position is in rows and columns (of 24). `view` is timeSeries or singleValue."""
 
     title: str
     x: int
@@ -51,12 +51,14 @@ class Widget:
     lines: tuple[Line, ...]
     limits: tuple[Limit, ...] = ()
     view: str = "timeSeries"
+    period: float = 300.0
+    """Seconds that CloudWatch aggregates into one value."""
     text: str = ""
-    """Of a text widget, in Markdown; such a widget has no lines."""
+    """Markdown of a text widget, which has no lines."""
 
 
 def read_widgets(body: str) -> tuple[Widget, ...]:
-    """Return the widgets of a dashboard's body that show metrics or text. Raises ValueError for a malformed body."""
+    """Return the metric and text widgets of a dashboard's body. Raises ValueError for a malformed body."""
     try:
         return tuple(
             _read_widget(widget) for widget in json.loads(body)["widgets"] if widget["type"] in ("metric", "text")
@@ -73,9 +75,10 @@ def _read_widget(widget: Mapping[str, Any]) -> Widget:
         y=int(widget.get("y", 0)),
         width=int(widget.get("width", 6)),
         height=int(widget.get("height", 6)),
-        lines=_tell_apart(tuple(_read_lines(properties))),
+        lines=_disambiguate(tuple(_read_lines(properties))),
         limits=tuple(_read_limits(properties)),
         view=str(properties.get("view", "timeSeries")),
+        period=float(properties.get("period", 300)),
         text=str(properties.get("markdown", "")),
     )
 
@@ -84,7 +87,7 @@ def _read_lines(properties: Mapping[str, Any]) -> Iterator[Line]:
     before: list[str] = []
     for row in properties.get("metrics", []):
         options = row[-1] if isinstance(row[-1], dict) else {}
-        names = _spell_out([part for part in row if isinstance(part, str)], before)
+        names = _expand_row([part for part in row if isinstance(part, str)], before)
         yield _read_line(names, options, str(properties.get("stat", "Average")))
         before = names or before
 
@@ -94,8 +97,8 @@ def _read_limits(properties: Mapping[str, Any]) -> Iterator[Limit]:
         yield Limit(str(limit.get("label", "")), float(limit["value"]), limit.get("yAxis") == "right")
 
 
-def _tell_apart(lines: tuple[Line, ...]) -> tuple[Line, ...]:
-    """Give lines of one label the values of their dimensions as well, as CloudWatch does."""
+def _disambiguate(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Append the values of dimensions to equal labels, as CloudWatch does."""
     labels = Counter(line.label for line in lines if line.visible)
     return tuple(
         replace(line, label=" ".join([line.label, *sorted(value for _, value in line.metric.dimensions)]))
@@ -121,8 +124,8 @@ def _read_line(names: list[str], options: Mapping[str, Any], statistic: str) -> 
     )
 
 
-def _spell_out(parts: list[str], before: list[str]) -> list[str]:
-    """Replace "." by what the row before has there, and "..." by as much of that row as the parts behind it leave."""
+def _expand_row(parts: list[str], before: list[str]) -> list[str]:
+    """Replace "." by the same part of the previous row, and "..." by all of its parts up to the ones that follow."""
     if "..." in parts:
         place = parts.index("...")
         behind = parts[place + 1 :]

@@ -1,4 +1,4 @@
-"""Deploys the template into the emulator and reads back what became of it; nothing here repeats the template."""
+"""Deploys the template to the emulator, and reads the deployed resources; nothing here repeats the template."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
     from local.emulator.process import Emulator
 
 DEPLOYMENT_LIMIT = 120.0
-"""Seconds for the emulator to make everything; it takes about one."""
+"""Seconds for the emulator to create the stack; it takes about one."""
 ROLE_SECONDS = 43_200
-"""How long a function's credentials last: STS's maximum, 12 h."""
+"""Lifetime of a function's credentials: STS's maximum, 12 h."""
 
 
 class DeploymentError(Exception):
-    """The template could not be deployed. The text says which resource failed, and why."""
+    """The template could not be deployed. The text names the failed resources and the reasons."""
 
 
 TEMPLATES = "templates"
-"""Bucket of the template that is deployed."""
+"""Bucket of the deployed template."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What was deployed. `resources` are physical ids by logical id, `functions` come by name."""
+    """The deployed stack. `resources` are physical ids by logical id, `functions` are by name."""
 
     resources: Mapping[str, str]
     outputs: Mapping[str, str]
@@ -48,7 +48,7 @@ class Deployment:
 
 
 def deploy(emulator: Emulator, path: Path, stack: str, parameters: Mapping[str, str]) -> Deployment:
-    """Deploy the template at `path` as a stack, set what the emulator drops, and read it all back.
+    """Deploy the template at `path` as a stack, set the properties that the emulator drops, and read the result.
 
     Raises DeploymentError.
     """
@@ -60,7 +60,7 @@ def deploy(emulator: Emulator, path: Path, stack: str, parameters: Mapping[str, 
     members = formation.describe_stack_resources(StackName=stack)["StackResources"]
     resources = {member["LogicalResourceId"]: member["PhysicalResourceId"] for member in members}
     settings = {item["ParameterKey"]: item["ParameterValue"] for item in description["Parameters"]}
-    # A secret is read back as asterisks: what was given counts.
+    # Secrets are returned as asterisks: the given values take precedence.
     set_omissions(emulator, template, {**settings, **parameters, **resources})
 
     names = {kind: [m["PhysicalResourceId"] for m in members if m["ResourceType"] == kind] for kind in _KINDS}
@@ -92,7 +92,7 @@ _KINDS = (
 
 
 def _upload_template(emulator: Emulator, template: str) -> str:
-    """Put the template into a bucket, as `sam deploy` does: CloudFormation takes no more than 51,200 bytes directly."""
+    """Upload the template to a bucket, as `sam deploy` does: CloudFormation accepts 51,200 bytes directly."""
     s3 = emulator.client("s3")
     place = {"CreateBucketConfiguration": {"LocationConstraint": emulator.region}}
     s3.create_bucket(Bucket=TEMPLATES, **({} if emulator.region == "us-east-1" else place))
@@ -118,14 +118,14 @@ def _create_stack(formation: Any, stack: str, template_url: str, parameters: Map
         if not description["StackStatus"].endswith("CREATE_IN_PROGRESS"):
             raise DeploymentError(_find_reason(formation, stack))
         time.sleep(0.05)
-    raise DeploymentError(f"The stack was not made within {DEPLOYMENT_LIMIT:.0f} s.")
+    raise DeploymentError(f"The stack was not created within {DEPLOYMENT_LIMIT:.0f} s.")
 
 
 def _find_reason(formation: Any, stack: str) -> str:  # noqa: ANN401 - boto3's cloudformation client
     events = formation.describe_stack_events(StackName=stack)["StackEvents"]
     failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
     reasons = [f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '?')}" for event in failed]
-    return "\n".join(reasons) or "The stack was rolled back, and no resource says why."
+    return "\n".join(reasons) or "The stack was rolled back, and no resource states a reason."
 
 
 def _read_functions(
@@ -195,7 +195,7 @@ def _read_code(client: Any, arn: str) -> str:  # noqa: ANN401 - boto3's cloudfro
 
 
 def _take_event_source(emulator: Emulator, mapping: str) -> EventSource:
-    """Read the mapping and switch it off, because the local poller takes its place."""
+    """Read the mapping and disable it: the local poller replaces it."""
     client = emulator.client("lambda")
     client.update_event_source_mapping(UUID=mapping, Enabled=False)
     definition = client.get_event_source_mapping(UUID=mapping)

@@ -1,6 +1,6 @@
-"""What the emulator's CloudFormation lacks: two types of resources, and the region in conditions.
+"""Adds to the emulator's CloudFormation: two resource types, and the region in conditions.
 
-It runs in the emulator's own virtual environment, whose launcher imports it.
+The launcher imports it in the emulator's own virtual environment.
 """
 
 from __future__ import annotations
@@ -18,31 +18,31 @@ from ministack.services.cloudformation import (  # type: ignore[import-not-found
 )
 
 Conditions = Callable[[dict[str, Any], dict[str, Any]], dict[str, bool]]
-Made = tuple[str, dict[str, Any]]
+Created = tuple[str, dict[str, Any]]
 """A resource's physical id, and its attributes."""
 
 
-def make_query(logical_id: str, properties: dict[str, Any], stack: str) -> Made:
-    """Make an AWS::Logs::QueryDefinition: its log groups have to exist, and nothing else is kept of it.
+def create_query(logical_id: str, properties: dict[str, Any], stack: str) -> Created:
+    """Create an AWS::Logs::QueryDefinition: its log groups must exist; nothing is stored.
 
-    Raises ValueError, which ends the deployment.
+    Raises ValueError, which fails the deployment.
     """
-    missing = set(properties.get("LogGroupNames", ())) - set(cloudwatch_logs._log_groups)  # noqa: SLF001 - it offers no other way
+    missing = set(properties.get("LogGroupNames", ())) - set(cloudwatch_logs._log_groups)  # noqa: SLF001 - there is no public interface
     if missing or not properties.get("Name") or not properties.get("QueryString"):
-        raise ValueError(f"AWS::Logs::QueryDefinition: no name, no query, or no log group {sorted(missing)}")
+        raise ValueError(f"AWS::Logs::QueryDefinition: Name, QueryString or log groups {sorted(missing)} are missing")
     return f"{stack}-{logical_id}", {}
 
 
-def make_subscription(_logical_id: str, properties: dict[str, Any], _stack: str) -> Made:
-    """Make an AWS::CloudFront::MonitoringSubscription: the emulator's CloudFront has them, its CloudFormation not."""
+def create_subscription(_logical_id: str, properties: dict[str, Any], _stack: str) -> Created:
+    """Create an AWS::CloudFront::MonitoringSubscription, which only the emulator's CloudFront supports."""
     identifier = str(properties["DistributionId"])
     settings = properties["MonitoringSubscription"]["RealtimeMetricsSubscriptionConfig"]
     cloudfront._distributions[identifier]["MonitoringSubscription"] = settings  # noqa: SLF001 - as above
     return identifier, {}
 
 
-def know_region(evaluate: Conditions) -> Conditions:
-    """Return the function that evaluates a template's conditions, with the pseudo parameter AWS::Region."""
+def add_region(evaluate: Conditions) -> Conditions:
+    """Wrap the evaluation of a template's conditions: add the pseudo parameter AWS::Region."""
 
     def evaluate_conditions(template: dict[str, Any], parameters: dict[str, Any]) -> dict[str, bool]:
         return evaluate(template, {"AWS::Region": {"Value": get_region()}, **parameters})
@@ -51,15 +51,18 @@ def know_region(evaluate: Conditions) -> Conditions:
 
 
 def complete_cloudformation() -> None:
-    """Add all of it; an update makes a resource of these types anew."""
-    for kind, make in (
-        ("AWS::Logs::QueryDefinition", make_query),
-        ("AWS::CloudFront::MonitoringSubscription", make_subscription),
+    """Add all of this; an update creates a resource of these types again."""
+    for kind, create in (
+        ("AWS::Logs::QueryDefinition", create_query),
+        ("AWS::CloudFront::MonitoringSubscription", create_subscription),
     ):
         provisioners._RESOURCE_HANDLERS[kind] = {  # noqa: SLF001 - as above
-            "create": make,
-            "update": lambda identifier, _old, new, stack, make=make: (identifier, make(identifier, new, stack)[1]),
+            "create": create,
+            "update": lambda identifier, _old, new, stack, create=create: (
+                identifier,
+                create(identifier, new, stack)[1],
+            ),
             "delete": lambda *_arguments: None,
         }
-    for module in (changesets, handlers, stacks):  # each has its own name for the function
-        module._evaluate_conditions = know_region(module._evaluate_conditions)  # noqa: SLF001 - as above
+    for module in (changesets, handlers, stacks):  # each has imported the function
+        module._evaluate_conditions = add_region(module._evaluate_conditions)  # noqa: SLF001 - as above

@@ -1,10 +1,10 @@
-"""Starts ministack, in its own virtual environment, with what it evaluates otherwise than AWS.
+"""Starts ministack in its own virtual environment, and corrects where it differs from AWS.
 
-The website's bucket policy demands `aws:Referer`, which is a request's header of that name. `aws:SecureTransport` is
-true: plain HTTP on the loopback address stands for the TLS of AWS's endpoints, which policies insist on.
-CopyObject heeds what its caller demands of the object that it writes over.
-CloudFormation expands a template's transform before it looks for changes, and so accepts an update without any; the SAM
-CLI relies on that for the stack of its image repositories.
+- `aws:Referer`, which the website's bucket policy requires, is the request's header of that name.
+- `aws:SecureTransport` is true: policies require TLS, and plain HTTP on the loopback address replaces it.
+- CopyObject checks the preconditions on its destination.
+- CloudFormation accepts an update without changes, as it does for templates with a transform; the SAM CLI relies on it
+  for the stack of its image repositories.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ministack.core import iam_actions, iam_evaluator  # type: ignore[import-not
 from ministack.services import s3  # type: ignore[import-not-found]
 from ministack.services.cloudformation import handlers  # type: ignore[import-not-found]
 
-sys.path.append(str(Path(__file__).parents[2]))  # Python is started without it
+sys.path.append(str(Path(__file__).parents[2]))  # Python is started in isolated mode
 
 from local.emulator.formation import complete_cloudformation
 
@@ -29,7 +29,7 @@ Resolve = Callable[[str, Any], Any]
 
 
 def add_referer(build_context: Context) -> Context:
-    """Return the function that builds S3's condition context, with the Referer of the request in it."""
+    """Wrap the function that builds S3's condition context: add the request's Referer."""
 
     def build(
         action: str, query: dict[str, Any], path: str = "", headers: dict[str, str] | None = None
@@ -42,7 +42,7 @@ def add_referer(build_context: Context) -> Context:
 
 
 def assume_secure_transport(resolve: Resolve) -> Resolve:
-    """Return the function that resolves a global condition key, with every request arriving by TLS."""
+    """Wrap the function that resolves a global condition key: every request counts as TLS."""
 
     def resolve_key(key: str, context: object) -> object:
         return "true" if key.lower() == "aws:securetransport" else resolve(key, context)
@@ -50,31 +50,31 @@ def assume_secure_transport(resolve: Resolve) -> Resolve:
     return resolve_key
 
 
-def heed_conditions(copy: Copy) -> Copy:
-    """Return CopyObject with the conditions on its destination: `If-Match` and `If-None-Match`, as PutObject has them.
+def add_copy_preconditions(copy: Copy) -> Copy:
+    """Wrap CopyObject: check `If-Match` and `If-None-Match` on the destination, as PutObject does.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
     """
 
     def copy_object(bucket_name: str, key: str, headers: dict[str, str]) -> tuple[Any, ...]:
-        bucket = s3._ensure_bucket(bucket_name)  # noqa: SLF001 - it offers no other way
+        bucket = s3._ensure_bucket(bucket_name)  # noqa: SLF001 - there is no public interface
         refusal = bucket and s3._check_put_preconditions(headers, bucket["objects"].get(key))  # noqa: SLF001 - as above
         return refusal or copy(bucket_name, key, headers)
 
     return copy_object
 
 
-def find_updates(*_arguments: object) -> bool:
-    """Answer that an update of a stack is not without changes."""
+def report_changes(*_arguments: object) -> bool:
+    """Report every update of a stack as one with changes."""
     return False
 
 
 if __name__ == "__main__":
     complete_cloudformation()
     iam_actions.s3_service_context = add_referer(iam_actions.s3_service_context)
-    iam_evaluator._resolve_condition_key = assume_secure_transport(  # noqa: SLF001 - it offers no other way
+    iam_evaluator._resolve_condition_key = assume_secure_transport(  # noqa: SLF001 - there is no public interface
         iam_evaluator._resolve_condition_key  # noqa: SLF001
     )
-    s3._copy_object = heed_conditions(s3._copy_object)  # noqa: SLF001 - as above
-    handlers._stack_has_no_updates = find_updates  # noqa: SLF001 - as above
+    s3._copy_object = add_copy_preconditions(s3._copy_object)  # noqa: SLF001 - as above
+    handlers._stack_has_no_updates = report_changes  # noqa: SLF001 - as above
     main()

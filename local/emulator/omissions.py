@@ -1,4 +1,4 @@
-"""What the emulator's CloudFormation drops, set through its services' own interfaces from the processed template."""
+"""Sets the properties that the emulator's CloudFormation drops, through the APIs of its services."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 Properties = dict[str, Any]
 Resolved = Callable[[Any], Any]
-"""Gives a property its value, its references and conditions resolved."""
+"""Returns a property's value with references and conditions resolved."""
 
 
 def set_omissions(emulator: Emulator, template: Mapping[str, Any], references: Mapping[str, str]) -> None:
-    """Set them for every resource; `references` has the parameters' values and the resources' physical ids."""
+    """Set them for every resource; `references` has the values of parameters and the physical ids of resources."""
     conditions = template.get("Conditions", {})
 
     def resolved(value: Any) -> Any:  # noqa: ANN401 - any JSON
@@ -76,12 +76,12 @@ def _set_api(emulator: Emulator, name: str, properties: Properties, resolved: Re
 
 
 def translate_rule(rule: Properties) -> Properties:
-    """Turn a lifecycle rule of CloudFormation into one of S3. Raises ValueError for a property not known here."""
+    """Convert a lifecycle rule of CloudFormation to one of S3. Raises ValueError for an unsupported property."""
     same = ("Status", "AbortIncompleteMultipartUpload")
     others = {"ExpirationInDays", "ExpiredObjectDeleteMarker", "NoncurrentVersionExpiration"}
     unknown = set(rule) - {"Id", "Prefix", "TagFilters", *others, *same}
     if unknown:
-        raise ValueError(f"lifecycle rule {rule.get('Id')}: {', '.join(sorted(unknown))} is not known here")
+        raise ValueError(f"lifecycle rule {rule.get('Id')}: {', '.join(sorted(unknown))} is not supported")
     translated: Properties = {name: rule[name] for name in same if name in rule}
     if "Id" in rule:
         translated["ID"] = rule["Id"]

@@ -1,6 +1,6 @@
 """The AWS emulator as a child process.
 
-All others know it by `Emulator` alone: a URL, a region and an operator's credentials.
+Other modules use only `Emulator`: a URL, a region and an operator's credentials.
 """
 
 from __future__ import annotations
@@ -28,27 +28,27 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv" / "tools" / "emulator" / "bin" / "python"
 START_LIMIT = 60.0
-"""Seconds until the emulator must answer."""
+"""Seconds for the emulator to start."""
 STOP_LIMIT = 5.0
-"""Seconds for it to end by itself, before it is killed."""
+"""Seconds for it to stop before it is killed."""
 
 
 class EmulatorError(Exception):
-    """The emulator can't be started. The text is for the person at the terminal."""
+    """The emulator can't be started. The text is shown to the user."""
 
 
 @dataclass(frozen=True, slots=True)
 class Emulator:
-    """Where the emulated AWS is, and the credentials of whoever operates it (its root)."""
+    """Address of the emulated AWS, and the credentials of its operator (root)."""
 
     url: str
     region: str
     key: str = "test"
-    secret: str = "test"  # noqa: S105 - public, by the emulator's own definition
+    secret: str = "test"  # noqa: S105 - the emulator's public default
     _clients: list[Any] = field(default_factory=list, repr=False)
 
     def client(self, service: str, credentials: Credentials | None = None) -> Any:  # noqa: ANN401 - boto3 makes its classes at run time
-        """Return a boto3 client as an operator, or with the credentials of a role. Takes some 50 ms."""
+        """Return a boto3 client with the operator's or a role's credentials. Takes about 50 ms."""
         client = boto3.session.Session(
             aws_access_key_id=credentials.key if credentials else self.key,
             aws_secret_access_key=credentials.secret if credentials else self.secret,
@@ -74,13 +74,13 @@ class Emulator:
 async def run_emulator(
     port: int, state: Path, region: str, settings: Mapping[str, str] | None = None
 ) -> AsyncIterator[Emulator]:
-    """Run ministack on a port of the loopback address, with its files under `state`; `settings` are its variables.
+    """Run ministack on a port of the loopback address, with its files in `state`; `settings` are extra variables.
 
     Raises EmulatorError.
     """
     _prepare(state)
     process = await asyncio.create_subprocess_exec(
-        *[sys.executable, "-IS", str(ROOT / "local" / "lambdas" / "leash.py"), str(os.getpid())],
+        *[sys.executable, "-IS", str(ROOT / "local" / "lambdas" / "parent_guard.py"), str(os.getpid())],
         *[str(PYTHON), "-I", str(ROOT / "local" / "emulator" / "launcher.py")],
         env=_settings(port, state, region) | dict(settings or {}),
         stdin=asyncio.subprocess.DEVNULL,
@@ -115,10 +115,10 @@ def _settings(port: int, state: Path, region: str) -> dict[str, str]:
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": region,
-        "AUTH": "true",  # the policies of roles and buckets are enforced
-        "IOT_MTLS_ENABLED": "0",  # would listen on a port that nobody asked for
+        "AUTH": "true",  # enforce the policies of roles and buckets
+        "IOT_MTLS_ENABLED": "0",  # would open another port
         "SFTP_ENABLED": "0",  # as above
-        "DOCKER_HOST": f"unix://{state}/no-docker",  # functions run in the local pool, nothing runs in containers
+        "DOCKER_HOST": f"unix://{state}/no-docker",  # functions run in the local pool, not in containers
         "LOG_LEVEL": "WARNING",
     }
 
@@ -138,7 +138,7 @@ async def _await_health(process: asyncio.subprocess.Process, url: str, last: deq
                     if response.ok:
                         return
             await asyncio.sleep(0.05)
-    raise EmulatorError("The emulator ended while it started:\n" + "\n".join(last))
+    raise EmulatorError("The emulator ended during its start:\n" + "\n".join(last))
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:

@@ -1,4 +1,4 @@
-"""The SAM template on its way to the emulator: read, and given the one thing that `sam build` would add."""
+"""Prepares the SAM template for the emulator: reads it, and adds what `sam build` would add."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 IMAGE = "000000000000.dkr.ecr.us-east-1.amazonaws.com/local:latest"
-"""Stands where `sam build` puts the image that it built: functions run in the local pool instead."""
+"""Placeholder for the image that `sam build` builds; functions run in the local pool instead."""
 
 NO_VALUE = {"Ref": "AWS::NoValue"}
-"""Stands for a property, or an item of a list, that isn't there."""
+"""Marks a property or list item as absent."""
 
 
 def read_template(path: Path) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def read_handler(resource: Mapping[str, Any], root: Path) -> str:
 def resolve(value: Any, references: Mapping[str, str], conditions: Mapping[str, Any] = MappingProxyType({})) -> Any:  # noqa: ANN401 - any JSON
     """Replace each `Ref` and `Fn::If` in a processed template's value. Raises ValueError for other intrinsic functions.
 
-    `references` has the values of parameters and resources, `conditions` the template's Conditions as they are written.
+    `references` has the values of parameters and resources, `conditions` the template's Conditions, unresolved.
     """
     if isinstance(value, dict):
         if set(value) == {"Ref"}:
@@ -57,7 +57,7 @@ def resolve(value: Any, references: Mapping[str, str], conditions: Mapping[str, 
 
 
 def _choose(value: Any, references: Mapping[str, str], conditions: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON
-    """Follow `Fn::If` only, so that it is seen whether it leads to no value at all."""
+    """Resolve `Fn::If` only, so that the caller can detect AWS::NoValue."""
     while isinstance(value, dict) and set(value) == {"Fn::If"}:
         condition, then, otherwise = value["Fn::If"]
         value = then if _holds(conditions[condition], references, conditions) else otherwise

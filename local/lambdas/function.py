@@ -1,4 +1,4 @@
-"""A Lambda function as deployed, one invocation of it, and the environment that Lambda gives to its process."""
+"""A deployed Lambda function, an invocation of it, and the environment of its process."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ REQUEST_LIMIT = 6_291_456
 """Bytes of a synchronous event: 6 MB (Lambda quotas, "Invocation payload")."""
 
 RESPONSE_LIMIT = 6_291_556
-"""Bytes of an answer, as Lambda's own error message states them."""
+"""Bytes of an answer, as stated by Lambda's error message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A deployed function. `timeout` is in seconds, `memory` in MB (announced to the code, but not enforced here).
+    """A deployed function. `timeout` is in seconds, `memory` in MB (passed to the code, not enforced).
 
-    At most `reserved` invocations are under way at once; None reserves none, and sets no limit.
+    `reserved` limits the concurrent invocations; None sets no limit.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an invocation came to: the handler's JSON, or with `error` (Lambda's error type) the error's JSON."""
+    """The result of an invocation: the handler's JSON, or the error's JSON with `error`, Lambda's error type."""
 
     payload: bytes
     error: str = ""
@@ -61,27 +61,27 @@ class Answer:
 
 
 def fail(kind: str, message: str) -> Answer:
-    """Return the answer of a failed invocation, in Lambda's form."""
+    """Return the result of a failed invocation in Lambda's format."""
     return Answer(json.dumps({"errorType": kind, "errorMessage": message}).encode(), kind)
 
 
 @dataclass(slots=True)
 class Invocation:
-    """One event on its way through a pool."""
+    """An event and the future of its answer."""
 
     event: bytes
     answer: asyncio.Future[Answer]
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def resolve(self, answer: Answer) -> None:
-        """Answer the caller, if it still waits."""
+        """Answer the caller, unless it has given up."""
         if not self.answer.done():
             self.answer.set_result(answer)
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What a worker has from this machine rather than from Lambda.
+    """Settings of a worker that depend on this machine.
 
     `context` is the Docker context, `endpoints` are `AWS_ENDPOINT_URL*` variables.
     """
@@ -93,7 +93,7 @@ class Host:
 
 
 def build_environment(function: Function, host: Host, credentials: Credentials, runtime_api: str) -> dict[str, str]:
-    """Return everything the function's process sees; nothing of this process's own `AWS_*` gets in.
+    """Return the complete environment of the function's process; it inherits nothing, in particular no `AWS_*`.
 
     Names as in "Lambda: Defined runtime environment variables"; `AWS_EXECUTION_ENV` is absent, as it is for images.
     """

@@ -1,5 +1,8 @@
 """The event source mapping of a queue and a function: Lambda's poller.
 
+The emulator's own mapping can't replace it: it fails on a template's MaximumConcurrency, does not check
+the role's permissions, and takes an unreadable batch response as success.
+
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html and .../services-sqs-errorhandling.html
 """
 
@@ -26,20 +29,20 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 RECEIVE_LIMIT = 10
-"""Messages that one ReceiveMessage returns at most."""
+"""Maximum number of messages of a ReceiveMessage."""
 WAIT_SECONDS = 1
-"""The long poll: short, because stopping waits for it."""
+"""Of a long poll; short, because shutdown waits for it."""
 CONNECTION_SECONDS = 11 * 3600
-"""How long a client of the queue is kept: less than its role's credentials last (12 h)."""
+"""Lifetime of a client of the queue: less than that of its role's credentials (12 h)."""
 BACKOFF_SECONDS = 1.0
-"""Until the next try, when the queue can't be asked."""
+"""Pause after a failed poll."""
 
 Message = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class EventSource:
-    """A deployed mapping. `window` is in seconds; `concurrency` 0 is no limit of the mapping's own."""
+    """A deployed mapping. `window` is in seconds; `concurrency` 0 sets no limit."""
 
     queue_url: str
     queue_arn: str
@@ -51,9 +54,9 @@ class EventSource:
 
 
 class Poller:
-    """Takes batches from a queue, hands them to a function, and deletes what succeeded.
+    """Receives batches from a queue, invokes a function with them, and deletes the messages that succeeded.
 
-    What failed becomes visible again when the queue says so, and goes to the dead letters by the queue's own policy.
+    Failed messages become visible again by the queue's time-out, and move to the dead letters by its redrive policy.
     """
 
     def __init__(
@@ -64,9 +67,9 @@ class Poller:
         batches: int,
         announce: Callable[[str], None] = lambda _body: None,
     ) -> None:
-        """Prepare to poll; `batches` may be under way at once.
+        """Prepare to poll; `batches` limits the concurrent batches.
 
-        `connect` returns boto3's client of SQS with the function's role; `announce` is told of each message's body.
+        `connect` returns boto3's client of SQS with the function's role; `announce` is called with each message's body.
         """
         self.source = source
         self._connect = connect
@@ -75,14 +78,14 @@ class Poller:
         self._invoke = invoke
         self._announce = announce
         self._free = asyncio.Semaphore(min(source.concurrency or batches, batches))
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._pending: set[asyncio.Task[None]] = set()
         self._region = source.queue_arn.split(":")[3]
 
     async def run(self) -> None:
-        """Poll until cancelled; what is under way then is cancelled too, and comes back by its visibility time-out."""
+        """Poll until cancelled. Pending batches are cancelled as well, and become visible again by the time-out."""
         try:
             while True:
-                await self._free.acquire()  # first, so that no message is taken that nobody has the hands to handle
+                await self._free.acquire()  # first, so that no message is received without a free slot
                 if time.monotonic() >= self._renewal:
                     self._queues = await self._connect()
                     self._renewal = time.monotonic() + CONNECTION_SECONDS
@@ -91,15 +94,15 @@ class Poller:
                     self._free.release()
                     continue
                 task = asyncio.create_task(self._handle(batch))
-                self._under_way.add(task)
-                task.add_done_callback(self._under_way.discard)
+                self._pending.add(task)
+                task.add_done_callback(self._pending.discard)
         finally:
-            for task in self._under_way:
+            for task in self._pending:
                 task.cancel()
-            await asyncio.gather(*self._under_way, return_exceptions=True)
+            await asyncio.gather(*self._pending, return_exceptions=True)
 
     async def _collect(self) -> list[Message]:
-        """Receive until the batch is full, or its window is over since the first message, or there is none."""
+        """Receive until the batch is full, its window after the first message has passed, or the queue is empty."""
         batch: list[Message] = []
         end = float("inf")
         while len(batch) < self.source.batch_size and time.monotonic() < end:
@@ -122,7 +125,7 @@ class Poller:
                 MessageAttributeNames=["All"],
             )
         except (BotoCoreError, ClientError) as error:
-            logger.error("%s can't be polled: %s", self.source.queue_arn, error)  # noqa: TRY400 - its trace says nothing more
+            logger.error("polling %s failed: %s", self.source.queue_arn, error)  # noqa: TRY400 - the stack trace adds nothing
             await asyncio.sleep(BACKOFF_SECONDS)
             return []
         messages: list[Message] = answer.get("Messages", [])
@@ -137,12 +140,12 @@ class Poller:
             failed = find_failures(answer, [message["MessageId"] for message in batch], self.source)
             await self._delete([message for message in batch if message["MessageId"] not in failed])
         except Exception:
-            logger.exception("A batch of %s comes back", self.source.queue_arn)
+            logger.exception("batch of %s failed, its messages become visible again", self.source.queue_arn)
         finally:
             self._free.release()
 
     async def _delete(self, messages: list[Message]) -> None:
-        """Delete one by one: the emulator demands a permission named after DeleteMessageBatch, which AWS has not."""
+        """Delete one by one: the emulator requires a permission DeleteMessageBatch, which AWS does not have."""
         delete = self._queues.delete_message
         await asyncio.gather(
             *[
@@ -153,7 +156,7 @@ class Poller:
 
 
 def build_record(message: Message, queue: str, region: str) -> dict[str, Any]:
-    """Turn a message as SQS returns it into a record as Lambda hands it over, which spells the same otherwise."""
+    """Convert a message of SQS to a record of Lambda's event, which uses camelCase."""
     return {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],
@@ -178,7 +181,7 @@ def _as_text(value: str | bytes) -> str:
 def find_failures(answer: Answer, messages: list[str], source: EventSource) -> set[str]:
     """Return the ids of the messages that failed, by "Success and failure conditions" of the documentation.
 
-    No answer, or an empty one, is success; an error, no JSON, or an item without an id in it fails the whole batch.
+    An empty answer is success; an error, invalid JSON, or an item without a known id fails the whole batch.
     """
     everything = set(messages)
     if answer.error:

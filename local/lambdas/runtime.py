@@ -1,4 +1,4 @@
-"""A bounded pool of worker processes for each function: Lambda's scheduler, sized for one machine."""
+"""Lambda's scheduler for one machine: a bounded pool of worker processes per function."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ if TYPE_CHECKING:
     from local.lambdas.worker import Log
 
 QUEUE_LIMIT = 1000
-"""Invocations that may wait for a worker; Lambda itself queues none, and throttles those beyond the concurrency."""
+"""Invocations that may wait for a worker. Lambda does not queue: it throttles at the concurrency limit."""
 
 
 class EventTooLargeError(Exception):
-    """The event has more bytes than Lambda takes (413)."""
+    """The event is larger than Lambda accepts (413)."""
 
 
 class ThrottledError(Exception):
-    """More invocations are under way than are reserved for the function, or than the pool holds (429)."""
+    """The function's reserved concurrency or the pool's queue is exhausted (429)."""
 
 
 @dataclass(frozen=True, slots=True)
 class PoolSize:
-    """Worker processes of one function: `initial` are started at once, and more on demand up to `cap`.
+    """Worker processes of one function: `initial` are started at once, more on demand up to `cap`.
 
-    `lifetime` in seconds ends a worker between two events, before its role's credentials (12 h) do.
+    After `lifetime` seconds a worker ends between two events, before its role's credentials expire (12 h).
     """
 
     initial: int = 2
@@ -50,12 +50,12 @@ class PoolSize:
 
 
 class FunctionPool:
-    """The workers of one function, and the invocations that wait for one of them."""
+    """The workers of one function, and the invocations that wait for a worker."""
 
     def __init__(
         self, function: Function, host: Host, assume: Callable[[str], Awaitable[Credentials]], log: Log
     ) -> None:
-        """Prepare a pool; `assume` gives each worker credentials of the function's role."""
+        """Prepare a pool; `assume` returns credentials of the function's role for each worker."""
         self.function = function
         self.size = PoolSize()
         self._host = host
@@ -63,45 +63,45 @@ class FunctionPool:
         self._log = log
         self._waiting: asyncio.Queue[Invocation] = asyncio.Queue(QUEUE_LIMIT)
         self._workers: dict[Worker, asyncio.Task[None]] = {}
-        self._under_way = 0
+        self._pending = 0
         self._stopping = False
 
     @property
     def worker_count(self) -> int:
-        """How many processes there are, those that are starting included."""
+        """The number of processes, including those that are starting."""
         return len(self._workers)
 
     async def start(self, size: PoolSize | None = None) -> None:
-        """Start the first workers, and return when each has imported its handler, or failed to."""
+        """Start the first workers, and wait until each has imported its handler or failed."""
         self.size = size or self.size
         for _ in range(self.size.initial):
             self._spawn()
-        await asyncio.gather(*[_settled(worker, task) for worker, task in self._workers.items()])
+        await asyncio.gather(*[_wait_until_ready(worker, task) for worker, task in self._workers.items()])
 
     async def invoke(self, event: bytes) -> Answer:
-        """Run the handler on an event, when a worker is free.
+        """Run the handler on an event as soon as a worker is free.
 
-        Whatever becomes of the worker, there is an answer. Raises EventTooLargeError and ThrottledError.
+        There is an answer even if the worker dies. Raises EventTooLargeError and ThrottledError.
         """
         if len(event) > REQUEST_LIMIT:
             raise EventTooLargeError(f"{len(event)} bytes exceed {REQUEST_LIMIT}")
-        if self._stopping or self._waiting.full() or self._under_way == self.function.reserved:
-            raise ThrottledError(f"{self._under_way} invocations of {self.function.name} are under way already")
+        if self._stopping or self._waiting.full() or self._pending == self.function.reserved:
+            raise ThrottledError(f"{self._pending} invocations of {self.function.name} are pending already")
         invocation = Invocation(event, asyncio.get_running_loop().create_future())
-        self._under_way += 1
+        self._pending += 1
         try:
             self._waiting.put_nowait(invocation)
             self._grow()
             return await invocation.answer
         finally:
-            self._under_way -= 1
+            self._pending -= 1
 
     def worker_at(self, event: bytes) -> Worker | None:
-        """Return the worker that is handling an event, the very object that was given to `invoke`; None if none is."""
+        """Return the worker that handles an event (the object passed to `invoke`), or None."""
         return next((worker for worker in self._workers if worker.current and worker.current.event is event), None)
 
     async def stop(self) -> None:
-        """Kill every worker, and return when no process is left."""
+        """Kill every worker, and wait until all processes have ended."""
         self._stopping = True
         tasks = list(self._workers.values())
         for worker in self._workers:
@@ -117,21 +117,21 @@ class FunctionPool:
 
     def _spawn(self) -> None:
         worker = Worker(self.function, self._take, self._log)
-        self._workers[worker] = asyncio.create_task(self._employ(worker))
+        self._workers[worker] = asyncio.create_task(self._run_worker(worker))
 
-    async def _employ(self, worker: Worker) -> None:
+    async def _run_worker(self, worker: Worker) -> None:
         retirement = asyncio.get_running_loop().call_later(self.size.lifetime, worker.retire)
         try:
             credentials = await self._assume(self.function.role)
             address = await worker.listen()
             await worker.run(self._host.python, build_environment(self.function, self._host, credentials, address))
-        except Exception as error:  # noqa: BLE001 - no role, no interpreter, ...: the invocation fails with the reason
+        except Exception as error:  # noqa: BLE001 - any failure to start becomes the invocation's error
             worker.failure = fail("Runtime.StartError", f"{type(error).__name__}: {error}")
             self._log(self.function, json.dumps({"level": "ERROR", "message": worker.failure.payload.decode()}))
         finally:
             retirement.cancel()
             del self._workers[worker]
-            if not worker.ready.is_set() and not self._waiting.empty():  # who waited for it would wait for ever
+            if not worker.ready.is_set() and not self._waiting.empty():  # an invocation may wait for this worker
                 failure = worker.failure or fail("Runtime.ExitError", "the process ended while it started")
                 self._waiting.get_nowait().resolve(failure)
             self._grow()
@@ -139,11 +139,11 @@ class FunctionPool:
     async def _take(self) -> Invocation:
         while True:
             invocation = await self._waiting.get()
-            if not invocation.answer.done():  # else its caller gave up
+            if not invocation.answer.done():  # else its caller has given up
                 return invocation
 
 
-async def _settled(worker: Worker, task: asyncio.Task[None]) -> None:
+async def _wait_until_ready(worker: Worker, task: asyncio.Task[None]) -> None:
     ready = asyncio.create_task(worker.ready.wait())
     await asyncio.wait([ready, task], return_when=asyncio.FIRST_COMPLETED)
     ready.cancel()

@@ -1,4 +1,4 @@
-"""One process of a function behind the Runtime API that it alone talks to.
+"""A process of a function, and the Runtime API that only this process uses.
 
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
@@ -23,24 +23,24 @@ if TYPE_CHECKING:
 
     Log = Callable[[Function, str], None]
 
-LEASH = Path(__file__).with_name("leash.py")
+PARENT_GUARD = Path(__file__).with_name("parent_guard.py")
 INIT_LIMIT = 60.0
-"""Seconds for the imports: Lambda allows ten, but a laptop's two cores may be busy with twenty other things."""
+"""Seconds for the imports. Lambda allows 10; a busy laptop needs more."""
 LINE_LIMIT = 1_048_576
-"""Bytes of one line of output: four times what CloudWatch Logs keeps of an event."""
+"""Bytes of a line of output: four times the limit of CloudWatch Logs."""
 
 
 class Worker:
-    """A function's process. It takes invocations from `take` one by one, until it exits or is killed."""
+    """A function's process. It processes invocations from `take` one by one, until it exits or is killed."""
 
     def __init__(self, function: Function, take: Callable[[], Awaitable[Invocation]], log: Log) -> None:
-        """Prepare a worker; `log` is told of each line that the process prints."""
+        """Prepare a worker; `log` is called with each line that the process prints."""
         self.function = function
         self.ready = asyncio.Event()
-        """Set when the handler was imported and the first event asked for."""
+        """Set when the process has imported its handler and requests the first event."""
         self.current: Invocation | None = None
         self.failure: Answer | None = None
-        """Why the process is coming to its end, where that is known better than by its exit status."""
+        """Why the process ends, if more is known than its exit status."""
         self._take = take
         self._log = log
         self._started = 0.0
@@ -52,11 +52,11 @@ class Worker:
 
     @property
     def free(self) -> bool:
-        """Whether the worker will take the next invocation."""
+        """Whether the worker can take an invocation."""
         return self.current is None and self.failure is None
 
     async def listen(self) -> str:
-        """Open the worker's own Runtime API and return its address."""
+        """Serve the worker's Runtime API and return its address."""
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
@@ -64,27 +64,27 @@ class Worker:
         return f"{host}:{port}"
 
     async def run(self, python: str, environment: Mapping[str, str]) -> None:
-        """Start the process and return when it has ended and its invocation, if it had one, was answered."""
+        """Run the process to its end, and answer a pending invocation."""
         try:
             process = await self._start(python, environment)
-            tail = asyncio.create_task(self._tail(process))
+            output = asyncio.create_task(self._read_output(process))
             await process.wait()
-            self.kill()  # what it may have started itself
-            with contextlib.suppress(TimeoutError):  # a grandchild that left the group holds the pipe
-                await asyncio.wait_for(tail, 5)
+            self.kill()  # including its child processes
+            with contextlib.suppress(TimeoutError):  # a grandchild outside the process group keeps the pipe open
+                await asyncio.wait_for(output, 5)
             self.failure = self.failure or fail("Runtime.ExitError", f"Runtime exited with status {process.returncode}")
         finally:
             await self._finish()
 
     def kill(self) -> None:
-        """End the process and its children at once, or as soon as there is a process."""
+        """Kill the process and its children, now or when it has started."""
         self._killed = True
         if self._process:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 
     def retire(self) -> None:
-        """End the process after the event that it is at."""
+        """End the process after its current event."""
         self._retired = True
         if not self.current:
             self.failure = fail("Runtime.Retired", "the worker's lifetime was over")
@@ -95,7 +95,7 @@ class Worker:
     async def _start(self, python: str, environment: Mapping[str, str]) -> asyncio.subprocess.Process:
         runtime = [python, "-m", "awslambdaric", self.function.handler]
         self._process = await asyncio.create_subprocess_exec(
-            *[python, "-IS", str(LEASH), str(os.getpid()), *runtime],
+            *[python, "-IS", str(PARENT_GUARD), str(os.getpid()), *runtime],
             env=dict(environment),
             cwd=environment["LAMBDA_TASK_ROOT"],
             stdin=asyncio.subprocess.DEVNULL,
@@ -118,11 +118,11 @@ class Worker:
             self._taking.cancel()
         await self._runner.cleanup()
 
-    async def _tail(self, process: asyncio.subprocess.Process) -> None:
+    async def _read_output(self, process: asyncio.subprocess.Process) -> None:
         while process.stdout:
             try:
                 line = await process.stdout.readline()
-            except ValueError:  # longer than LINE_LIMIT: what was buffered is dropped
+            except ValueError:  # longer than LINE_LIMIT: the buffered part is dropped
                 continue
             if not line:
                 return
@@ -139,7 +139,7 @@ class Worker:
 
     async def _next(self, _request: web.Request) -> web.Response:
         if self.current:
-            self._settle(fail("Runtime.ExitError", "the runtime asked for an event before it answered one"))
+            self._settle(fail("Runtime.ExitError", "the runtime requested an event before answering the previous one"))
         if self._limit:
             self._limit.cancel()
         self.ready.set()
@@ -200,7 +200,7 @@ class Worker:
 
 
 async def _read(request: web.Request, limit: int) -> bytes | None:
-    """Read the body; None when it has more than `limit` bytes, all of which are taken off the connection."""
+    """Read the whole body from the connection; return None if it is larger than `limit` bytes."""
     body = bytearray()
     size = 0
     async for chunk in request.content.iter_any():
@@ -216,6 +216,6 @@ async def _read_error(request: web.Request) -> Answer:
 
 
 def _trace(*, sampled: bool) -> str:
-    """Return a trace header; one that is not sampled keeps the function from sending segments."""
+    """Return a trace header; without sampling the function sends no segments."""
     root = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
     return f"Root={root};Parent={secrets.token_hex(8)};Sampled={int(sampled)}"

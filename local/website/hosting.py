@@ -1,6 +1,6 @@
-"""S3's website endpoint, which no emulator has: objects, error pages and redirects as the bucket's configuration says.
+"""S3's website endpoint, which the emulator lacks: objects, error pages and redirects by the bucket's configuration.
 
-Whether an object may be read is the emulator's decision: it is asked anonymously, with the viewer's `Referer`.
+The emulator decides whether an object may be read: requests to it are anonymous, with the viewer's `Referer`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from yarl import URL
 
 GetBucketWebsite = Callable[[str], Awaitable[Mapping[str, Any] | None]]
-"""Bucket name -> boto3's answer to `get_bucket_website`; None where the bucket or its configuration is missing."""
+"""Bucket name -> boto3's answer to `get_bucket_website`; None if the bucket or its configuration does not exist."""
 
 MAXIMUM_KEY_BYTES: Final = 1024
 """S3's limit on keys (user guide, "Naming Amazon S3 objects")."""
@@ -38,7 +38,7 @@ MAXIMUM_KEY_BYTES: Final = 1024
 _HOST: Final = re.compile(
     r"([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\.s3-website[.-][a-z0-9-]+\.amazonaws\.com(?:\.cn)?(?::\d+)?"
 )
-_ASKED_WITH: Final = (
+_REQUEST_HEADERS: Final = (
     "If-Match",
     "If-Modified-Since",
     "If-None-Match",
@@ -48,7 +48,7 @@ _ASKED_WITH: Final = (
     "Referer",
     "User-Agent",
 )
-_HANDED_ON: Final = re.compile(
+_RESPONSE_HEADERS: Final = re.compile(
     r"accept-ranges|cache-control|content-.*|etag|expires|last-modified|x-amz-(?:meta-.*|request-id|id-2|version-id)",
 )
 _KNOWN_BUCKETS: Final = 256
@@ -56,7 +56,7 @@ _KNOWN_BUCKETS: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class _Visit:
-    """A request that is meant for a website: whose, and for which key."""
+    """A request to a website: its bucket, key and configuration."""
 
     request: web.BaseRequest
     bucket: str
@@ -68,7 +68,7 @@ class Website:
     """The website endpoint of every bucket of an emulator."""
 
     def __init__(self, s3: URL, get_bucket_website: GetBucketWebsite, cache_seconds: float = 3.0) -> None:
-        """Take the emulator's address, and how to learn a bucket's configuration, which is kept for a few seconds."""
+        """Take the emulator's address, and the source of configurations, which are cached for a few seconds."""
         self._s3 = s3
         self._get_bucket_website = get_bucket_website
         self._cache_seconds = cache_seconds
@@ -88,7 +88,7 @@ class Website:
             await self._session.close()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer a request as S3's website endpoint would."""
+        """Answer a request as S3's website endpoint does."""
         match = _HOST.fullmatch(request.headers.get("Host", "").lower())
         if match is None:
             return error_page(HTTPStatus.NOT_FOUND, error=NO_BUCKET)
@@ -119,7 +119,7 @@ class Website:
         return website
 
     async def _visit(self, visit: _Visit) -> web.StreamResponse:
-        """Redirect before the lookup, look up, redirect for its error, or show the error, in this order."""
+        """Try, in this order: redirect by key, object, redirect by error code, error document."""
         host = visit.request.headers["Host"]
         if early := visit.website.redirect(visit.key, None, host):
             return redirect_page(early)
@@ -138,14 +138,14 @@ class Website:
         return await self._error(visit, status, key)
 
     async def _ask(self, visit: _Visit, method: str, key: str) -> web.Response:
-        """Ask for an object, anonymously; an error comes back with its status alone."""
-        asked_with = CIMultiDict(
-            (name, value) for name in _ASKED_WITH for value in visit.request.headers.getall(name, [])
+        """Request an object anonymously; an error is returned with its status only."""
+        headers_sent = CIMultiDict(
+            (name, value) for name in _REQUEST_HEADERS for value in visit.request.headers.getall(name, [])
         )
-        async with self._request(method, f"/{visit.bucket}/{quote(key)}", asked_with) as response:
+        async with self._request(method, f"/{visit.bucket}/{quote(key)}", headers_sent) as response:
             body = await response.read()
             headers = CIMultiDict(
-                (n, v) for n, v in end_to_end(response.headers).items() if _HANDED_ON.fullmatch(n.lower())
+                (n, v) for n, v in end_to_end(response.headers).items() if _RESPONSE_HEADERS.fullmatch(n.lower())
             )
             if method != "HEAD":
                 headers.popall("Content-Length", None)
@@ -156,14 +156,14 @@ class Website:
             return web.Response(status=response.status, headers=headers, body=body or None)
 
     async def _status_of_missing(self, visit: _Visit, key: str) -> int:
-        """Return 403 instead of 404 where the caller may not list the bucket, as S3 does and the emulator doesn't."""
+        """Return 403 instead of 404 if the caller may not list the bucket, as S3 does (and the emulator does not)."""
         listing = f"/{visit.bucket}?list-type=2&max-keys=0&prefix={quote(key, safe='')}"
         async with self._request("GET", listing, _referer(visit)) as response:
             await response.read()
             return HTTPStatus.FORBIDDEN if response.status == HTTPStatus.FORBIDDEN else HTTPStatus.NOT_FOUND
 
     async def _is_folder(self, visit: _Visit) -> bool:
-        """Tell whether a key without an object has an index document under it."""
+        """Tell whether a key without an object is a folder with an index document."""
         if not visit.website.index or not visit.key or visit.key.endswith("/"):
             return False
         path = f"/{visit.bucket}/{quote(f'{visit.key}/{visit.website.index}')}"
@@ -171,7 +171,7 @@ class Website:
             return response.status == HTTPStatus.OK
 
     async def _error(self, visit: _Visit, status: int, key: str) -> web.Response:
-        """Show the error document, if there is one, else S3's own page."""
+        """Return the configured error document, or S3's default page."""
         is_client_error = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
         if visit.website.error and is_client_error:
             document = f"/{visit.bucket}/{quote(visit.website.error)}"
@@ -192,7 +192,7 @@ class Website:
 
 
 def _folder_path(key: str) -> str:
-    """Return a key's path with a slash behind; a slash before the key is encoded, or `//` would name another host."""
+    """Return a key's path with a trailing slash; a leading slash is escaped, because `//` would start a host name."""
     path = quote(key)
     return f"/%2F{path[1:]}/" if path.startswith("/") else f"/{path}/"
 
@@ -202,17 +202,17 @@ def _referer(visit: _Visit) -> CIMultiDict[str]:
 
 
 def _read_key(raw: str) -> str:
-    """Read the key out of a raw target: `+` is a space, `%2B` a plus. Raise RefusedError for what can be none."""
+    """Read the key from a raw target: `+` is a space, `%2B` a plus. Raise RefusedError for an invalid key."""
     path, _ = read_target(raw)
     try:
         key = unquote_to_bytes(path[1:].replace("+", " ")).decode()
     except UnicodeDecodeError as error:
-        raise RefusedError(HTTPStatus.BAD_REQUEST, "The key is no UTF-8.") from error
+        raise RefusedError(HTTPStatus.BAD_REQUEST, "The key is not valid UTF-8.") from error
     if len(key.encode()) > MAXIMUM_KEY_BYTES or re.search(r"[\x00-\x1f\x7f]", key) or _leaves_bucket(key):
-        raise RefusedError(HTTPStatus.BAD_REQUEST, "The key can't be one.")
+        raise RefusedError(HTTPStatus.BAD_REQUEST, "The key is invalid.")
     return key
 
 
 def _leaves_bucket(key: str) -> bool:
-    """Tell whether a key has `.` or `..` as a segment, which a server behind might resolve into another bucket."""
+    """Tell whether a key has a segment `.` or `..`, which the emulator might resolve into another bucket."""
     return any(segment in {".", ".."} for segment in key.split("/"))

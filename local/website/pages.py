@@ -1,4 +1,4 @@
-"""What S3's website endpoint shows where there is no object: its error pages, and its redirects."""
+"""Error pages and redirects of S3's website endpoint."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _ERRORS: Final = {
 
 
 def redirect_page(redirect: Redirect) -> web.Response:
-    """Make a redirect; a website endpoint sends no `Cache-Control` with it."""
+    """Return a redirect, which a website endpoint sends without `Cache-Control`."""
     return web.Response(status=redirect.status, headers={"Location": redirect.location, "Server": "AmazonS3"})
 
 
 def error_page(status: int, key: str = "", error: tuple[str, str] | None = None) -> web.Response:
-    """Make S3's error page, which names the error (code and message) and the key."""
+    """Return S3's error page with code, message and key."""
     code, message = error or _ERRORS.get(status, ("InternalError", "We encountered an internal error."))
     title = f"{status} {HTTPStatus(status).phrase}"
     lines = [f"Code: {code}", f"Message: {message}", *([f"Key: {key}"] if key else [])]

@@ -1,4 +1,4 @@
-"""A bucket's website configuration: its documents, and the redirects that its routing rules make of keys and errors."""
+"""A bucket's website configuration: its documents, and redirects by key and error code."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _UNTOUCHED: Final = "/-._~!$&'()*,;=:@"
-"""What stays as it is in a path (RFC 3986, section 3.3), but `+`, which S3 would read as a space."""
+"""Characters not escaped in a path (RFC 3986, section 3.3), without `+`, which S3 reads as a space."""
 
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Where a request is sent instead."""
+    """Status and target of a redirect."""
 
     status: int
     location: str
@@ -24,7 +24,7 @@ class Redirect:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A routing rule; what is None was not given."""
+    """A routing rule; None means not configured."""
 
     key_prefix: str | None
     error_code: int | None
@@ -35,7 +35,7 @@ class Rule:
     replace_key: str | None
 
     def rewrite(self, key: str) -> str:
-        """Return the key that the redirect leads to."""
+        """Return the key of the redirect's target."""
         if self.replace_key is not None:
             return self.replace_key
         if self.replace_prefix is not None:
@@ -53,9 +53,9 @@ class WebsiteConfiguration:
     rules: tuple[Rule, ...]
 
     def redirect(self, key: str, error_code: int | None, host: str) -> Redirect | None:
-        """Return the redirect for a key: before it is looked up (no error code), or after the error that it gave.
+        """Return the redirect for a key: before the lookup (no error code), or after an error.
 
-        `host` is the request's own, for rules that name none.
+        `host` is the request's own, for rules without a host.
         """
         if self.redirect_all is not None:
             protocol, target = self.redirect_all
@@ -67,7 +67,7 @@ class WebsiteConfiguration:
 
 
 def _location(protocol: str | None, host: str, key: str) -> str:
-    """Percent-encode the key once, as UTF-8; a website endpoint speaks HTTP only."""
+    """Percent-encode the key once, as UTF-8; a website endpoint supports HTTP only."""
     return f"{protocol or 'http'}://{host}/{quote(key, safe=_UNTOUCHED)}"
 
 

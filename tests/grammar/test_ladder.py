@@ -18,7 +18,7 @@ _LADDERS = st.builds(lambda sides: Ladder(tuple(sorted(sides))), st.sets(_SIDES,
 
 
 @pytest.mark.parametrize(
-    ("asked", "made"),
+    ("box", "snapped"),
     [
         ((160, None), (160, None)),
         ((161, None), (320, None)),
@@ -34,12 +34,12 @@ _LADDERS = st.builds(lambda sides: Ladder(tuple(sorted(sides))), st.sets(_SIDES,
         ((1, 16383), (160, 16383)),
     ],
 )
-def test_a_side_goes_up_to_the_next_rung(asked: Box, made: Box) -> None:
-    assert LADDER.snap(asked) == made
+def test_a_side_goes_up_to_the_next_rung(box: Box, snapped: Box) -> None:
+    assert LADDER.snap(box) == snapped
 
 
 @given(_LADDERS, _BOXES)
-def test_what_has_been_snapped_stays_as_it_is(ladder: Ladder, box: Box) -> None:
+def test_snapping_is_idempotent(ladder: Ladder, box: Box) -> None:
     once = ladder.snap(box)
 
     assert ladder.snap(once) == once
@@ -49,7 +49,7 @@ def test_what_has_been_snapped_stays_as_it_is(ladder: Ladder, box: Box) -> None:
 
 
 @given(_LADDERS, _SIDES, _SIDES)
-def test_the_aspect_stays_but_for_half_a_pixel(ladder: Ladder, width: int, height: int) -> None:
+def test_the_aspect_ratio_changes_by_half_a_pixel_at_most(ladder: Ladder, width: int, height: int) -> None:
     made_width, made_height = ladder.snap((width, height))
 
     assert made_width
@@ -63,6 +63,6 @@ def test_without_rungs_every_box_stays(box: Box) -> None:
     assert NO_LADDER.snap(box) == box
 
 
-def test_who_signs_chose_the_size() -> None:
+def test_a_signed_size_is_not_snapped() -> None:
     assert parse_transform("300x,q=3", ladder=LADDER).canonical == "320x,q=3"
     assert parse_transform("300x,q=3,s=AAAA", ladder=LADDER).canonical == "300x,q=3,s=AAAA"

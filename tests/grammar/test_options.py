@@ -1,33 +1,36 @@
-"""The table of options, and the two places that repeat it: the README and the edge's function.
+"""The table of options, and the two places that repeat it: README and the edge function.
 
-`make golden` (GOLDEN=renew) writes both anew.
+`make golden` (GOLDEN=renew) writes both.
 """
 
 from __future__ import annotations
 
 import os
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from grammar.options import OPTIONS, PRESET, TABLE, Option
-from grammar.syntax import describe, write
-from grammar.transform import Transform
+from grammar.errors import MalformedTransform
+from grammar.hints import _SYNONYMS
+from grammar.options import BY_NAME, OPTIONS, PRESET, TABLE, Option
+from grammar.syntax import words, write
+from grammar.transform import Transform, parse_transform
 
 ROOT = Path(__file__).parents[2]
 README_HEAD = "| option | values | default | what it does |\n|---|---|---|---|\n"
-README_SIZE = "| `300x200`, `300x`, `x200` | | the original's | A box in pixels, one side of which may be open. |\n"
+README_SIZE = "| `300x200`, `300x`, `x200` | | the original's | Size of the box in pixels; one side may be open. |\n"
 
 
 def row(option: Option) -> str:
     names = f"`{option.name}`" + (f", `{option.alias}`" if option.alias != option.name else "")
     default = f"`{option.default}`" if option.default else ""
-    return f"| {names} | {describe(option.syntax)} | {default} | {option.doc} |\n"
+    return f"| {names} | {option.values} | {default} | {option.doc} |\n"
 
 
 def repeats(name: str, beginning: str, end: str, table: str) -> bool:
-    """Tell whether the file says this `table` between `beginning` and `end`; or write it there."""
+    """Tell whether the file has this `table` between `beginning` and `end`, or write it there."""
     path = ROOT / name
     before, _, rest = path.read_text().partition(beginning)
     found, _, after = rest.partition(end)
@@ -49,13 +52,13 @@ def test_the_edge_s_function_has_the_table() -> None:
 
 
 def test_every_option_is_a_field_with_the_same_default() -> None:
-    blank = {name: getattr(Transform(), name) for name in Transform.__slots__}
+    blank = {field.name: field.default for field in fields(Transform) if field.init}
 
     assert {option.name: option.parse(option.default) if option.default else None for option in TABLE} == blank
 
 
 @pytest.mark.parametrize("option", TABLE, ids=lambda option: option.name)
-def test_a_default_is_said_in_its_canonical_spelling(option: Option) -> None:
+def test_a_default_has_its_canonical_spelling(option: Option) -> None:
     assert not option.default or write(option.parse(option.default)) == option.default
 
 
@@ -68,6 +71,47 @@ def test_names_and_aliases_are_told_apart() -> None:
 
 @pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
 def test_what_an_option_needs_are_other_options(option: Option) -> None:
-    terms = [term for way in option.needs.split("/") for term in way.split("+") if term]
+    terms = [term for terms in option.needs.split("/") for term in terms.split("+") if term]
+    pairs = [term.removeprefix("!").partition("=")[::2] for term in terms]
 
-    assert {term.removeprefix("!").partition("=")[0] for term in terms} <= {option.alias for option in TABLE}
+    assert {alias for alias, _ in pairs} <= {option.alias for option in TABLE}
+    assert all(value in words(BY_NAME[alias].syntax) for alias, value in pairs if value)
+    assert not any(BY_NAME[alias].default for alias, value in pairs if not value), "a default would count as a value"
+
+
+@pytest.mark.parametrize("option", [option for option in TABLE if option.example], ids=lambda option: option.name)
+def test_an_example_is_valid_and_shown_to_the_author_of_a_wrong_value(option: Option) -> None:
+    assert option.parse(option.example)
+    with pytest.raises(ValueError, match=f"for example {option.example}") as caught:
+        option.parse("?")
+    assert str(caught.value).startswith(f"{option.name} must be {option.values}")
+
+
+@pytest.mark.parametrize(
+    ("segment", "detail"),
+    [
+        ("fit=crop", "'fit=crop': fit must be contain, cover, fill, pad or upscale; did you mean 'cover'?"),
+        ("f=WEBP", "'f=WEBP': format must be jpeg, png, webp, avif, gif, jxl, auto or json; did you mean 'webp'?"),
+        ("f=tiff", "'f=tiff': format must be jpeg, png, webp, avif, gif, jxl, auto or json"),
+        ("gray=1", "'gray=1': gray must be true or false; did you mean 'true'?"),
+        ("blurr=3", "'blurr=3': unknown option; did you mean 'blur'?"),
+        ("xyz=3", "'xyz=3': unknown option"),
+        ("300x200,w=3", "'w=3': width is given twice"),
+        ("300X200", "'300X200': expected a size like 300x200, or an option like q=80"),
+        (
+            "crop=1:2:3",
+            "'crop=1:2:3': crop must be left:top:width:height, in pixels or in fractions, for example 0.1:0.1:0.5:0.5",
+        ),
+    ],
+)
+def test_an_error_helps_to_write_it_right(segment: str, detail: str) -> None:
+    with pytest.raises(MalformedTransform) as caught:
+        parse_transform(segment)
+    assert caught.value.detail == detail
+
+
+def test_a_synonym_is_another_word_for_an_option_or_a_value() -> None:
+    known = {*BY_NAME, *(word for option in TABLE for word in words(option.syntax))}
+
+    assert set(_SYNONYMS.values()) <= known
+    assert not any(word in words(option.syntax) for option in TABLE for word in _SYNONYMS if word not in BY_NAME)

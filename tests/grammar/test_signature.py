@@ -1,4 +1,4 @@
-"""Signatures against vectors that OpenSSL made, and against whoever would forge them."""
+"""Signatures are those of OpenSSL (the vectors), and can't be forged."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_the_time_does_not_tell_which_secret_or_which_character_was_right(monkey
 
 
 @given(st.text(max_size=60))
-def test_what_is_no_signature_is_refused(text: str) -> None:
+def test_other_texts_are_not_signatures(text: str) -> None:
     assert not verify(["300x200"], "a.jpg", text, [NEW])
 
 
@@ -72,7 +72,7 @@ def test_every_character_counts(at: int, other: str) -> None:
 
 
 @pytest.mark.parametrize("secret", ["", "short", "x" * 31])
-def test_a_short_secret_is_none(secret: str) -> None:
+def test_a_short_secret_is_refused(secret: str) -> None:
     with pytest.raises(ValueError, match="32 bytes"):
         sign("300x200", "a.jpg", secret)
     with pytest.raises(ValueError, match="32 bytes"):

@@ -1,4 +1,4 @@
-"""The signer that applications import: its URLs are those of the vectors, and what the function finds right."""
+"""The signer that applications import: its URLs are those of the vectors, and the function accepts them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_signed_path_is_that_of_the_vectors(vector: dict[str, Any]) -> None:
 
 
 @given(transforms, st.text(min_size=1, max_size=30))
-def test_what_was_signed_is_read_and_found_right(transform: Transform, key: str) -> None:
+def test_a_signed_path_is_parsed_and_verified(transform: Transform, key: str) -> None:
     assume(unservable(key) is None and len(transform.canonical) <= MAX_BYTES - 46)
 
     path = unquote(sign_path(transform.canonical, key, SECRET)).removeprefix("/")
@@ -59,34 +59,36 @@ def test_a_transform_has_to_leave_room_for_its_signature(length: int, *, fits: b
     if fits:
         assert len(sign_path(transform, "a", SECRET)) == len("/") + MAX_BYTES + len("/a") + 2 * transform.count(":")
     else:
-        with pytest.raises(MalformedTransform, match="at most 200 bytes, with its signature"):
+        with pytest.raises(MalformedTransform, match="longer than 200 bytes with the signature"):
             sign_path(transform, "a", SECRET)
 
 
 @pytest.mark.parametrize("transform", ["300", "preset=thumb", "q=0", "300x200/a", ""])
-def test_what_is_no_transform_is_not_signed(transform: str) -> None:
+def test_a_malformed_transform_is_not_signed(transform: str) -> None:
     with pytest.raises(MalformedTransform):
         sign_path(transform, "a.jpg", SECRET)
 
 
 @pytest.mark.parametrize("key", ["", "300x200/a.jpg", "a/", "a/../b", "k" * 801, "a\n.jpg", "\ud800"])
 def test_a_key_that_no_original_has_is_not_signed(key: str) -> None:
-    with pytest.raises(ValueError, match="no original has such a key"):
+    with pytest.raises(ValueError, match="no original can have this key"):
         sign_path("300x200", key, SECRET)
 
 
 def test_the_package_signs_with_the_standard_library_alone(tmp_path: Path) -> None:
-    """It is built of this tree, and used by a Python that has nothing but the standard library."""
+    """The wheel is built of this tree and used by a Python that has only the standard library."""
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check"]
     offline = ["--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", str(tmp_path)]
     subprocess.run([*pip, *offline, str(ROOT)], check=True)  # noqa: S603 - the pip of this environment
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
-        modules = {name for name in archive.namelist() if name.endswith(".py")}
+        names = archive.namelist()
+    modules = {name for name in names if name.endswith(".py")}
     assert "cloud_image_transcoder/signing.py" in modules
+    assert "cloud_image_transcoder/py.typed" in names
     assert not [name for name in modules if not name.startswith("cloud_image_transcoder/")]
     program = (
-        "import sys; sys.path.insert(0, sys.argv[1]); from cloud_image_transcoder.signing import sign_path;"
+        "import sys; sys.path.insert(0, sys.argv[1]); from cloud_image_transcoder import sign_path;"
         "print(sign_path(*sys.argv[2:]))"
     )
     vector = VECTORS[0]

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
@@ -76,66 +80,66 @@ def test_every_spelling_has_one_canonical_form(spelling: str, canonical: str) ->
 @pytest.mark.parametrize(
     ("segment", "part"),
     [
-        ("x", "'x'"),
-        ("", "''"),
-        ("300x200,", "''"),
-        (",300x200", "''"),
-        ("300x200,,q=1", "''"),
-        ("0x200", "'0x200'"),
-        ("0300x", "'0300x'"),
-        ("16384x", "'16384x'"),
-        ("300X200", "'300X200'"),
-        ("+300x", "'+300x'"),
-        ("300x200x100", "'300x200x100'"),
-        ("300x200,w=300", "'w=300'"),
-        ("300x,400x", "'400x'"),
-        ("q=80,quality=80", "'quality=80'"),
-        ("q=0", "'q=0'"),
-        ("q=101", "'q=101'"),
-        ("q=", "'q='"),
-        ("q=8=0", "'q=8=0'"),
-        ("q= 80", "'q= 80'"),
-        ("q=80\n", "'q=80?'"),
-        ("=80", "'=80'"),
-        ("fit", "'fit'"),
-        ("fit=inside", "'fit=inside'"),
-        ("g=northnorth", "'g=northnorth'"),
-        ("f=tiff", "'f=tiff'"),
-        ("dpr=0.5", "'dpr=0.5'"),
-        ("dpr=4.01", "'dpr=4.01'"),
-        ("dpr=2.", "'dpr=2.'"),
-        ("dpr=1.005", "'dpr=1.005'"),
-        ("bg=12345", "'bg=12345'"),
-        ("bg=#fff", "'bg=#fff'"),
-        ("v=" + "1" * 41, "'v=" + "1" * 38 + "...'"),
-        ("g=0.5:0.5000", "'g=0.5:0.5000'"),
-        ("g=1:1.1", "'g=1:1.1'"),
-        ("ar=16:0", "'ar=16:0'"),
-        ("ar=1.5:1", "'ar=1.5:1'"),
-        ("crop=0:0:0:1", "'crop=0:0:0:1'"),
-        ("crop=0.5:0.5:100:100", "'crop=0.5:0.5:100:100'"),
-        ("crop=1:2:3", "'crop=1:2:3'"),
-        ("rotate=-90", "'rotate=-90'"),
-        ("rotate=360", "'rotate=360'"),
-        ("wm=.hidden", "'wm=.hidden'"),
-        ("wm=..", "'wm=..'"),
-        ("wm=a/b", "'wm=a/b'"),
-        ("wm=" + "a" * 65, "'wm=" + "a" * 37 + "...'"),
-        ("wm=a,wm_opacity=0", "'wm_opacity=0'"),
-        ("wm=a,wm_g=auto", "'wm_g=auto'"),
-        ("text=", "'text='"),
-        ("text=SGk=", "'text=SGk='"),
-        ("text=SGl", "'text=SGl'"),
-        ("text=SGkh1", "'text=SGkh1'"),
-        ("text=a+/b", "'text=a+/b'"),
-        ("text=" + "SGkh" * 26, "'text=" + ("SGkh" * 26)[:35] + "...'"),
-        ("wat=3", "'wat=3'"),
-        ("s=", "'s='"),
-        ("s=ab+c", "'s=ab+c'"),
-        ("s=abc=", "'s=abc='"),
-        ("s=" + "a" * 65, "'s=" + "a" * 38 + "...'"),
-        ("s=a,s=b", "'s=b'"),
-        ("3\N{ARABIC-INDIC DIGIT ONE}x", "'3?x'"),
+        ("x", "x"),
+        ("", ""),
+        ("300x200,", ""),
+        (",300x200", ""),
+        ("300x200,,q=1", ""),
+        ("0x200", "0x200"),
+        ("0300x", "0300x"),
+        ("16384x", "16384x"),
+        ("300X200", "300X200"),
+        ("+300x", "+300x"),
+        ("300x200x100", "300x200x100"),
+        ("300x200,w=300", "w=300"),
+        ("300x,400x", "400x"),
+        ("q=80,quality=80", "quality=80"),
+        ("q=0", "q=0"),
+        ("q=101", "q=101"),
+        ("q=", "q="),
+        ("q=8=0", "q=8=0"),
+        ("q= 80", "q= 80"),
+        ("q=80\n", "q=80?"),
+        ("=80", "=80"),
+        ("fit", "fit"),
+        ("fit=inside", "fit=inside"),
+        ("g=northnorth", "g=northnorth"),
+        ("f=tiff", "f=tiff"),
+        ("dpr=0.5", "dpr=0.5"),
+        ("dpr=4.01", "dpr=4.01"),
+        ("dpr=2.", "dpr=2."),
+        ("dpr=1.005", "dpr=1.005"),
+        ("bg=12345", "bg=12345"),
+        ("bg=#fff", "bg=#fff"),
+        ("v=" + "1" * 41, "v=" + "1" * 38 + "..."),
+        ("g=0.5:0.5000", "g=0.5:0.5000"),
+        ("g=1:1.1", "g=1:1.1"),
+        ("ar=16:0", "ar=16:0"),
+        ("ar=1.5:1", "ar=1.5:1"),
+        ("crop=0:0:0:1", "crop=0:0:0:1"),
+        ("crop=0.5:0.5:100:100", "crop=0.5:0.5:100:100"),
+        ("crop=1:2:3", "crop=1:2:3"),
+        ("rotate=-90", "rotate=-90"),
+        ("rotate=360", "rotate=360"),
+        ("wm=.hidden", "wm=.hidden"),
+        ("wm=..", "wm=.."),
+        ("wm=a/b", "wm=a/b"),
+        ("wm=" + "a" * 65, "wm=" + "a" * 37 + "..."),
+        ("wm=a,wm_opacity=0", "wm_opacity=0"),
+        ("wm=a,wm_g=auto", "wm_g=auto"),
+        ("text=", "text="),
+        ("text=SGk=", "text=SGk="),
+        ("text=SGl", "text=SGl"),
+        ("text=SGkh1", "text=SGkh1"),
+        ("text=a+/b", "text=a+/b"),
+        ("text=" + "SGkh" * 26, "text=" + ("SGkh" * 26)[:35] + "..."),
+        ("wat=3", "wat=3"),
+        ("s=", "s="),
+        ("s=ab+c", "s=ab+c"),
+        ("s=abc=", "s=abc="),
+        ("s=" + "a" * 65, "s=" + "a" * 38 + "..."),
+        ("s=a,s=b", "s=b"),
+        ("3\N{ARABIC-INDIC DIGIT ONE}x", "3?x"),
     ],
 )
 def test_a_malformed_transform_names_the_offending_part(segment: str, part: str) -> None:
@@ -143,10 +147,11 @@ def test_a_malformed_transform_names_the_offending_part(segment: str, part: str)
         parse_transform(segment)
 
     assert caught.value.part == part
+    assert caught.value.detail.startswith(f"'{part}': ")
 
 
 def test_a_transform_of_more_than_200_bytes_is_malformed() -> None:
-    with pytest.raises(MalformedTransform, match="at most 200 bytes"):
+    with pytest.raises(MalformedTransform, match="longer than 200 bytes"):
         parse_transform("v=" + "1" * (MAX_BYTES - 1))
 
 
@@ -173,6 +178,38 @@ def test_the_canonical_form_is_idempotent(transform: Transform) -> None:
     assert looks_like_transform(transform.canonical)
 
 
+@given(transforms, transforms)
+def test_a_replaced_transform_has_a_canonical_form_of_its_own(transform: Transform, other: Transform) -> None:
+    changed = replace(transform, **{option.name: getattr(other, option.name) for option in TABLE})
+
+    assert (changed, changed.canonical) == (other, other.canonical)
+    assert replace(transform) == transform
+    assert ",v=" not in f",{replace(transform, version=None).canonical}"
+    with pytest.raises(ValueError, match="canonical"):
+        replace(transform, canonical="300x")
+    with pytest.raises(TypeError, match="canonical"):
+        Transform(canonical="300x")  # type: ignore[call-arg] # that it can't be given is the test
+
+
+@pytest.mark.parametrize(
+    ("transform", "canonical"),
+    [
+        (Transform(), "dpr=1"),
+        (Transform(height=200, dpr=Decimal("2.5")), "x200,dpr=2.5"),
+        (Transform(fit="cover", gravity="north", dpr=Decimal(2)), "dpr=1"),
+        (Transform(crop=(0, 0, 1, 1), frame=0, animate=False), "crop=0:0:1:1,frame=0"),
+        (Transform(gray=True, saturation=Decimal(2)), "gray=true"),
+        (Transform(width=300, blur=Decimal(2), format="json", signature="a"), "f=json,s=a"),
+    ],
+)
+def test_a_transform_made_of_values_is_written_without_what_has_no_effect(transform: Transform, canonical: str) -> None:
+    assert transform.canonical == canonical
+
+
+def test_a_crop_in_pixels_is_not_the_same_as_one_in_fractions() -> None:
+    assert parse_transform("crop=0:0:1:1") != parse_transform("crop=0.0:0.0:1.0:1.0")
+
+
 @given(transforms, st.data())
 def test_order_and_length_of_names_make_no_difference(transform: Transform, data: st.DataObject) -> None:
     spelled = [
@@ -191,20 +228,20 @@ def test_what_the_table_allows_is_a_transform_unless_it_is_too_long(spelled: lis
     try:
         transform = parse_transform(",".join(spelled) or "dpr=1")
     except MalformedTransform as error:
-        assert "at most 200 bytes" in error.detail  # noqa: PT017 - either outcome is right
+        assert "longer than 200 bytes" in error.detail  # noqa: PT017 - either outcome is right
     else:
         assert parse_transform(transform.canonical) == transform
 
 
 @pytest.mark.parametrize("segment", ["300x200", "1x", "x1", "q=1", "a=b", ",", "0x0", "fit=", "caf\xe9,"])
-def test_what_is_meant_as_a_transform_is_recognised(segment: str) -> None:
+def test_a_segment_that_is_meant_as_a_transform_is_recognised(segment: str) -> None:
     assert looks_like_transform(segment)
 
 
 @pytest.mark.parametrize(
     "segment", ["", "x", "photos", "300", "ax1", "1X2", "\N{ARABIC-INDIC DIGIT ONE}x", "index.html"]
 )
-def test_other_segments_are_no_transforms(segment: str) -> None:
+def test_other_segments_are_not_transforms(segment: str) -> None:
     assert not looks_like_transform(segment)
 
 
@@ -220,16 +257,28 @@ PRESETS = {"thumb": "90x90,fit=cover", "nested": "preset=thumb", "broken": "w=0"
         ("preset=thumb,f=json", "f=json"),
     ],
 )
-def test_a_preset_is_written_out_and_what_is_said_counts_more(spelling: str, canonical: str) -> None:
+def test_a_preset_is_replaced_by_its_options_and_the_url_overrides_them(spelling: str, canonical: str) -> None:
     assert parse_transform(spelling, PRESETS).canonical == canonical
 
 
 @pytest.mark.parametrize(
-    "spelling", ["preset=none", "preset=", "preset=thumb,preset=thumb", "preset=nested", "preset=broken"]
+    ("spelling", "reason"),
+    [
+        ("preset=hero", "unknown preset 'hero' (this deployment has: broken, nested, thumb)"),
+        ("preset=", "unknown preset '' (this deployment has: broken, nested, thumb)"),
+        ("preset=thumb,preset=thumb", "only one preset is allowed"),
+        ("preset=nested", "a preset is not allowed here"),
+        ("preset=broken", "'w=0': width must be 1 to 16383"),
+    ],
 )
-def test_what_is_no_preset_is_malformed(spelling: str) -> None:
-    with pytest.raises(MalformedTransform):
+def test_a_wrong_preset_is_malformed(spelling: str, reason: str) -> None:
+    with pytest.raises(MalformedTransform, match=re.escape(reason)):
         parse_transform(spelling, PRESETS)
+
+
+def test_a_deployment_without_presets_says_so() -> None:
+    with pytest.raises(MalformedTransform, match=r"unknown preset 'hero' \(this deployment has: none\)"):
+        parse_transform("preset=hero", {})
 
 
 @pytest.mark.parametrize(("spelling", "canonical"), [("300x,f=json,q=3", "f=json"), ("v=1,f=json", "f=json,v=1")])

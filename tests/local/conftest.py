@@ -1,4 +1,4 @@
-"""A small origin that answers as a test says, a distribution in front of it, and a viewer that sends raw targets."""
+"""An origin with answers that a test sets, a distribution in front of it, and a viewer that sends raw targets."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CACHING = {"MinTTL": 0, "DefaultTTL": 0, "MaxTTL": 31536000, "ParametersInCacheK
 
 @dataclass(frozen=True)
 class Got:
-    """What a viewer got."""
+    """A viewer's answer."""
 
     status: int
     headers: Mapping[str, str]
@@ -43,7 +43,7 @@ class Got:
 
 @dataclass
 class ScriptedOrigin:
-    """An origin that records what it is asked; `answer` may be replaced by a test."""
+    """An origin that records its requests; a test may replace `answer`."""
 
     asked: list[web.BaseRequest] = field(default_factory=list)
     answer: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]] | None = None
@@ -83,12 +83,12 @@ class Viewer:
 
 @dataclass
 class Location(Viewer):
-    """An edge location, with the steps that it told."""
+    """An edge location, with the steps that it reported."""
 
     edge: Edge
     steps: list[Step]
 
-    def told(self) -> list[str]:
+    def numbers(self) -> list[str]:
         return [step.number for step in self.steps]
 
 

@@ -1,4 +1,4 @@
-"""The two programs, in this process: what they observe, and what they leave behind."""
+"""`make demo` and `make run` in this process: observed steps, and what they leave behind."""
 
 from __future__ import annotations
 
@@ -38,18 +38,16 @@ async def test_the_demonstration_observes_every_step_and_keeps_the_images(
 async def test_the_demonstration_fails_and_names_the_step_that_did_not_happen(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("local.observations.PATIENCE", 3.0)
+    monkeypatch.setattr("local.observations.TIMEOUT_SECONDS", 3.0)
     assert await demo.demonstrate(StackOptions(parameters={"InvalidationBudget": "0"})) == 1
     assert capsys.readouterr().err == "\nNot observed: 11 (it invalidated the cached redirect)\n"
 
 
-async def test_the_run_describes_itself_serves_the_samples_and_ends_without_a_trace(
+async def test_the_run_describes_itself_serves_the_samples_and_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(run, "STATE", tmp_path)
-    monkeypatch.setenv("EDGE_PORT", "0")
-    monkeypatch.setenv("AWS_PORT", "0")
-    program = asyncio.create_task(run.run())
+    program = asyncio.create_task(run.run(StackOptions()))
     description = await _wait_for(tmp_path / "stack.json", program)
     names = {"edge", "aws", "source_bucket", "destination_bucket", "api", "distribution_id", "table"}
     assert names <= set(description)
@@ -60,9 +58,9 @@ async def test_the_run_describes_itself_serves_the_samples_and_ends_without_a_tr
     for address in (description["edge"], description["aws"]):
         port = int(address.rpartition(":")[2])
         assert claim_port(port, "PORT") == port
-    told = capsys.readouterr().out
-    assert f"aws --endpoint-url {description['aws']} s3 cp photo.jpg s3://{description['source_bucket']}/" in told
-    assert "\n 13  handed to the user: 200 image/png" in told
+    output = capsys.readouterr().out
+    assert f"aws --endpoint-url {description['aws']} s3 cp photo.jpg s3://{description['source_bucket']}/" in output
+    assert "\n 13  returned to the user: 200 image/png" in output
 
 
 def _suffixes(folder: Path) -> set[str]:
@@ -81,7 +79,7 @@ async def _wait_for(path: Path, program: asyncio.Task[int]) -> dict[str, str]:
 
 
 async def _wait_for_status(url: str) -> int:
-    """Ask until the sample has arrived, which it does without telling."""
+    """Repeat the request until the sample has been copied."""
     async with aiohttp.ClientSession() as session, asyncio.timeout(30):
         while True:
             async with session.get(url) as response:

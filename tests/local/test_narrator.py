@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from local.narrator import Narrator, read_announcement, read_line
+from local.narrator import Narrator, read_line, read_notification
 from local.steps import Step
 
 
@@ -14,7 +14,7 @@ def tell(*steps: Step) -> list[str]:
     lines: list[str] = []
     narrator = Narrator(lines.append)
     for step in steps:
-        narrator.tell(step)
+        narrator.write(step)
     return lines
 
 
@@ -35,18 +35,18 @@ def test_the_times_of_a_step_add_up() -> None:
     "line",
     ['{"_aws": {"CloudWatchMetrics": []}, "Copies": 1}', '{"level": "INFO", "message": "nothing of note"}', "", "  "],
 )
-def test_metrics_and_lines_of_no_step_are_left_out(line: str) -> None:
+def test_metrics_and_lines_without_a_step_are_ignored(line: str) -> None:
     assert read_line("copy", line) is None
 
 
-def test_an_error_is_told_with_its_trace() -> None:
+def test_an_error_is_printed_with_its_stack_trace() -> None:
     line = json.dumps({"level": "ERROR", "message": "a bug", "path": "/x", "exception": "Traceback:\n  KeyError"})
     step = read_line("resize", line)
     assert step is not None
     assert tell(step) == ["     resize: a bug: /x", "     | Traceback:", "     |   KeyError"]
 
 
-def test_what_is_no_json_is_told_as_it_is() -> None:
+def test_a_line_that_is_not_json_is_printed_unchanged() -> None:
     step = read_line("copy", "[ERROR] Runtime.ImportModuleError\rTraceback")
     assert step is not None
     assert step.what == "copy: [ERROR] Runtime.ImportModuleError Traceback"
@@ -54,25 +54,25 @@ def test_what_is_no_json_is_told_as_it_is() -> None:
 
 
 def test_steps_are_aligned_and_control_characters_do_not_reach_the_terminal() -> None:
-    lines = tell(Step("1", "GET /\x1b[2J\r\n", 0.0), Step("13", "handed to the user", 12.3))
+    lines = tell(Step("1", "GET /\x1b[2J\r\n", 0.0), Step("13", "returned to the user", 12.3))
     assert lines[0] == "  1  GET /�[2J��"
-    assert lines[1].startswith(" 13  handed to the user ")
+    assert lines[1].startswith(" 13  returned to the user ")
     assert lines[1].endswith("      12 ms")
 
 
-def test_the_functions_own_word_of_an_invalidation_is_not_told_twice() -> None:
+def test_the_functions_line_about_an_invalidation_is_not_printed_twice() -> None:
     assert tell(Step("11", "resize: invalidated", 0.0, {"invalidation": "I1"})) == []
 
 
-def test_a_notification_announces_each_object() -> None:
+def test_a_notification_is_a_step_for_each_object() -> None:
     entity = {"key": "a+b%2Bc.jpg", "size": 5, "eTag": "e"}
     record = {"eventTime": "2020-01-01T00:00:00.000Z", "eventName": "ObjectCreated:Put", "s3": {"object": entity}}
-    (step,) = read_announcement(json.dumps({"Records": [record]}))
+    (step,) = read_notification(json.dumps({"Records": [record]}))
     assert (step.number, step.what) == ("A", "ObjectCreated:Put a b+c.jpg, 5 B")
     assert step.milliseconds > 0
     assert step.details["key"] == "a b+c.jpg"
 
 
 @pytest.mark.parametrize("body", ["", "[]", "{}", '{"Event": "s3:TestEvent"}', '{"Records": [{}]}', '{"Records": 1}'])
-def test_other_messages_announce_nothing(body: str) -> None:
-    assert read_announcement(body) == []
+def test_other_messages_have_no_steps(body: str) -> None:
+    assert read_notification(body) == []

@@ -1,9 +1,12 @@
-"""What a walk records, and how a table says what is missing."""
+"""Recorded steps, and the table that names the missing ones."""
 
 from __future__ import annotations
 
 import asyncio
+import io
 from typing import TYPE_CHECKING
+
+from rich.console import Console
 
 from local.observations import Recorder, Table
 from local.steps import Step
@@ -14,16 +17,16 @@ if TYPE_CHECKING:
 
 async def test_a_step_is_found_by_its_number_and_details_after_the_mark() -> None:
     recorder = Recorder()
-    recorder.tell(Step("9", "old", 1.0, {"key": "a"}))
+    recorder.record(Step("9", "old", 1.0, {"key": "a"}))
     recorder.begin()
-    recorder.tell(Step("9", "other", 1.0, {"key": "b"}))
-    wanted = Step("9", "new", 1.0, {"key": "a"})
-    asyncio.get_running_loop().call_soon(recorder.tell, wanted)
-    assert await recorder.find("9", key="a") is wanted
+    recorder.record(Step("9", "other", 1.0, {"key": "b"}))
+    expected = Step("9", "new", 1.0, {"key": "a"})
+    asyncio.get_running_loop().call_soon(recorder.record, expected)
+    assert await recorder.find("9", key="a") is expected
 
 
 async def test_a_step_that_never_comes_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("local.observations.PATIENCE", 0.01)
+    monkeypatch.setattr("local.observations.TIMEOUT_SECONDS", 0.01)
     assert await Recorder().find("11") is None
 
 
@@ -34,6 +37,8 @@ def test_a_table_names_what_is_missing() -> None:
     table.add("11", "an invalidation", None)
     table.check("13", "an image", seen=True, milliseconds=2.0)
     assert table.missing == ["11 (an invalidation)"]
-    text = table.render()
+    console = Console(width=160, file=io.StringIO())
+    console.print(table.draw())
+    text = console.file.getvalue()  # type: ignore[attr-defined] # a StringIO
     assert "NOT OBSERVED: an invalidation" in text
     assert all(part in text for part in ("307", "Miss ", "/resize/x", "1,234", "1.2"))

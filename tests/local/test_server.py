@@ -26,7 +26,7 @@ async def test_a_body_above_the_limit_is_a_413(viewer_of: Any, monkeypatch: pyte
         assert (await viewer_of(port).ask("POST", "/", body=bytes(1001))).status == 413
 
 
-async def test_a_port_that_is_taken_is_an_error() -> None:
+async def test_a_port_in_use_is_an_error() -> None:
     async with serve(handle) as port:
         with pytest.raises(OSError, match=str(port)):
             async with serve(handle, port):

@@ -162,7 +162,7 @@ def test_make_sign_prints_what_the_stack_makes(stack: Running) -> None:
     refused = run([*command[:3], "66", ORIGINAL], SIGNING_KEY=OTHER)
     assert (refused.returncode, "66" in refused.stderr) == (1, True)
     short = run(command, SIGNING_KEY="short")
-    assert (short.returncode, short.stderr) == (1, "sign: a secret has 32 bytes or more\n")
+    assert (short.returncode, short.stderr) == (1, "sign: the secret must have at least 32 bytes\n")
 
 
 def test_a_new_key_counts_beside_the_one_before_until_that_is_forgotten(

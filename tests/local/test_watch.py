@@ -5,15 +5,15 @@ from __future__ import annotations
 import random
 import re
 
-from local.watch import SIZES, WRONG, _choose_path
+from local.watch import INVALID, SIZES, _choose_path
 
 
-def test_viewers_ask_for_small_images_most_and_for_what_is_not_there_now_and_then() -> None:
+def test_small_images_are_requested_most_and_invalid_paths_now_and_then() -> None:
     random.seed(11)
     paths = [_choose_path(["a.jpg", "b.png"]) for _ in range(2_000)]
     right = [re.fullmatch(r"/([0-9]+)x(,f=[a-z]+)?/[ab]\.(jpg|png)", path) for path in paths]
     widths = [int(match[1]) for match in right if match]
-    assert {path for path, match in zip(paths, right, strict=True) if not match} == set(WRONG)
+    assert {path for path, match in zip(paths, right, strict=True) if not match} == set(INVALID)
     assert 0.04 < 1 - len(widths) / len(paths) < 0.12
     assert {min(widths), max(widths)} == {40, 40 * SIZES}
     assert sum(width <= 120 for width in widths) > len(widths) / 2

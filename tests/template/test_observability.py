@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from grammar.errors import TranscodingError
 from lab.costs.events import COUNTED_INVALIDATION, FIRST_HIT, NEW_ORIGINAL, Calls
 from lab.costs.prices import read_prices
 from lab.costs.transcoder import ALARMS, DASHBOARDS, FUNCTION_CALLS, MESSAGE_REQUESTS, OWN_METRICS
-from local.cloudwatch.drawing import Sheet
+from local.cloudwatch.drawing import draw
 from local.cloudwatch.metrics import Metrics, Window
 from local.cloudwatch.widgets import read_widgets
 
@@ -148,12 +148,8 @@ def test_every_expression_can_be_computed_here(widgets: tuple[Widget, ...]) -> N
     for metric in drawn(widgets):
         metrics.add(metric, 5, 1)
         metrics.quotas[metric] = 1000
-    sheet = Sheet(
-        metrics,
-        Window(0, 10, 1),
-    )
     for widget in widgets:
-        for line in sheet.draw(widget):
+        for line in draw(widget, metrics, Window(0, 10, 1)):
             assert "CloudWatch only" not in line["label"]
             assert line["values"] != [None], line["label"]
 
@@ -176,7 +172,7 @@ def cost(widgets: tuple[Widget, ...], **counts: float) -> dict[str, float]:
     for line in widget.lines:
         if line.metric is not None:
             metrics.add(line.metric, 1, counts.get(line.id, 0))
-    lines = Sheet(metrics, Window(0, 86_400, 1)).draw(widget)
+    lines = draw(replace(widget, period=86_400), metrics, Window(0, 86_400, 1))
     return {line["label"].partition(":")[0]: line["values"][0] for line in lines}
 
 

@@ -1,4 +1,4 @@
-// Draws each widget with uPlot, and asks for new values every few seconds. No value is ever read as HTML.
+// Draws each widget with uPlot, and requests new values every few seconds. Values are never interpreted as HTML.
 'use strict';
 
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#b8860b', '#56b4e9', '#7f7f7f', '#000000'];
@@ -109,9 +109,9 @@ async function refresh() {
       if (charts.length <= number) charts.push(build(widget, data.times));
       charts[number].update(data.times, widget.lines);
     });
-    state.textContent = `the last ${Math.ceil((data.times.length * data.period) / 60)} minutes, in periods of ${data.period} s; read at ${new Date().toLocaleTimeString('en-GB')}`;
+    state.textContent = `last ${Math.ceil((data.times.length * data.period) / 60)} minutes, in periods of ${data.period} s; updated at ${new Date().toLocaleTimeString('en-GB')}`;
   } catch (error) {
-    state.textContent = `No values since then: ${error.message}`;
+    state.textContent = `Update failed: ${error.message}`;
   }
 }
 

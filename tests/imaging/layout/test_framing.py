@@ -40,7 +40,7 @@ def test_a_crop_is_what_lies_inside_the_image(spelling: str, region: tuple[int, 
 def test_a_crop_outside_the_image_is_refused(spelling: str) -> None:
     with pytest.raises(MalformedTransform, match=r"which has 100 x 50 pixels") as caught:
         crop_region((100, 50), parse_transform(spelling))
-    assert caught.value.part == f"'{spelling}'"
+    assert caught.value.part == spelling
 
 
 @given(

@@ -7,20 +7,20 @@ from collections import Counter
 import pytest
 
 from lab.chaos.outage import FAULTS, Outage, Service, service_of
-from local.wiring import Way
+from local.wiring import Connection
 
 
 @pytest.mark.parametrize(
     ("way", "target", "service"),
     [
-        (Way.TO_AWS, "DynamoDB_20120810.GetItem", Service.DYNAMODB),
-        (Way.TO_AWS, "AmazonSQS.SendMessage", Service.SQS),
-        (Way.TO_AWS, "", Service.S3),
-        (Way.TO_WEBSITE, "", Service.S3),
-        (Way.TO_CLOUDFRONT, "", Service.CLOUDFRONT),
+        (Connection.TO_AWS, "DynamoDB_20120810.GetItem", Service.DYNAMODB),
+        (Connection.TO_AWS, "AmazonSQS.SendMessage", Service.SQS),
+        (Connection.TO_AWS, "", Service.S3),
+        (Connection.TO_WEBSITE, "", Service.S3),
+        (Connection.TO_CLOUDFRONT, "", Service.CLOUDFRONT),
     ],
 )
-def test_a_request_says_for_which_service_it_is(way: Way, target: str, service: Service) -> None:
+def test_a_request_says_for_which_service_it_is(way: Connection, target: str, service: Service) -> None:
     assert service_of(way, {"X-Amz-Target": target} if target else {}) is service
 
 

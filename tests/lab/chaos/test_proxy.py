@@ -22,7 +22,7 @@ from lab.chaos.outage import Outage
 from lab.chaos.outage import Service as Out
 from lab.chaos.proxy import FaultProxy
 from local.server import serve
-from local.wiring import Way
+from local.wiring import Connection
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -64,7 +64,7 @@ class Service:
 
 @asynccontextmanager
 async def between(
-    fault: Fault | None, way: Way = Way.TO_AWS, outage: Outage | None = None
+    fault: Fault | None, way: Connection = Connection.TO_AWS, outage: Outage | None = None
 ) -> AsyncIterator[tuple[Service, FaultProxy]]:
     """Run a service behind a proxy with one fault, or an outage; the service's `port` is the proxy's."""
     service = Service()
@@ -197,7 +197,7 @@ async def test_a_body_is_cut_off_at_a_clean_end_of_the_connection() -> None:
 async def test_a_refusal_is_in_its_services_own_protocol(
     name: str, operation: str, arguments: dict[str, Any], codes: tuple[str, str], *, busy: bool
 ) -> None:
-    way = Way.TO_CLOUDFRONT if name == "cloudfront" else Way.TO_AWS
+    way = Connection.TO_CLOUDFRONT if name == "cloudfront" else Connection.TO_AWS
     async with between(Fault.SLOW_DOWN if busy else Fault.ERROR, way) as (service, _):
         with pytest.raises(ClientError) as caught:
             await asyncio.to_thread(getattr(client(name, service), operation), **arguments)
@@ -207,7 +207,7 @@ async def test_a_refusal_is_in_its_services_own_protocol(
 
 async def test_the_edge_gets_the_websites_own_page() -> None:
     async with (
-        between(Fault.SLOW_DOWN, Way.TO_WEBSITE) as (service, _),
+        between(Fault.SLOW_DOWN, Connection.TO_WEBSITE) as (service, _),
         aiohttp.ClientSession() as session,
         session.get(f"http://127.0.0.1:{service.port}/a") as response,
     ):

@@ -1,4 +1,4 @@
-"""API Gateway's data plane over real HTTP, before a function that answers as a test says."""
+"""API Gateway's data plane over real HTTP, with a function whose answer each test sets."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ HOST = "abc.execute-api.us-east-1.amazonaws.com"
 
 @dataclass
 class Stage:
-    """A stage under test: what its function was asked, and what it shall answer."""
+    """A stage under test: the events of its function, and the answer that a test sets."""
 
     events: list[dict[str, Any]] = field(default_factory=list)
     answer: Any = field(default_factory=lambda: {"statusCode": 200, "body": "yes"})
@@ -77,13 +77,13 @@ async def stage() -> AsyncIterator[Stage]:
 
 
 async def refuse(stage: Stage, **changes: Any) -> tuple[int, dict[str, str], bytes]:
-    """Ask a stage with these limits for what it would serve without them."""
+    """Send a valid request to a stage with these limits."""
     async with serve(Gateway(replace(stage.api, **changes), {FUNCTION: stage.invoke}).handle) as stage.port:
         return await stage.ask("/live/resize/x", headers={"Referer": "wrong"})
 
 
 @pytest.mark.sockets
-async def test_who_does_not_fulfil_the_policy_is_told_nothing_but_403(stage: Stage) -> None:
+async def test_a_request_that_the_policy_denies_gets_only_a_403(stage: Stage) -> None:
     statement = Statement(
         allows=True,
         resources=("arn:aws:execute-api:us-east-1:000000000000:abc/*",),
@@ -98,7 +98,7 @@ async def test_who_does_not_fulfil_the_policy_is_told_nothing_but_403(stage: Sta
 
 
 @pytest.mark.sockets
-async def test_who_comes_too_often_is_told_to_come_later(stage: Stage) -> None:
+async def test_a_throttled_request_gets_a_429_with_retry_after(stage: Stage) -> None:
     response = GatewayResponse(429, {"Retry-After": "1"}, '{"title":"Too many"}')
     changes = {"throttle": Throttle(rate=1, burst=0), "responses": {"THROTTLED": response}}
     status, headers, body = await refuse(stage, **changes)
@@ -107,7 +107,7 @@ async def test_who_comes_too_often_is_told_to_come_later(stage: Stage) -> None:
 
 
 @pytest.mark.sockets
-async def test_a_request_has_one_id_for_its_client_its_function_and_the_gateways_own_answers(stage: Stage) -> None:
+async def test_client_function_and_gateway_responses_see_the_same_request_id(stage: Stage) -> None:
     _, headers, _ = await stage.ask("/live/resize/x")
     assert stage.events[0]["requestContext"]["requestId"] == headers["x-amzn-RequestId"]
     template = GatewayResponse(404, {}, '{"request_id":"$context.requestId"}')
@@ -151,7 +151,7 @@ async def test_a_binary_answer_arrives_decoded(stage: Stage) -> None:
 
 
 @pytest.mark.sockets
-async def test_a_redirect_of_the_function_is_passed_on(stage: Stage) -> None:
+async def test_a_redirect_of_the_function_is_returned(stage: Stage) -> None:
     stage.answer = {"statusCode": 302, "headers": {"Location": "/300x200/a.jpg"}}
     status, headers, _ = await stage.ask("/live/resize/x", allow_redirects=False)
     assert (status, headers["Location"]) == (302, "/300x200/a.jpg")
@@ -178,7 +178,9 @@ async def test_head_has_no_body(stage: Stage) -> None:
         ("/%ff%00", "GET"),
     ],
 )
-async def test_an_unknown_path_method_or_stage_gets_the_deployed_answer(stage: Stage, path: str, method: str) -> None:
+async def test_an_unknown_path_method_or_stage_gets_the_deployed_gateway_response(
+    stage: Stage, path: str, method: str
+) -> None:
     status, headers, body = await stage.ask(path, method)
     assert (status, body) == (404, b'{"title":"Not found"}')
     assert headers["Cache-Control"] == "no-store"
@@ -226,7 +228,7 @@ async def test_a_failed_invocation_is_a_502(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("error", "expected"), [(TimeoutError(), 504), (EventTooLargeError(), 413), (ThrottledError(), 500)]
 )
-async def test_what_prevents_an_invocation_has_its_own_status(stage: Stage, error: Exception, expected: int) -> None:
+async def test_each_error_before_an_invocation_has_its_status(stage: Stage, error: Exception, expected: int) -> None:
     stage.raises = error
     assert (await stage.ask("/live/resize/x"))[0] == expected
 
@@ -240,7 +242,7 @@ async def test_a_throttled_function_has_a_gateway_response_of_its_own(stage: Sta
 
 
 @pytest.mark.sockets
-async def test_a_function_that_does_not_let_the_api_in_is_a_500(stage: Stage) -> None:
+async def test_a_function_that_does_not_permit_the_api_is_a_500(stage: Stage) -> None:
     assert (await stage.ask("/live/closed"))[0] == 500
     assert not stage.events
 
@@ -265,17 +267,17 @@ def test_a_header_may_have_several_values() -> None:
     assert headers["X"] == "1"
 
 
-def test_an_answer_that_is_no_json_is_malformed() -> None:
+def test_an_answer_that_is_not_json_is_malformed() -> None:
     with pytest.raises(MalformedAnswerError):
         read_reply(b"<html>")
 
 
-def test_the_most_literal_path_is_tried_first() -> None:
+def test_the_most_specific_path_is_tried_first() -> None:
     paths = ["/{proxy+}", "/a/{name}", "/a/b", "/{name}"]
     assert sorted(paths, key=rank_path) == ["/a/b", "/a/{name}", "/{name}", "/{proxy+}"]
 
 
-def test_a_parameter_is_one_segment_and_a_greedy_one_is_all() -> None:
+def test_a_parameter_matches_one_segment_and_a_greedy_one_the_rest() -> None:
     assert compile_path("/a/{name}").fullmatch("/a/b/c") is None
     match = compile_path("/a/{name}/{rest+}").fullmatch("/a/b/c/d")
     assert match is not None

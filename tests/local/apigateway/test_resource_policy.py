@@ -1,4 +1,4 @@
-"""Who an API's resource policy lets in."""
+"""Requests that an API's resource policy allows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def allows(*statements: dict[str, Any], arn: str = METHOD, **headers: str) -> bo
     return read_policy({"Statement": list(statements)}, ARN).allows(arn, headers)
 
 
-def test_one_of_the_values_has_to_be_the_header_to_the_letter() -> None:
+def test_the_header_must_equal_one_of_the_values() -> None:
     assert allows(STATEMENT, referer="one")
     assert allows(STATEMENT, referer="two")
     assert not allows(STATEMENT, referer="One")
@@ -37,12 +37,12 @@ def test_all_conditions_have_to_hold() -> None:
     assert not allows(both, referer="one")
 
 
-def test_a_denial_wins_and_nothing_is_no_permission() -> None:
+def test_a_deny_overrides_and_no_statement_denies() -> None:
     assert not allows(STATEMENT, {**STATEMENT, "Effect": "Deny"}, referer="one")
     assert not allows(referer="one")
 
 
-def test_a_statement_is_about_its_resources() -> None:
+def test_a_statement_applies_to_its_resources() -> None:
     only_post = {**STATEMENT, "Resource": ["execute-api:/live/POST/*"]}
     assert not allows(only_post, referer="one")
     assert not allows(STATEMENT, arn=METHOD.replace("abc", "other"), referer="one")
@@ -59,6 +59,6 @@ def test_a_statement_is_about_its_resources() -> None:
         {"Condition": {"StringEquals": {"aws:SourceVpc": "vpc-1"}}},
     ],
 )
-def test_what_is_not_known_is_an_error_rather_than_passed_over(change: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="not known"):
+def test_an_unsupported_element_is_an_error_and_not_ignored(change: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="not supported"):
         read_policy({"Statement": [{**STATEMENT, **change}]}, ARN)

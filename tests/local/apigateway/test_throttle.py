@@ -12,14 +12,14 @@ class Clock:
         return self.now
 
 
-def test_a_burst_is_admitted_and_then_a_rate() -> None:
+def test_a_burst_is_allowed_and_then_a_rate() -> None:
     clock = Clock()
     throttle = Throttle(rate=2, burst=3, clock=clock)
-    assert [throttle.admits() for _ in range(5)] == [True, True, True, False, False]
+    assert [throttle.allows() for _ in range(5)] == [True, True, True, False, False]
     clock.now += 0.5
-    assert [throttle.admits() for _ in range(2)] == [True, False]
+    assert [throttle.allows() for _ in range(2)] == [True, False]
     clock.now += 3600
-    assert [throttle.admits() for _ in range(5)] == [True, True, True, False, False]
+    assert [throttle.allows() for _ in range(5)] == [True, True, True, False, False]
 
 
 def test_only_a_stage_that_sets_limits_has_them() -> None:

@@ -60,7 +60,7 @@ def test_two_spellings_of_a_path_are_the_same() -> None:
     assert same_path("/%zz") == b"/%zz"
 
 
-def test_the_origin_s_name_tells_what_it_is() -> None:
+def test_the_kind_of_an_origin_is_read_from_its_host_name() -> None:
     def kind(name: str) -> str:
         return Origin(name, "", (), 1, 1).kind
 
@@ -70,7 +70,7 @@ def test_the_origin_s_name_tells_what_it_is() -> None:
     assert kind("b.s3.eu-central-1.amazonaws.com") == "other"
 
 
-def test_a_selection_lists_names_or_what_is_not_picked() -> None:
+def test_a_selection_lists_names_or_exceptions() -> None:
     names = ["a", "b"]
     assert [name in Selection.of("whitelist", names) for name in "abc"] == [True, True, False]
     assert [name in Selection.of("allExcept", names) for name in "abc"] == [False, False, True]
@@ -80,7 +80,7 @@ def test_a_selection_lists_names_or_what_is_not_picked() -> None:
         Selection.of("some", [])
 
 
-def test_the_default_behaviour_is_for_everything_else(distribution: Any) -> None:
+def test_the_default_behaviour_matches_everything_else(distribution: Any) -> None:
     behaviours = read_behaviours(distribution())
     assert choose(behaviours, "/resize/a").origin.kind == "api"
     assert choose(behaviours, "/").origin.kind == "website"

@@ -20,7 +20,7 @@ def filled(*keys: Key) -> Cache:
     return cache
 
 
-def test_the_least_recently_used_answers_are_given_up_first() -> None:
+def test_the_least_recently_used_answers_are_evicted_first() -> None:
     cache = Cache(10_000)
     for name in "abc":
         cache.put((f"/{name}", ""), stored(bytes(1_000)))
@@ -35,7 +35,7 @@ def test_an_answer_above_the_whole_limit_is_not_kept() -> None:
     assert len(cache) == 1
 
 
-def test_replacing_an_answer_forgets_its_tags() -> None:
+def test_replacing_an_answer_removes_its_tags() -> None:
     cache = Cache(1_000_000)
     cache.put(("/a", ""), stored(b"", "old"))
     cache.put(("/a", ""), stored(b"", "new"))
@@ -77,12 +77,12 @@ def test_an_answer_that_two_items_name_is_counted_once() -> None:
     assert filled(("/a", "")).invalidate(["/a", "/*", "/a"]) == 1
 
 
-def test_what_was_dropped_is_not_prolonged() -> None:
+def test_a_dropped_answer_is_not_extended() -> None:
     cache = Cache(1_000_000)
     one = stored()
     cache.put(("/a", ""), one)
     cache.invalidate(["/a"])
-    cache.prolong(("/a", ""), one, 100.0)
+    cache.extend(("/a", ""), one, 100.0)
     assert cache.get(("/a", "")) is None
 
 
@@ -104,6 +104,6 @@ def test_the_limit_holds_and_nothing_is_left_in_the_indexes(actions: list[tuple[
             cache.get(key)
         else:
             cache.invalidate([f"#tag{number % 3}"])
-        assert cache._bytes == sum(one.size for one in cache._entries.values()) <= 12_000
+        assert cache.currsize == sum(one.size for one in dict(cache).values()) <= 12_000
     cache.invalidate(["/*"])
-    assert (len(cache), cache._bytes, dict(cache._by_path), dict(cache._by_tag)) == (0, 0, {}, {})
+    assert (len(cache), cache.currsize, dict(cache._by_path), dict(cache._by_tag)) == (0, 0, {}, {})

@@ -40,7 +40,7 @@ def test_a_range_is_for_get_only() -> None:
     assert ask({"Range": "bytes=0-1"}, "HEAD") is WHOLE
 
 
-def test_a_304_keeps_the_validators_and_drops_what_describes_a_body() -> None:
+def test_a_304_keeps_the_validators_and_drops_the_headers_of_a_body() -> None:
     unchanged = ask({"If-None-Match": "*"})
     assert (unchanged.body, dict(unchanged.headers)) == (b"", {"ETag": '"one"', "Last-Modified": MODIFIED})
 
@@ -51,7 +51,7 @@ def test_an_error_meets_no_condition() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "body", "content_range"),
+    ("value", "body", "content_range"),
     [
         ("bytes=0-0", b"0", "bytes 0-0/10"),
         ("bytes=5-", b"56789", "bytes 5-9/10"),
@@ -60,21 +60,21 @@ def test_an_error_meets_no_condition() -> None:
         ("bytes=-100", b"0123456789", "bytes 0-9/10"),
     ],
 )
-def test_a_range_is_cut(wanted: str, body: bytes, content_range: str) -> None:
-    cut = ask({"Range": wanted})
+def test_a_range_is_cut(value: str, body: bytes, content_range: str) -> None:
+    cut = ask({"Range": value})
     assert (cut.status, cut.body, cut.headers["Content-Range"]) == (206, body, content_range)
 
 
 @pytest.mark.parametrize(
-    "wanted", ["bytes=-", "bytes=5-4", "bytes=0-1,3-4", "items=0-1", "bytes=a-b", "bytes=" + "9" * 30]
+    "value", ["bytes=-", "bytes=5-4", "bytes=0-1,3-4", "items=0-1", "bytes=a-b", "bytes=" + "9" * 30]
 )
-def test_what_is_no_single_range_is_ignored(wanted: str) -> None:
-    assert ask({"Range": wanted}) is WHOLE
+def test_anything_but_a_single_range_is_ignored(value: str) -> None:
+    assert ask({"Range": value}) is WHOLE
 
 
-@pytest.mark.parametrize("wanted", ["bytes=10-", "bytes=999999999-", "bytes=-0"])
-def test_a_range_beyond_the_end_is_a_416(wanted: str) -> None:
-    beyond = ask({"Range": wanted})
+@pytest.mark.parametrize("value", ["bytes=10-", "bytes=999999999-", "bytes=-0"])
+def test_a_range_beyond_the_end_is_a_416(value: str) -> None:
+    beyond = ask({"Range": value})
     assert (beyond.status, beyond.headers["Content-Range"], beyond.body) == (416, "bytes */10", b"")
 
 

@@ -23,7 +23,7 @@ def test_a_distribution_is_read_as_deployed(distribution: Any) -> None:
     assert deployed.error_minimum == {404: 0, 500: 0, 502: 0, 503: 0, 504: 0}
 
 
-def test_what_is_not_configured_has_cloudfront_s_defaults(distribution: Any) -> None:
+def test_missing_settings_have_cloudfront_s_defaults(distribution: Any) -> None:
     plain = distribution(CacheTagConfig=None, CustomErrorResponses={"Quantity": 0}, CacheBehaviors={"Quantity": 0})
     assert (plain.tag_header, plain.error_minimum, len(read_behaviours(plain))) == (None, {}, 1)
 
@@ -34,7 +34,7 @@ def test_what_is_not_configured_has_cloudfront_s_defaults(distribution: Any) -> 
         ({"OriginGroups": {"Items": [{}]}}, "origin groups"),
         ({"CustomErrorResponses": {"Items": [{"ErrorCode": 404, "ResponsePagePath": "/404"}]}}, "custom error pages"),
         ({"behaviour": {"LambdaFunctionAssociations": {"Items": [{}]}}}, "Lambda@Edge"),
-        ({"behaviour": {"TrustedSigners": {"Enabled": True}}}, "trusted signers but key groups"),
+        ({"behaviour": {"TrustedSigners": {"Enabled": True}}}, "trusted signers other than key groups"),
         ({"behaviour": {"TrustedKeyGroups": {"Enabled": True, "Items": ["gone"]}}}, "key group gone"),
         ({"behaviour": {"CachePolicyId": None}}, "legacy cache settings"),
         ({"behaviour": {"CachePolicyId": "gone"}}, "cache policy gone"),
@@ -43,6 +43,6 @@ def test_what_is_not_configured_has_cloudfront_s_defaults(distribution: Any) -> 
         ({"behaviour": {"TargetOriginId": "gone"}}, "origin gone"),
     ],
 )
-def test_what_can_not_be_honoured_is_refused(distribution: Any, changes: dict[str, Any], reason: str) -> None:
+def test_an_unsupported_setting_is_an_error(distribution: Any, changes: dict[str, Any], reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         read_behaviours(distribution(**changes))

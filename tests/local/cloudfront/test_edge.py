@@ -81,7 +81,7 @@ async def test_simultaneous_misses_ask_the_origin_once(origin: Origin, open_edge
     got = await asyncio.gather(*requests)
     assert [one.body for one in got] == [b"slow"] * 20
     assert sorted(one.x_cache for one in got) == ["Hit"] * 19 + ["Miss"]
-    assert sorted(edge.told()) == ["1"] * 20 + ["2"] * 19 + ["3", "4"]
+    assert sorted(edge.numbers()) == ["1"] * 20 + ["2"] * 19 + ["3", "4"]
     assert len(origin.asked) == 1
 
 
@@ -105,7 +105,7 @@ async def test_a_failed_fetch_does_not_spoil_the_requests_that_waited_for_it(
     assert sorted([one.status for one in await asyncio.gather(*requests)]) == [200, 200, 200, 503]
 
 
-async def test_a_request_that_is_given_up_does_not_stop_the_fetch(origin: Origin, open_edge: OpenEdge) -> None:
+async def test_a_cancelled_request_does_not_stop_the_fetch(origin: Origin, open_edge: OpenEdge) -> None:
     proceed = asyncio.Event()
 
     async def answer(_: web.BaseRequest) -> web.Response:
@@ -154,7 +154,7 @@ async def test_an_expired_answer_is_revalidated(
     assert len(origin.asked) == 2
 
 
-async def test_an_expired_answer_stands_in_for_an_origin_that_fails(
+async def test_an_expired_answer_is_served_when_the_origin_fails(
     origin: Origin, open_edge: OpenEdge, distribution: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     edge = await open_edge(distribution(CustomErrorResponses={}))
@@ -192,7 +192,7 @@ async def test_errors_are_not_kept_where_the_minimum_time_is_zero(origin: Origin
     assert (await edge.get("/none.png")).status == 200
 
 
-async def test_a_redirect_to_the_distribution_itself_leads_back_to_this_edge(
+async def test_a_redirect_to_the_distribution_s_own_name_is_rewritten_to_this_edge(
     origin: Origin, open_edge: OpenEdge
 ) -> None:
     origin.status, origin.headers = 307, {"Location": "https://d123.cloudfront.net/resize/1x1/a%20b.png"}
@@ -307,7 +307,7 @@ async def test_an_answer_that_trickles_in_for_too_long_is_a_504_and_not_kept(
         ("GET", {"Expect": "200-ok"}, b"", 417),
     ],
 )
-async def test_what_the_distribution_does_not_allow_is_refused(  # noqa: PLR0913, PLR0917 - a table of requests
+async def test_a_method_that_the_distribution_does_not_allow_is_refused(  # noqa: PLR0913, PLR0917 - a table of requests
     origin: Origin, open_edge: OpenEdge, method: str, headers: dict[str, str], body: bytes, status: int
 ) -> None:
     edge = await open_edge()
@@ -351,9 +351,7 @@ async def test_invalidating_a_tag_drops_every_answer_that_carries_it(origin: Ori
     assert (await edge.get("/1x1/a.png")).x_cache == "Miss"
 
 
-async def test_an_answer_that_was_under_way_while_it_was_invalidated_is_kept(
-    origin: Origin, open_edge: OpenEdge
-) -> None:
+async def test_an_answer_that_is_fetched_during_its_invalidation_is_cached(origin: Origin, open_edge: OpenEdge) -> None:
     proceed = asyncio.Event()
 
     async def answer(_: web.BaseRequest) -> web.Response:
@@ -370,7 +368,7 @@ async def test_an_answer_that_was_under_way_while_it_was_invalidated_is_kept(
     assert (await edge.get("/cat.png")).x_cache == "Hit"
 
 
-async def test_the_steps_of_a_request_are_told_in_the_workflow_s_numbers(origin: Origin, open_edge: OpenEdge) -> None:
+async def test_the_steps_of_a_request_have_the_workflow_s_numbers(origin: Origin, open_edge: OpenEdge) -> None:
     edge = await open_edge()
     origin.status, origin.headers = 307, {"Location": "https://d123.cloudfront.net/resize/1x1/a.png"}
     await edge.get("/1x1/a.png")
@@ -379,16 +377,16 @@ async def test_the_steps_of_a_request_are_told_in_the_workflow_s_numbers(origin:
     origin.headers = {"Cache-Control": "max-age=60", "Content-Type": "image/png"}
     await edge.get("/1x1/a.png")
     await edge.get("/1x1/a.png")
-    assert edge.told() == ["1", "3", "5", "6", "7", "13", "1", "3", "4", "1", "2"]
+    assert edge.numbers() == ["1", "3", "5", "6", "7", "13", "1", "3", "4", "1", "2"]
     await edge.get("/resize/2x2/a.png")
     await edge.get("/resize/2x2/a.png")
-    assert edge.told()[11:] == ["6", "7", "13", "6", "2"]
+    assert edge.numbers()[11:] == ["6", "7", "13", "6", "2"]
     origin.status = 500
     await edge.get("/resize/3x3/a.png")
-    assert edge.told()[16:] == ["6", "7", ""], "an error is no image"
-    assert edge.steps[-1].what.startswith("miss; asked API Gateway: 500")
+    assert edge.numbers()[16:] == ["6", "7", ""], "an error is not an image"
+    assert edge.steps[-1].what.startswith("miss; API Gateway returned 500")
     asked = edge.steps[1]
-    assert asked.what == "miss; asked the destination bucket's website: 307 -> /resize/1x1/a.png"
+    assert asked.what == "miss; the destination bucket's website returned 307 -> /resize/1x1/a.png"
     assert asked.details["status"] == 307
     assert edge.steps[10].details["x_cache"] == "Hit from cloudfront"
     assert edge.steps[10].details["bytes"] == 10
@@ -416,7 +414,7 @@ async def test_the_root_is_the_default_root_object(origin: Origin, open_edge: Op
     assert origin.asked[0].raw_path == "/index.html"
 
 
-async def test_closing_the_edge_ends_what_is_under_way(
+async def test_closing_the_edge_cancels_pending_fetches(
     origin: Origin, open_edge: Callable[..., Awaitable[Any]]
 ) -> None:
     async def answer(_: web.BaseRequest) -> web.Response:
@@ -428,5 +426,5 @@ async def test_closing_the_edge_ends_what_is_under_way(
     request = asyncio.create_task(edge.get("/cat.png"))
     await origin.is_asked.wait()
     await edge.edge.__aexit__(None, None, None)
-    assert not edge.edge._lookup._under_way
+    assert not edge.edge._lookup._pending
     await asyncio.gather(request, return_exceptions=True)

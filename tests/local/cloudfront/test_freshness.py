@@ -82,7 +82,7 @@ def test_caching_disabled_keeps_no_errors_either() -> None:
     assert seconds(404, (0, 0, 0)) == 0
 
 
-def test_an_expired_answer_may_stand_in_unless_its_origin_forbids_it() -> None:
+def test_an_expired_answer_may_be_served_unless_its_origin_forbids_it() -> None:
     def stale(value: str) -> bool:
         return may_be_served_stale(CIMultiDict({"Cache-Control": value}), 30)
 

@@ -59,7 +59,7 @@ def test_security_headers_are_written_as_browsers_read_them() -> None:
     }
 
 
-def test_only_an_override_replaces_what_the_origin_said() -> None:
+def test_only_an_override_replaces_the_origin_s_header() -> None:
     headers = applied(SECURITY, x_frame_options="SAMEORIGIN", referrer_policy="origin", Server="AmazonS3")
     assert headers.getall("X-Frame-Options") == ["SAMEORIGIN"]
     assert headers.getall("Referrer-Policy") == ["same-origin"]

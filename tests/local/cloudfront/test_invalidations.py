@@ -32,7 +32,7 @@ REFUSED = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message><
 
 @dataclass
 class Control:
-    """An emulated control plane, and what the edge was told."""
+    """An emulated control plane, and the items that the edge received."""
 
     status: int = 201
     asked: list[tuple[web.BaseRequest, bytes]] = field(default_factory=list)
@@ -82,7 +82,7 @@ async def create(client: Any, *items: str, distribution: str = "E123") -> Any:
     return await asyncio.to_thread(client.create_invalidation, DistributionId=distribution, InvalidationBatch=batch)
 
 
-async def test_a_granted_invalidation_reaches_the_edge(control: Control, cloudfront: BaseClient) -> None:
+async def test_an_accepted_invalidation_reaches_the_edge(control: Control, cloudfront: BaseClient) -> None:
     answer = await create(cloudfront, "/300x200/a&b%20c.jpg")
     assert answer["Invalidation"]["Id"] == "I77"
     assert answer["ResponseMetadata"]["HTTPHeaders"]["x-amzn-requestid"] == "q"
@@ -92,7 +92,7 @@ async def test_a_granted_invalidation_reaches_the_edge(control: Control, cloudfr
     assert "/300x200/a&b%20c.jpg" in step.what
 
 
-async def test_tags_are_told_as_a_purge(control: Control, cloudfront: BaseClient) -> None:
+async def test_tags_are_reported_as_step_c(control: Control, cloudfront: BaseClient) -> None:
     await create(cloudfront, *(f"#{number}" for number in range(5)))
     assert control.invalidated == [["#0", "#1", "#2", "#3", "#4"]]
     assert (control.steps[0].number, "#2 and 2 more" in control.steps[0].what) == ("C", True)
@@ -111,7 +111,9 @@ async def test_a_refused_invalidation_does_not_reach_the_edge(control: Control, 
     assert not control.steps
 
 
-async def test_another_distribution_s_invalidation_is_not_ours(control: Control, cloudfront: BaseClient) -> None:
+async def test_another_distribution_s_invalidation_does_not_reach_the_edge(
+    control: Control, cloudfront: BaseClient
+) -> None:
     await create(cloudfront, "/a", distribution="E999")
     assert not control.invalidated
 
@@ -135,7 +137,7 @@ async def test_a_request_reaches_the_emulator_as_it_was_signed(control: Control,
         b"<InvalidationBatch><Paths/></InvalidationBatch>",
     ],
 )
-async def test_a_body_that_is_no_plain_xml_invalidates_nothing(control: Control, viewer_of: Any, body: bytes) -> None:
+async def test_a_body_that_is_not_plain_xml_invalidates_nothing(control: Control, viewer_of: Any, body: bytes) -> None:
     got = await viewer_of(control.port).ask("POST", "/2020-05-31/distribution/E123/invalidation", body=body)
     assert got.status == 201, "the answer is the emulator's"
     assert not control.invalidated

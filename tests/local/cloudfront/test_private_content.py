@@ -1,4 +1,4 @@
-"""Signed URLs and cookies as an edge sees them: what is let in, and with which code the rest is turned away."""
+"""Verification of signed URLs and cookies, and the error codes of denied requests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from multidict import CIMultiDict
 
-from local.cloudfront.private_content import DeniedError, admit
+from local.cloudfront.private_content import DeniedError, verify_request
 from local.exchange import ViewerRequest
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def by_cookies(path: str, parts: dict[str, str]) -> ViewerRequest:
 
 
 def ask(request: ViewerRequest) -> ViewerRequest:
-    return admit(KEYS, request, "https", lambda: NOW)
+    return verify_request(KEYS, request, "https", lambda: NOW)
 
 
 def code_of(request: ViewerRequest) -> str:
@@ -73,23 +73,23 @@ def code_of(request: ViewerRequest) -> str:
     return denied.value.code
 
 
-def test_a_signed_url_is_let_in_and_loses_what_cloudfront_removes() -> None:
+def test_a_signed_url_is_allowed_and_loses_cloudfront_s_parameters() -> None:
     parts = credentials(policy(f"https://{HOST}/300x200/*.jpg?w=*"))
     assert ask(by_url("/300x200/cat.jpg", parts, "w=1&policy=x")).query == "w=1&policy=x"
 
 
-def test_signed_cookies_are_let_in_and_the_query_stays() -> None:
+def test_signed_cookies_are_allowed_and_the_query_stays() -> None:
     assert ask(by_cookies("/cat.jpg", credentials(policy()))).path == "/cat.jpg"
 
 
-def test_a_url_s_credentials_count_more_than_cookies() -> None:
+def test_a_url_s_credentials_override_cookies() -> None:
     request = by_cookies("/cat.jpg", credentials(policy()))
     expired = by_url("/cat.jpg", credentials(policy(before=NOW - 1)))
     both = ViewerRequest("GET", request.path, expired.query, request.headers, request.ip)
     assert code_of(both) == "AccessDenied"
 
 
-def test_a_canned_policy_is_for_one_url_and_its_own_query() -> None:
+def test_a_canned_policy_covers_one_url_and_its_query() -> None:
     def canned(url: str) -> dict[str, str]:
         text = policy(url, NOW + 60)
         return {"Expires": str(NOW + 60), "Signature": encode(by_rsa(text)), "Key-Pair-Id": "KRSA"}
@@ -135,7 +135,7 @@ def test_both_kinds_of_keys_and_hashes_are_verified(sign: Any, key: str, algorit
         ({"Policy": None}, "MalformedPolicy"),
     ],
 )
-def test_a_request_that_is_not_well_signed_is_denied(changes: dict[str, str | None], code: str) -> None:
+def test_a_request_without_a_valid_signature_is_denied(changes: dict[str, str | None], code: str) -> None:
     parts = {name: value for name, value in (credentials(policy()) | changes).items() if value is not None}
     assert code_of(by_url("/cat.jpg", parts)) == code
     assert code_of(by_cookies("/cat.jpg", parts)) == code
@@ -161,7 +161,7 @@ def test_a_request_that_is_not_well_signed_is_denied(changes: dict[str, str | No
         (b'{"Statement":[{"Condition":{"DateLessThan":{"AWS:EpochTime":9999999999}}}]}', "192.0.2.1", True),
     ],
 )
-def test_a_policy_says_when_where_and_who(text: bytes, ip: str, good: bool) -> None:  # noqa: FBT001 - a table's column
+def test_a_policy_limits_time_url_and_address(text: bytes, ip: str, good: bool) -> None:  # noqa: FBT001 - a table's column
     request = by_url("/300x200/photos/cat.jpg", credentials(text), ip=ip)
     if good:
         assert ask(request).query == ""
@@ -173,5 +173,5 @@ def test_a_policy_says_when_where_and_who(text: bytes, ip: str, good: bool) -> N
     "text",
     [b"", b"[]", b'{"Statement":[]}', b'{"Statement":[{"Resource":"*"}]}', b"\xff", policy() + b"x"],
 )
-def test_a_policy_that_is_none_is_denied_whoever_signed_it(text: bytes) -> None:
+def test_a_malformed_policy_is_denied_even_if_signed(text: bytes) -> None:
     assert code_of(by_url("/cat.jpg", credentials(text))) == "MalformedPolicy"

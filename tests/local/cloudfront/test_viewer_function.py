@@ -52,7 +52,7 @@ def test_a_request_has_cloudfront_s_event_structure() -> None:
     }
 
 
-def test_the_event_says_where_it_comes_from() -> None:
+def test_the_event_names_its_distribution() -> None:
     code = """function handler(event) {
       return {statusCode: 200, body: JSON.stringify([event.version, event.context, event.viewer])};
     }"""
@@ -82,7 +82,7 @@ def test_a_function_may_change_the_uri_the_query_and_the_headers() -> None:
     assert dict(result.headers) == {"accept": "image/webp", "x-format": "webp", "Cookie": "a=1"}
 
 
-def test_a_function_may_answer_by_itself() -> None:
+def test_a_function_may_return_an_answer() -> None:
     code = """function handler(event) { return {
       statusCode: 302, statusDescription: 'Found', headers: {location: {value: '/elsewhere'}},
       cookies: {seen: {value: '1', attributes: 'Path=/'}}, body: {encoding: 'base64', data: 'aGk='} }; }"""
@@ -113,7 +113,7 @@ def test_the_promise_of_an_asynchronous_function_is_awaited() -> None:
         "const other = 1;",
     ],
 )
-def test_a_function_that_fails_or_takes_too_much_is_stopped(code: str) -> None:
+def test_a_function_that_fails_or_exceeds_a_limit_is_stopped(code: str) -> None:
     with pytest.raises(FunctionError):
         run(code)
 

@@ -1,4 +1,4 @@
-"""The dashboard before an edge, and the queues that it draws."""
+"""The dashboard in front of an edge, and the measured queues."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ async def answer(request: web.BaseRequest) -> web.StreamResponse:
 
 
 def drawn(dashboard: Dashboard) -> Mapping[str, float | None]:
-    """Return the last value of each line that has one."""
+    """Return the last value of each line."""
     lines = dashboard.describe(time.time())["widgets"][0]["lines"]
     values = {entry["label"]: [value for value in entry["values"] if value is not None] for entry in lines}
     return {label: found[-1] if found else None for label, found in values.items()}
 
 
 @pytest.mark.sockets
-async def test_what_the_edge_answers_is_counted_as_cloudfront_does() -> None:
+async def test_the_edge_s_answers_are_measured_as_cloudfront_does() -> None:
     rates = ("4xxErrorRate", "5xxErrorRate", "CacheHitRate", "TotalErrorRate")
     shown = widget(line("Requests"), line("BytesDownloaded"), *(line(name, "Average") for name in rates))
     metrics = Metrics()
@@ -71,13 +71,13 @@ async def test_what_the_edge_answers_is_counted_as_cloudfront_does() -> None:
 
 
 @pytest.mark.sockets
-async def test_the_page_and_all_that_it_loads_come_from_here() -> None:
+async def test_the_page_and_everything_it_loads_are_served() -> None:
     dashboard = Dashboard([], Metrics(), Traces(), "E1", answer)
     page = (PAGE / "dashboard.html").read_text()
     paths = [part.split('"')[0] for part in page.split('="')[1:] if part.startswith("/_dashboard/")]
     assert len(paths) == 4
     async with serve(dashboard.handle) as port, aiohttp.ClientSession() as session:
-        for path in ("/_dashboard", *paths, "/_dashboard/data.json"):
+        for path in ("/_dashboard", "/_dashboard/", *paths, "/_dashboard/data.json"):
             async with session.get(f"http://127.0.0.1:{port}{path}") as got:
                 assert got.status == 200, path
                 assert await got.read(), path
@@ -90,7 +90,7 @@ def test_the_page_names_no_other_host_and_reads_no_value_as_html() -> None:
         assert "innerHTML" not in text, name
 
 
-def test_a_line_that_can_t_be_drawn_here_says_so_and_keeps_its_place() -> None:
+def test_a_line_that_can_t_be_computed_keeps_its_place_and_gives_the_reason() -> None:
     expression = Line("half", None, "Sum", expression="ANOMALY_DETECTION_BAND(m)")
     shown = widget(line("Requests", "tm90"), expression)
     lines = Dashboard([shown], Metrics(), Traces(), "E1", answer).describe(1000.0)["widgets"][0]["lines"]
@@ -111,7 +111,7 @@ def test_the_page_begins_with_the_first_data_point_and_is_never_longer_than_a_qu
 @pytest.mark.sockets
 async def test_a_trace_is_text_by_a_requests_id() -> None:
     traces = Traces()
-    traces.tell(Step("7", "asked", 3.0, {"request_id": "r1", "edge_id": "e1", "path": "/resize/x"}))
+    traces.record(Step("7", "asked", 3.0, {"request_id": "r1", "edge_id": "e1", "path": "/resize/x"}))
     dashboard = Dashboard([], Metrics(), traces, "E1", answer)
     async with serve(dashboard.handle) as port, aiohttp.ClientSession() as session:
         async with session.get(f"http://127.0.0.1:{port}/_dashboard/trace/r1") as got:
@@ -137,7 +137,7 @@ def test_a_message_waits_since_the_queue_was_last_empty() -> None:
     watch = QueueWatch(None, ["q"], metrics)
     now = time.time() // PERIOD * PERIOD - 5 * PERIOD
     for after, waiting in ((0, 0), (10, 3), (20, 2), (30, 0), (40, 1)):
-        watch.keep("q", waiting, now + after)
+        watch.record("q", waiting, now + after)
     names = ("ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage")
     shown = widget(*(line(name, "Maximum", "AWS/SQS", QueueName="q") for name in names))
     lines = Dashboard([shown], metrics, Traces(), "E1", answer).describe(now + 49)["widgets"][0]["lines"]
@@ -145,7 +145,7 @@ def test_a_message_waits_since_the_queue_was_last_empty() -> None:
 
 
 class CloudWatch:
-    """Has these dashboards."""
+    """A client with these dashboards."""
 
     def __init__(self, **bodies: str) -> None:
         self.bodies = bodies

@@ -53,7 +53,7 @@ def test_an_expression_has_a_value_for_each_period(expression: str, values: list
         "[a, b]",
     ],
 )
-def test_what_is_malformed_or_not_known_here_is_refused_and_never_run(expression: str) -> None:
+def test_a_malformed_or_unsupported_expression_is_refused_and_never_run(expression: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         evaluate(expression, OPERANDS)
 

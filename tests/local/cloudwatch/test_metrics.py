@@ -23,7 +23,7 @@ def emf(**changes: Any) -> str:
     return json.dumps(record | changes)
 
 
-def test_a_line_of_emf_is_kept_with_each_of_its_values() -> None:
+def test_each_value_of_an_emf_line_is_stored() -> None:
     metrics = Metrics()
     metrics.read_line(emf())
     assert metrics.aggregate(METRIC, "SampleCount", WINDOW) == [2, None, None]
@@ -51,7 +51,7 @@ def test_a_value_counts_for_each_set_of_dimensions() -> None:
         emf(_aws={"CloudWatchMetrics": []}),
     ],
 )
-def test_what_is_no_emf_is_ignored(line: str) -> None:
+def test_lines_that_are_not_emf_are_ignored(line: str) -> None:
     metrics = Metrics()
     metrics.read_line(line)
     assert metrics.aggregate(METRIC, "SampleCount", WINDOW) == [None, None, None]
@@ -69,7 +69,7 @@ def test_a_period_has_the_statistics_of_its_own_values(statistic: str, value: fl
     assert metrics.aggregate(METRIC, statistic, WINDOW) == [None, value, 99 if statistic != "SampleCount" else 1]
 
 
-def test_what_is_outside_the_window_is_left_out() -> None:
+def test_points_outside_the_window_are_ignored() -> None:
     metrics = Metrics()
     for time in (99.9, 100, 129.9, 130):
         metrics.add(METRIC, time, 1)
@@ -81,8 +81,16 @@ def test_an_unknown_statistic_is_refused() -> None:
         Metrics().aggregate(METRIC, "tm90", WINDOW)
 
 
-def test_old_points_are_forgotten() -> None:
+def test_old_points_are_dropped() -> None:
     metrics = Metrics()
     for number in range(KEPT + 5):
         metrics.add(METRIC, 105, number)
     assert metrics.aggregate(METRIC, "Minimum", WINDOW)[0] == 5
+
+
+def test_a_value_may_be_computed_from_more_than_its_period() -> None:
+    metrics = Metrics()
+    for time, value in ((131.0, 8), (95.0, 1), (105.0, 2), (119.0, 4)):  # functions' lines may arrive late
+        metrics.add(METRIC, time, value)
+    assert metrics.aggregate(METRIC, "Sum", WINDOW) == [2, 4, None]
+    assert metrics.aggregate(METRIC, "Sum", Window(start=100, period=10, periods=4, span=20)) == [3, 6, 4, 8]

@@ -1,4 +1,4 @@
-"""What Lambda and API Gateway measure of themselves."""
+"""Metrics of Lambda and API Gateway."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from local.server import serve
 
 
 class Pool:
-    """A pool that answers when it is told to."""
+    """A pool whose answers a test releases."""
 
     def __init__(self, name: str, *answers: Answer | Exception) -> None:
         self.function = SimpleNamespace(name=name)
@@ -42,7 +42,7 @@ def of(name: str, function: str = "resize") -> Metric:
     return Metric("AWS/Lambda", name, frozenset({("FunctionName", function)}))
 
 
-async def test_an_invocation_is_measured_whatever_becomes_of_it() -> None:
+async def test_an_invocation_is_measured_whatever_its_result() -> None:
     metrics = Metrics()
     watch = LambdaWatch(metrics)
     pool: Any = Pool("resize", Answer(b"{}", milliseconds=12), Answer(b"{}", "Sandbox.Timedout", 30), ThrottledError())
@@ -55,7 +55,7 @@ async def test_an_invocation_is_measured_whatever_becomes_of_it() -> None:
     assert found == {"Invocations": 2, "Errors": 1, "Throttles": 1, "Duration": 42}
 
 
-async def test_concurrency_counts_what_runs_by_function_and_in_all() -> None:
+async def test_concurrency_counts_running_invocations_by_function_and_in_total() -> None:
     metrics = Metrics()
     watch = LambdaWatch(metrics)
     resize: Any = Pool("resize", *[Answer(b"{}")] * 3)

@@ -1,4 +1,4 @@
-"""The steps of a first hit by its request's id."""
+"""The steps of a first request by its id."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def first_hit(edge_ids: tuple[str, str], request_id: str) -> list[Step]:
 def traces(*steps: Step) -> Traces:
     found = Traces()
     for step in steps:
-        found.tell(step)
+        found.record(step)
     return found
 
 
 def test_the_steps_come_in_the_order_of_the_workflow_with_the_redirect_before_them() -> None:
     found = traces(*first_hit(("e1", "e2"), "r1"))
-    numbers = [moment.step.number for moment in found.find("r1")]
+    numbers = [observation.step.number for observation in found.find("r1")]
     assert numbers == ["1", "3", "5", "6", "7", "8", "9", "10", "11", "12", "", "13"]
 
 
@@ -47,13 +47,13 @@ def test_the_steps_of_others_are_left_out() -> None:
     found = traces(
         *first_hit(("e1", "e2"), "r1"),
         *first_hit(("e3", "e4"), "r2"),
-        edge("2", "e5", "/resize" + PATH, request_id="r1"),  # who got the same answer from the cache
+        edge("2", "e5", "/resize" + PATH, request_id="r1"),  # the same answer from the cache
     )
-    assert {moment.step.details.get("edge_id", "") for moment in found.find("r1")} == {"e1", "e2", ""}
-    assert {moment.step.details.get("edge_id", "") for moment in found.find("r2")} == {"e3", "e4", ""}
+    assert {observation.step.details.get("edge_id", "") for observation in found.find("r1")} == {"e1", "e2", ""}
+    assert {observation.step.details.get("edge_id", "") for observation in found.find("r2")} == {"e3", "e4", ""}
 
 
-def test_who_asks_for_the_resized_path_at_once_has_no_redirect_before() -> None:
+def test_a_direct_request_for_the_resize_path_has_no_redirect() -> None:
     found = traces(*first_hit(("e1", "e2"), "r1")[3:])
     assert found.find("r1")[0].step.number == "6"
 
@@ -65,6 +65,6 @@ def test_a_table_has_a_line_for_each_step() -> None:
     assert lines[2].split()[:4] == ["1", "0", "5", "edge"]
 
 
-def test_nothing_is_known_of_an_unknown_id_nor_of_none() -> None:
+def test_an_unknown_or_empty_id_has_no_steps() -> None:
     found = traces(*first_hit(("e1", "e2"), "r1"))
     assert found.render("other") == found.render("") == ""

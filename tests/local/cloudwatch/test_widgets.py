@@ -20,7 +20,7 @@ def metric(namespace: str, name: str, **dimensions: str) -> Metric:
     return Metric(namespace, name, frozenset(dimensions.items()))
 
 
-def test_a_dot_is_what_stands_there_in_the_row_before() -> None:
+def test_a_dot_repeats_the_part_of_the_previous_row() -> None:
     rows = [["N", "A", "D", "x", "E", "y"], [".", "B", ".", ".", "E", "z"], [".", "C", ".", "w"]]
     (widget,) = read_widgets(body(rows))
     assert [line.metric for line in widget.lines] == [
@@ -30,7 +30,7 @@ def test_a_dot_is_what_stands_there_in_the_row_before() -> None:
     ]
 
 
-def test_three_dots_are_as_much_of_the_row_before_as_is_needed() -> None:
+def test_three_dots_repeat_the_needed_parts_of_the_previous_row() -> None:
     (widget,) = read_widgets(body([["N", "A", "D", "x"], ["...", "y"], ["..."]]))
     assert [line.metric for line in widget.lines] == [
         metric("N", "A", D="x"),
@@ -47,7 +47,7 @@ def test_a_line_may_have_its_own_statistic_axis_and_label() -> None:
     assert (second.statistic, second.right, second.label) == ("p95", True, "slow")
 
 
-def test_lines_of_one_name_are_told_apart_by_their_dimensions() -> None:
+def test_equal_labels_are_distinguished_by_dimensions() -> None:
     (widget,) = read_widgets(body([["N", "A", "Queue", "x"], ["...", "y"], [".", "B", ".", "."]]))
     assert [line.label for line in widget.lines] == ["A x", "A y", "B"]
 

@@ -1,10 +1,11 @@
-"""The template in the real emulator, and the stack around it."""
+"""The template deployed to the real emulator."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import os
+import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -85,13 +86,13 @@ async def test_the_deployed_stack_is_read_back_and_completed(emulator: Emulator,
         ({"SizeLadder": "16384"}, "whole numbers from 1 to 16383"),
     ],
 )
-async def test_what_can_t_work_is_not_deployed(emulator: Emulator, parameters: dict[str, str], reason: str) -> None:
+async def test_invalid_parameters_are_not_deployed(emulator: Emulator, parameters: dict[str, str], reason: str) -> None:
     parameters = {"OriginSecret": SECRET} | parameters
     with pytest.raises(DeploymentError, match=reason):
         await asyncio.to_thread(deploy, emulator, ROOT / "template.yaml", "pictures", parameters)
 
 
-async def test_the_roles_and_the_website_are_guarded(emulator: Emulator, deployment: Deployment) -> None:
+async def test_role_and_bucket_policies_are_enforced(emulator: Emulator, deployment: Deployment) -> None:
     resize = next(f for f in deployment.functions.values() if f.tag == "resize")
     role = assume_role(emulator.client("sts"), resize.role)
     allowed, destination = emulator.client("s3", role), deployment.outputs["DestinationBucketName"]
@@ -105,14 +106,14 @@ async def test_the_roles_and_the_website_are_guarded(emulator: Emulator, deploym
         assert await _get(f"{emulator.url}/{destination}/x", {"Referer": wrong}) == 403
 
 
-async def test_the_api_is_guarded_as_the_website_is(deployment: Deployment) -> None:
+async def test_the_api_s_policy_requires_the_secret_of_the_website(deployment: Deployment) -> None:
     for right in (SECRET, OTHER):
-        assert deployment.api.admits("GET", "/resize/1x/a.jpg", {"referer": right})
+        assert deployment.api.allows("GET", "/resize/1x/a.jpg", {"referer": right})
     for wrong in ({}, {"referer": ""}, {"referer": SECRET[1:]}, {"referer": SECRET.upper()}):
-        assert not deployment.api.admits("GET", "/resize/1x/a.jpg", wrong)
+        assert not deployment.api.allows("GET", "/resize/1x/a.jpg", wrong)
 
 
-async def test_concurrency_is_reserved_where_a_parameter_says_so(deployment: Deployment) -> None:
+async def test_concurrency_is_reserved_only_with_its_parameter(deployment: Deployment) -> None:
     reserved = {function.tag: function.reserved for function in deployment.functions.values()}
     assert reserved == {"copy": None, "resize": 9}
 
@@ -144,13 +145,22 @@ async def test_the_emulator_ends_with_its_stack(tmp_path: Path) -> None:
     assert claim_port(port, "AWS_PORT") == port
 
 
-def test_a_taken_port_ends_the_program_with_one_line() -> None:
-    environment = {**os.environ, "EDGE_PORT": "70000"}
-    result = subprocess.run(
-        [sys.executable, "-m", "local"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
+def test_a_port_in_use_ends_the_program_with_one_line() -> None:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        port = server.getsockname()[1]
+        result = subprocess.run(
+            [sys.executable, "-m", "local"],
+            cwd=ROOT,
+            env={**os.environ, "EDGE_PORT": str(port)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     assert result.returncode == 1
-    assert result.stderr == "EDGE_PORT=70000 is no port: a number from 0 (any free one) to 65535.\n"
+    assert result.stderr.startswith(f"Port {port} is in use (")
+    assert result.stderr.count("\n") == 1
 
 
 async def _get(url: str, headers: dict[str, str]) -> int:

@@ -1,4 +1,4 @@
-"""From CloudFormation's spelling to that of the services."""
+"""Conversion from CloudFormation's properties to the services' parameters."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_versions_and_marks_that_are_left_of_them_expire() -> None:
 
 
 def test_a_property_that_would_be_lost_is_an_error() -> None:
-    with pytest.raises(ValueError, match="Transitions is not known"):
+    with pytest.raises(ValueError, match="Transitions is not supported"):
         translate_rule({"Id": "r", "Status": "Enabled", "Transitions": []})
 
 
@@ -79,7 +79,7 @@ def test_a_condition_chooses_a_value(condition: str, days: str, name: str, expec
     assert resolve(value, {"Days": days, "Name": name}, CONDITIONS) == expected
 
 
-def test_what_a_condition_leaves_out_is_not_there() -> None:
+def test_a_property_without_a_value_is_removed() -> None:
     left_out = {"Fn::If": ["HasDays", {"Ref": "Days"}, {"Ref": "AWS::NoValue"}]}
     value = {"a": left_out, "b": [left_out, 1]}
     assert resolve(value, {"Days": ""}, CONDITIONS) == {"b": [1]}

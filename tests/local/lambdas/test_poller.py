@@ -1,4 +1,4 @@
-"""The poller before a queue in memory."""
+"""The poller with a queue in memory."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SOURCE = EventSource("http://queue", "arn:aws:sqs:eu-west-1:1:q", "arn:function"
 
 @dataclass
 class Queue:
-    """What boto3's client would do, for messages by id. One that was received stays hidden."""
+    """A client of SQS with messages by id. A received message stays invisible."""
 
     waiting: list[str] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
@@ -44,7 +44,7 @@ class Queue:
 
 @dataclass
 class Handler:
-    """A function that keeps its events, and answers as a test says."""
+    """A function that records its events, with an answer that a test sets."""
 
     batches: list[list[str]] = field(default_factory=list)
     answer: Answer = field(default_factory=lambda: Answer(b'{"batchItemFailures": []}'))
@@ -66,7 +66,7 @@ def queue() -> Queue:
 
 @pytest.fixture
 async def run() -> AsyncIterator[Callable[[EventSource, Queue, Handler], None]]:
-    """Start a poller that is stopped when the test has ended."""
+    """Start a poller that is stopped after the test."""
     tasks: list[asyncio.Task[None]] = []
 
     def start(source: EventSource, queue: Queue, handler: Handler) -> None:
@@ -87,7 +87,7 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.005)
 
 
-async def test_a_batch_is_handled_and_deleted(run: Callable[..., None], queue: Queue) -> None:
+async def test_a_batch_is_processed_and_deleted(run: Callable[..., None], queue: Queue) -> None:
     queue.waiting = ["a", "b"]
     handler = Handler()
     run(SOURCE, queue, handler)
@@ -96,7 +96,7 @@ async def test_a_batch_is_handled_and_deleted(run: Callable[..., None], queue: Q
     assert sorted(id_ for batch in handler.batches for id_ in batch) == ["a", "b"]
 
 
-async def test_what_failed_stays_in_the_queue(run: Callable[..., None], queue: Queue) -> None:
+async def test_failed_messages_stay_in_the_queue(run: Callable[..., None], queue: Queue) -> None:
     queue.waiting = ["a", "b", "c"]
     handler = Handler(answer=Answer(b'{"batchItemFailures": [{"itemIdentifier": "b"}]}'))
     run(SOURCE, queue, handler)
@@ -114,7 +114,7 @@ async def test_a_failed_invocation_leaves_the_whole_batch(run: Callable[..., Non
     await until(lambda: queue.deleted == ["c"])
 
 
-async def test_no_more_batches_are_under_way_than_the_mapping_allows(run: Callable[..., None], queue: Queue) -> None:
+async def test_the_mapping_limits_the_concurrent_batches(run: Callable[..., None], queue: Queue) -> None:
     queue.waiting = [str(number) for number in range(10)]
     handler = Handler(hold=asyncio.Event())
     run(replace(SOURCE, batch_size=1, concurrency=2), queue, handler)
@@ -134,7 +134,7 @@ async def test_a_batch_above_ten_messages_is_gathered_within_its_window(run: Cal
     assert queue.most == 10
 
 
-async def test_a_queue_that_refuses_is_asked_again(
+async def test_a_failed_poll_is_repeated(
     run: Callable[..., None], queue: Queue, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("local.lambdas.poller.BACKOFF_SECONDS", 0.0)
@@ -144,7 +144,7 @@ async def test_a_queue_that_refuses_is_asked_again(
     assert "AccessDenied" in caplog.text
 
 
-def test_a_record_spells_as_lambda_does() -> None:
+def test_a_record_has_lambda_s_spelling() -> None:
     message = {
         "MessageId": "1",
         "ReceiptHandle": "h",

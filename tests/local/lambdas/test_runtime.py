@@ -13,7 +13,7 @@ import pytest
 
 from local.lambdas.function import REQUEST_LIMIT, RESPONSE_LIMIT, Credentials, Function, Host
 from local.lambdas.runtime import EventTooLargeError, FunctionPool, PoolSize, ThrottledError
-from local.lambdas.worker import LEASH
+from local.lambdas.worker import PARENT_GUARD
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -40,7 +40,7 @@ def printed() -> asyncio.Event:
 
 @pytest.fixture
 async def start(tmp_path: Path, lines: list[str], printed: asyncio.Event) -> AsyncIterator[Start]:
-    """Start a pool whose handler is `code`; every process is gone when the test has ended."""
+    """Start a pool whose handler is `code`; all processes end with the test."""
     pools: list[FunctionPool] = []
 
     def log(_function: Function, line: str) -> None:
@@ -132,7 +132,7 @@ async def test_modules_are_imported_once_and_events_come_one_at_a_time(start: St
     assert sorted(count for _, count in answers) == [1, 2, 3, 4, 5]
 
 
-async def test_what_goes_beyond_the_reserved_concurrency_is_throttled_at_once(start: Start) -> None:
+async def test_an_invocation_above_the_reserved_concurrency_is_throttled_at_once(start: Start) -> None:
     code = """
         import time
         def handler(event, context):
@@ -151,7 +151,7 @@ async def test_what_goes_beyond_the_reserved_concurrency_is_throttled_at_once(st
     assert await asyncio.gather(*[call(pool, 0.5) for _ in range(2)]) == [0.5, 0.5], "a failed one is under way no more"
 
 
-async def test_nothing_is_reserved_is_another_thing_than_zero(start: Start) -> None:
+async def test_a_reserved_concurrency_of_zero_differs_from_none(start: Start) -> None:
     pool = await start("def handler(event, context): pass", reserved=0)
     with pytest.raises(ThrottledError):
         await call(pool)
@@ -284,10 +284,10 @@ async def test_stopping_ends_a_busy_worker_and_its_children_and_answers_its_call
 
 
 async def test_workers_end_with_a_parent_that_was_killed() -> None:
-    leash = str(LEASH)
+    guard = str(PARENT_GUARD)
     parent = textwrap.dedent(f"""
         import os, subprocess, sys, time
-        child = subprocess.Popen([sys.executable, {leash!r}, str(os.getpid()), "/bin/sleep", "600"])
+        child = subprocess.Popen([sys.executable, {guard!r}, str(os.getpid()), "/bin/sleep", "600"])
         time.sleep(0.5)
         print(child.pid, flush=True)
         time.sleep(600)
@@ -305,7 +305,7 @@ async def test_workers_end_with_a_parent_that_was_killed() -> None:
 
 
 def _runs(process: int) -> bool:
-    """Whether a process is there and no zombie."""
+    """Tell whether a process exists and is not a zombie."""
     try:
         with open(f"/proc/{process}/stat", encoding="utf-8") as stat:  # noqa: PTH123
             return stat.read().rsplit(")", 1)[1].split()[0] != "Z"

@@ -34,7 +34,7 @@ RULES = [
 
 @dataclass
 class FakeS3:
-    """An S3 with one bucket, whose policy demands a Referer; like the emulator, it says 404 whoever asks."""
+    """An S3 with one bucket, whose policy requires a Referer; like the emulator, it answers 404 to every caller."""
 
     objects: dict[str, bytes] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "image/png", "ETag": '"one"'})
@@ -73,7 +73,7 @@ async def s3() -> FakeS3:
 
 @pytest.fixture
 async def site(s3: FakeS3, viewer_of: Any) -> AsyncIterator[Any]:
-    """Serve the website, and return a viewer that sends the secret unless told otherwise."""
+    """Serve the website, and return a viewer that sends the secret by default."""
     async with (
         serve(s3.handle) as s3_port,
         Website(URL(f"http://127.0.0.1:{s3_port}"), s3.configure) as website,
@@ -105,7 +105,7 @@ async def test_an_object_comes_with_its_headers(s3: FakeS3, site: Any) -> None:
     }
 
 
-async def test_the_emulator_is_asked_without_a_signature_but_with_what_its_policy_may_look_at(
+async def test_requests_to_the_emulator_are_unsigned_and_have_the_headers_that_its_policy_may_check(
     s3: FakeS3, site: Any
 ) -> None:
     s3.objects["a"] = b""
@@ -124,7 +124,7 @@ async def test_a_missing_key_is_redirected_by_the_routing_rule(s3: FakeS3, site:
     assert s3.asked[0].raw_path == "/photos/300x200/a%20b.png"
 
 
-async def test_a_missing_key_is_forbidden_to_who_may_not_list_the_bucket(s3: FakeS3, site: Any) -> None:
+async def test_a_missing_key_is_a_403_without_permission_to_list_the_bucket(s3: FakeS3, site: Any) -> None:
     s3.website = {"RoutingRules": RULES[:1]}
     s3.may_list = False
     assert (await site("/a.png")).status == 403
@@ -167,14 +167,14 @@ async def test_an_object_may_be_a_redirect(s3: FakeS3, site: Any) -> None:
     assert (got.status, got.headers["Location"]) == (301, "/new")
 
 
-async def test_conditions_and_ranges_are_the_emulator_s_to_answer(s3: FakeS3, site: Any) -> None:
+async def test_the_emulator_answers_conditions_and_ranges(s3: FakeS3, site: Any) -> None:
     s3.objects["a"] = b"pixels"
     unchanged, cut = await site("/a", If_None_Match='"one"'), await site("/a", Range="bytes=0-1")
     assert (unchanged.status, unchanged.body, unchanged.headers["ETag"]) == (304, b"", '"one"')
     assert (cut.status, cut.body, cut.headers["Content-Range"]) == (206, b"pi", "bytes 0-1/6")
 
 
-async def test_a_head_has_the_length_and_no_body(s3: FakeS3, site: Any) -> None:
+async def test_a_head_response_has_the_length_and_no_body(s3: FakeS3, site: Any) -> None:
     s3.objects["a"] = b"pixels"
     got = await site("/a", "HEAD")
     assert (got.status, got.headers["Content-Length"], got.body) == (200, "6", b"")
@@ -228,7 +228,7 @@ async def test_a_website_can_only_be_read(s3: FakeS3, site: Any, method: str) ->
 @pytest.mark.parametrize(
     "host", ["127.0.0.1", "photos.s3.amazonaws.com", "../x.s3-website.eu-central-1.amazonaws.com", ""]
 )
-async def test_a_host_that_is_no_website_is_a_404(site: Any, host: str) -> None:
+async def test_a_host_that_is_not_a_website_is_a_404(site: Any, host: str) -> None:
     got = await site("/a", Host=host)
     assert (got.status, got.headers["x-amz-error-code"]) == (404, "NoSuchBucket")
 
@@ -243,7 +243,7 @@ async def test_old_regions_spell_the_host_with_a_dash(s3: FakeS3, site: Any) -> 
     assert (await site("/a", Host="photos.s3-website-eu-west-1.amazonaws.com:80")).body == b"found"
 
 
-async def test_the_configuration_is_asked_for_once_in_a_while(s3: FakeS3, site: Any) -> None:
+async def test_the_configuration_is_cached_for_a_while(s3: FakeS3, site: Any) -> None:
     for _ in range(3):
         await site("/a")
     assert s3.times_configured == 1

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from multidict import CIMultiDict
 
 from grammar.errors import TranscodingError
-from local.cloudfront.private_content import DeniedError, admit
+from local.cloudfront.private_content import DeniedError, verify_request
 from local.cloudfront.viewer_function import ViewerFunction
 from local.exchange import Answer, ViewerRequest
 from ops.links import private_link
@@ -60,7 +60,7 @@ def _admit(url: str, at: float = EXPIRES - 1) -> ViewerRequest | None:
     address = urlsplit(url)
     request = ViewerRequest("GET", address.path, address.query, CIMultiDict(Host=address.netloc), "192.0.2.1")
     try:
-        return admit(PUBLIC, request, address.scheme, lambda: at)
+        return verify_request(PUBLIC, request, address.scheme, lambda: at)
     except DeniedError:
         return None
 
@@ -205,7 +205,9 @@ def test_cookies_cover_what_their_resource_does(signer: CloudFrontSigner) -> Non
 
     def ask(path: str) -> ViewerRequest:
         headers = CIMultiDict(Host=HOST, Cookie=header)
-        return admit(PUBLIC, ViewerRequest("GET", path, "", headers, "192.0.2.1"), "https", lambda: EXPIRES - 1)
+        return verify_request(
+            PUBLIC, ViewerRequest("GET", path, "", headers, "192.0.2.1"), "https", lambda: EXPIRES - 1
+        )
 
     for path in ("/customer-7/cat.jpg", "/300x200/customer-7/cat.jpg", "/resize/300x200/customer-7/cat.jpg"):
         assert ask(path).path == path

@@ -74,8 +74,8 @@ def test_a_person_is_asked_and_works_with_rights_of_their_own(program: Any, runs
 @pytest.mark.parametrize(
     ("presets", "why"),
     [
-        ("thumb:60x60;broken:w=0", "the preset broken is malformed: 'w=0': 1 to 16383 is expected"),
-        ("thumb:60x60;thumb:61x", "two presets have one name"),
+        ("thumb:60x60;broken:w=0", "preset 'broken' is malformed: 'w=0': width must be 1 to 16383"),
+        ("thumb:60x60;thumb:61x", "two presets are named 'thumb'"),
     ],
 )
 def test_presets_with_which_no_function_would_start_are_not_deployed(
