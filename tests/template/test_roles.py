@@ -183,6 +183,6 @@ def test_a_role_allows_what_its_function_calls_and_nothing_else(
     assert by_the_code == recorder.permissions[function]
 
 
-def test_what_is_allowed_to_others_is_in_a_role(written: dict[str, Any]) -> None:
+def test_the_permissions_of_lambda_itself_are_in_a_role(written: dict[str, Any]) -> None:
     actions = {action for role in ("CopyRole", "ResizeRole") for action, _ in granted(written, role)}
     assert set(NOT_BY_THE_CODE) <= actions

@@ -1,23 +1,14 @@
-# ruff: noqa: INP001 - a program, and no package
-"""Writes what infrastructure/terraform/ knows of template.yaml: its parameters as variables, and its outputs.
-
-Usage: terraform_variables.py [FOLDER]
-"""
+"""Terraform's variables, outputs and parameters, from those of template.yaml."""
 
 from __future__ import annotations
 
 import re
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from samtranslator.yaml_helper import yaml_parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-ROOT = Path(__file__).parent.parent
-HEAD = "# Made from template.yaml by `make terraform`; tests/infrastructure compares the two.\n"
+HEAD = "# Generated from template.yaml by `make generate`.\n"
 
 
 def to_snake(name: str) -> str:
@@ -32,7 +23,7 @@ def quote(text: str) -> str:
 
 
 def find_conditions(name: str, parameter: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the conditions of a parameter, and what is said where one is not met."""
+    """Yield the conditions of a parameter, each with its error message."""
     value = f"var.{name}"
     if "AllowedValues" in parameter:
         allowed = [str(item) for item in parameter["AllowedValues"]]
@@ -94,18 +85,13 @@ def write_parameters(names: list[str]) -> str:
     return "\n".join(["locals {", "  parameters = {", *lines, "  }", "}\n"])
 
 
-def main() -> int:
-    """Write all files."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "infrastructure/terraform"
-    template = yaml_parse((ROOT / "template.yaml").read_text())
+def write_files(template: Mapping[str, Any]) -> dict[str, str]:
+    """Return the texts of infrastructure/terraform/ by file name."""
     parameters = template["Parameters"]
-    blocks = [write_variable(name, parameter) for name, parameter in parameters.items()]
+    variables = [write_variable(name, parameter) for name, parameter in parameters.items()]
     outputs = [write_output(name, output) for name, output in template["Outputs"].items()]
-    (folder / "variables.tf").write_text("\n".join([HEAD, *blocks]))
-    (folder / "outputs.tf").write_text("\n".join([HEAD, *outputs]))
-    (folder / "parameters.tf").write_text("\n".join([HEAD, write_parameters(list(parameters))]))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return {
+        "variables.tf": "\n".join([HEAD, *variables]),
+        "outputs.tf": "\n".join([HEAD, *outputs]),
+        "parameters.tf": "\n".join([HEAD, write_parameters(list(parameters))]),
+    }
