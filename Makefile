@@ -12,6 +12,10 @@ draw := sed '/concentrate/d' | dot -Tsvg -Nshape=box -Nstyle=rounded -Gbgcolor=w
 packages := grammar imaging cloud copier resizer local lab ops
 javascript := $(CURDIR)/.venv/tools/javascript
 
+# One process for each core (WORKERS=1: a single one), and four at most: each may run a local stack.
+WORKERS ?= auto
+pytest = $(python) -m pytest --numprocesses $(WORKERS) --maxprocesses 4
+
 # Variables of the tasks: `make deploy CONFIG=prod`.
 CONFIG ?= default
 FUZZ_SECONDS ?= 300
@@ -65,15 +69,21 @@ dashboard: setup ## start everything here with some traffic, and show the CloudW
 
 ##@ Tests
 
-.PHONY: test check unit model fuzz-http lint format golden generate
+.PHONY: test check unit local containers model fuzz-http lint format golden generate
 test: lint ## run all checks and tests; container tests only with a container engine (REQUIRE_CONTAINERS=1: fail without one)
-	@$(python) -m pytest
+	@$(pytest)
 
 check: ## run what continuous integration runs
 	@REQUIRE_CONTAINERS=1 $(MAKE) test
 
 unit: setup-test ## run the tests that need neither a server nor a container
-	@$(python) -m pytest -m 'not sockets and not container'
+	@$(pytest) -m 'not sockets and not container'
+
+local: setup-test ## run the tests that talk to servers on this machine, most of them the local stack's
+	@$(pytest) -m 'sockets and not container'
+
+containers: setup-test ## run the tests that build and run containers
+	@REQUIRE_CONTAINERS=1 $(pytest) -m container
 
 model: setup-test ## search for races much longer than `make test` does (N=5000 examples)
 	MODEL_EXAMPLES=$(or $(N),5000) $(python) -m pytest --timeout 0 tests/model/test_consistency.py

@@ -16,7 +16,7 @@ from world import CREDENTIALS, FUNCTIONS, World, forget_clients, make_world
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-pytest_plugins = ["expansion", "images"]
+pytest_plugins = ["expansion", "images", "scheduling"]
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Processes are killed in the middle of an event, and what failed by itself is told from what was killed."""
+"""Processes are killed during an event; other failures are told apart from these."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ async def test_a_time_out_on_a_machine_that_is_too_slow_means_nothing() -> None:
     assert invocations.errors == {"Runtime.ExitError": 1}
 
 
-async def test_nobody_waits_to_kill_a_process_that_never_came() -> None:
+async def test_a_kill_does_not_wait_for_a_process_that_never_started() -> None:
     invocations, pool = Invocations(1, "seed", Slowness()), Pool(60)
     invocations.active = True
     with pytest.raises(TimeoutError):

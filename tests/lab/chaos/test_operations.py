@@ -1,4 +1,4 @@
-"""The same seed does the same, and every kind of it."""
+"""A seed always gives the same operations, of every kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Originals show which they are, and so does whatever is made of them."""
+"""Originals and their derivatives show which key and version they are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run came to is told apart: what is wrong, what is in doubt, and what an outage may do."""
+"""The report of a run separates failures, doubtful results, and effects that an outage may have."""
 
 from __future__ import annotations
 
@@ -72,14 +72,16 @@ def test_a_clean_run_has_nothing_against_it(result: Result) -> None:
         replace(out(Service.SQS), during=Counter({("api", 0): 1})),
     ],
 )
-def test_each_fault_of_the_service_is_told(spoiled: Result) -> None:
+def test_each_fault_of_the_service_is_reported(spoiled: Result) -> None:
     assert len(list(wrong(spoiled))) == 1
     assert next(wrong(spoiled)) in list(describe(spoiled))
 
 
-@pytest.mark.parametrize(("service", "who"), [(Service.S3, "website"), (Service.S3, "api"), (Service.DYNAMODB, "api")])
-def test_who_needs_what_is_out_may_fail(service: Service, who: str) -> None:
-    assert list(wrong(replace(out(service), during=Counter({(who, 503): 9})))) == []
+@pytest.mark.parametrize(
+    ("service", "client"), [(Service.S3, "website"), (Service.S3, "api"), (Service.DYNAMODB, "api")]
+)
+def test_a_client_of_a_service_that_is_out_may_fail(service: Service, client: str) -> None:
+    assert list(wrong(replace(out(service), during=Counter({(client, 503): 9})))) == []
 
 
 def test_a_time_out_on_a_slow_machine_is_in_doubt_and_not_wrong() -> None:
@@ -88,10 +90,10 @@ def test_a_time_out_on_a_slow_machine_is_in_doubt_and_not_wrong() -> None:
     assert len(list(doubtful(slow))) == 1
 
 
-def test_what_reconciling_repaired_is_told_in_numbers() -> None:
-    said = "'a': no row\n       7  removed, and still served\n   1,030  no row\nNothing was changed.\n"
-    told = "".join(describe(replace(out(Service.SQS), differed=said)))
-    assert "after the redrive: 7 removed, and still served; 1,030 no row." in told
+def test_repairs_of_reconcile_are_reported_in_numbers() -> None:
+    output = "'a': no row\n       7  removed, and still served\n   1,030  no row\nNothing was changed.\n"
+    report = "".join(describe(replace(out(Service.SQS), differed=output)))
+    assert "after the redrive: 7 removed, and still served; 1,030 no row." in report
 
 
 def test_levels_and_outages_have_a_table_each() -> None:

@@ -1,4 +1,4 @@
-"""A small run finds nothing wrong; and what is spoiled by hand is found."""
+"""A small run finds nothing wrong; damage done by hand is found."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ async def test_what_is_lost_or_stale_is_found(settled: tuple[Stack, Clients]) ->
     assert any("its original was removed" in what for what in verdict.stale)
     assert any("instead of (1, 0)" in what for what in verdict.stale)
 
-    clients.histories[0].begin(3, 0)  # as if it had been overwritten, and nobody had been told
+    clients.histories[0].begin(3, 0)  # as if it had been overwritten without a notification
     verdict = Verdict(stack, clients)
     await verdict.look()
     assert len([what for what in verdict.stale if what.endswith("instead of (0, 3)")]) >= 2

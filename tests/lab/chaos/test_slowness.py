@@ -1,4 +1,4 @@
-"""How slow a machine is, is seen by work of a known size."""
+"""The slowness of a machine is measured by work of a known size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A failed answer is counted, and one that somebody may keep is a finding."""
+"""A failed answer is counted; one that may be cached is a finding."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def counted(path: str, status: int, **headers: str) -> Tally:
 
 
 @pytest.mark.parametrize("status", [200, 404])
-def test_an_image_and_a_missing_one_are_no_failures(status: int) -> None:
+def test_an_image_and_a_404_are_not_failures(status: int) -> None:
     tally = counted("/a", status)
     assert (tally.answers.total(), failures(tally.answers).total(), tally.findings) == (1, 0, [])
 
@@ -26,7 +26,7 @@ def test_the_edges_own_page_is_not_held_against_the_api() -> None:
     assert len(counted("/resize/40x/a", 504, age="1").findings) == 1
 
 
-def test_failures_are_counted_by_who_answered() -> None:
+def test_failures_are_counted_by_source() -> None:
     assert failures(counted("/40x/a", 503).answers) == {("website", 503): 1}
     assert failures(counted("/resize/40x/a", 502, cache_control="no-store").answers) == {("api", 502): 1}
     assert failures(counted("/resize/40x/a", 0).answers) == {("api", 0): 1}
@@ -50,9 +50,7 @@ def test_what_the_edge_had_kept_is_its_own(path: str, x_cache: str) -> None:
         (502, {"cache_control": "no-store", "age": "3"}, "cached"),
     ],
 )
-def test_a_failure_of_the_api_says_that_nobody_keeps_it(
-    status: int, headers: dict[str, str], finding: str | None
-) -> None:
+def test_a_failure_of_the_api_must_not_be_cached(status: int, headers: dict[str, str], finding: str | None) -> None:
     findings = counted("/resize/40x/a", status, x_amzn_requestid="r", **headers).findings
     assert len(findings) == (finding is not None)
     assert finding is None or finding in findings[0]

@@ -42,7 +42,7 @@ def test_dynamic_image_transformation_renders_every_miss() -> None:
     assert {line.price: line.dollars for line in bill.lines} == pytest.approx(by_hand, rel=1e-4)
 
 
-def test_a_container_is_paid_for_when_nobody_asks() -> None:
+def test_a_container_costs_the_same_without_requests() -> None:
     # two tasks of 1 vCPU and 2 GB for 720 hours; addresses of both and of a load balancer in two zones
     by_hand = {
         "fargate_cpu": 2 * 720 * 0.04048,

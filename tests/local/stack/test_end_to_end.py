@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image, ImageChops
@@ -14,7 +14,7 @@ from pillow_avif.AvifImagePlugin import AvifImageFile  # and that registers it w
 from local.stack import StackOptions
 from world import SAMPLES
 
-from .running import Running, ask, encoded, start, wait_for
+from ..running import Running, ask, encoded, start, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,25 +29,15 @@ OLD_EDGE = "image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5"
 OLD_SAFARI = "image/png,image/svg+xml,image/*;q=0.8,video/*;q=0.8,*/*;q=0.5"
 
 
-def running_stack(**options: Any) -> Iterator[Running]:
-    running, stop = start(StackOptions(**options))
-    try:
-        yield running
-    finally:
-        stop()
-
-
-@pytest.fixture(scope="module")
-def stack() -> Iterator[Running]:
-    """A stack whose later passes come after two seconds each, instead of four minutes."""
-    yield from running_stack(environment={"copy": {"SETTLE_SECONDS": "2"}})
-
-
 @pytest.fixture(scope="module")
 def strict() -> Iterator[Running]:
     """A stack with a tight budget and few sizes and types."""
     parameters = {"InvalidationBudget": "2", "AllowedDimensions": "90x60,91x,92x,93x,94x", "AllowedTypes": "png,webp"}
-    yield from running_stack(parameters=parameters)
+    running, stop = start(StackOptions(parameters=parameters))
+    try:
+        yield running
+    finally:
+        stop()
 
 
 def picture(body: bytes) -> Image.Image:
@@ -79,16 +69,16 @@ def test_an_image_is_made_then_stored_then_cached(stack: Running) -> None:
     assert (cached.status, cached.cache, cached.body) == (200, "Hit", made.body)
 
 
-def test_every_step_of_the_workflow_is_told(stack: Running) -> None:
-    stack.upload("told.jpg", HUBBLE)
+def test_every_step_of_the_workflow_is_reported(stack: Running) -> None:
+    stack.upload("reported.jpg", HUBBLE)
     for _ in range(3):
-        stack.follow("/20x/told.jpg")
-    told = [step.number for step in stack.steps if "told.jpg" in f"{step.what} {step.details}"]
-    assert {"B", "C", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13"} - set(told) == set()
-    assert told.index("6") < told.index("7") < told.index("8"), "API Gateway is asked before the function is at work"
+        stack.follow("/20x/reported.jpg")
+    reported = [step.number for step in stack.steps if "reported.jpg" in f"{step.what} {step.details}"]
+    assert {"B", "C", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13"} - set(reported) == set()
+    assert reported.index("6") < reported.index("7") < reported.index("8"), "API Gateway is called before the function"
 
 
-def test_the_answer_protects_whoever_opens_it(stack: Running) -> None:
+def test_an_original_is_served_with_protective_headers(stack: Running) -> None:
     stack.upload("page.html", b"<script>alert(1)</script>", ContentType="text/html")
     headers = stack.get("/page.html").headers
     assert headers["x-content-type-options"] == "nosniff"
@@ -115,7 +105,7 @@ def test_an_original_is_served_as_it_is(stack: Running) -> None:
     assert stack.get("/plain.png").cache == "Hit"
 
 
-def test_a_replaced_original_is_seen_everywhere(stack: Running) -> None:
+def test_a_replaced_original_replaces_its_derivatives(stack: Running) -> None:
     stack.upload("replaced.png", COFFEE)
     old = [stack.follow("/90x60/replaced.png")[-1].body for _ in range(3)][-1]
     assert [stack.get("/replaced.png").body for _ in range(2)] == [COFFEE, COFFEE]
@@ -189,7 +179,7 @@ def test_an_auto_format_is_what_the_browser_can_show(stack: Running, accept: str
     assert "vary" not in stack.get("/60x,f=webp/auto.jpg", Accept=accept).headers
 
 
-def test_an_avif_original_comes_as_jpeg_to_a_browser_that_can_t_show_it(stack: Running) -> None:
+def test_an_avif_original_becomes_jpeg_for_a_browser_without_avif(stack: Running) -> None:
     body = BytesIO()
     picture(COFFEE).save(body, AvifImageFile.format, speed=10)
     stack.upload("modern.avif", body.getvalue(), ContentType="image/avif")
@@ -226,7 +216,7 @@ def test_an_animation_stays_one(stack: Running) -> None:
         ("/300x200/damaged.jpg", 422),
     ],
 )
-def test_an_error_is_told_as_problem_details_and_not_kept(stack: Running, path: str, status: int) -> None:
+def test_an_error_is_returned_as_problem_details_and_not_cached(stack: Running, path: str, status: int) -> None:
     for key, body in {"errors.png": COFFEE, "errors.txt": b"text", "damaged.jpg": HUBBLE[:9000]}.items():
         if stack.etag(key) is None:
             stack.upload(key, body)
@@ -237,10 +227,10 @@ def test_an_error_is_told_as_problem_details_and_not_kept(stack: Running, path: 
     assert "location" not in answer.headers
 
 
-def test_a_key_that_a_website_can_not_serve_is_refused_and_does_not_loop(stack: Running) -> None:
+def test_a_key_that_a_website_cannot_serve_is_refused_and_does_not_loop(stack: Running) -> None:
     for key in ("album/", "a/../b.png"):
         stack.stack.s3.put_object(Bucket=stack.names["source_bucket"], Key=key, Body=COFFEE)
-    stack.upload("after.png", COFFEE)
+    stack.upload("after-album.png", COFFEE)
     answers = stack.follow("/f=png/album/")
     assert [answer.status for answer in answers] == [307, 404]
     assert (stack.etag("album/"), stack.etag("a/../b.png")) == (None, None)
@@ -263,7 +253,7 @@ def test_a_revalidation_is_answered_with_304(stack: Running) -> None:
     assert stack.get("/90x60/again.png", If_None_Match=etag).status == 304
 
 
-def test_an_image_too_large_for_lambda_comes_by_a_302(stack: Running) -> None:
+def test_an_image_too_large_for_lambda_is_answered_with_a_302(stack: Running) -> None:
     stack.upload("large.jpg", (SAMPLES / "seeding.jpg").read_bytes())
     path = "/3000x,f=png/large.jpg"
     answers = stack.follow(path)
@@ -273,7 +263,7 @@ def test_an_image_too_large_for_lambda_comes_by_a_302(stack: Running) -> None:
     assert stack.get(path).cache == "Hit"
 
 
-def test_nobody_reads_the_destination_bucket_without_the_secret(stack: Running) -> None:
+def test_the_destination_bucket_is_not_readable_without_the_secret(stack: Running) -> None:
     stack.upload("secret.png", COFFEE)
     path = f"/{stack.names['destination_bucket']}/secret.png"
     assert ask(stack.names["aws"], path).status == 403
@@ -293,7 +283,7 @@ def test_a_cold_burst_loses_nothing(stack: Running) -> None:
     assert all(len(pool._workers) <= stack.stack.options.pool.cap for pool in stack.stack.pools.values())
 
 
-def test_the_budget_of_invalidations_runs_out_and_nobody_notices(strict: Running) -> None:
+def test_an_exhausted_invalidation_budget_changes_no_answer(strict: Running) -> None:
     strict.upload("budget.png", COFFEE)
     for width in (91, 92, 93, 94):
         assert [answer.status for answer in strict.follow(f"/{width}x/budget.png")] == [307, 200]
@@ -317,7 +307,7 @@ def test_an_auto_format_is_one_that_is_allowed(strict: Running) -> None:
     assert (answer.status, answer.headers["content-type"]) == (200, "image/webp")
 
 
-def test_a_role_that_lacks_a_permission_is_noticed(strict: Running) -> None:
+def test_a_missing_permission_of_a_role_is_enforced(strict: Running) -> None:
     strict.upload("role.png", COFFEE)
     iam = strict.client("iam")
     arn = next(f.role for f in strict.stack.deployment.functions.values() if f.tag == "resize")
@@ -336,7 +326,7 @@ def test_a_role_that_lacks_a_permission_is_noticed(strict: Running) -> None:
     assert strict.follow("/90x60/role.png")[-1].status == 200
 
 
-def test_a_copy_heeds_what_its_caller_expects_to_be_there(stack: Running) -> None:
+def test_a_copy_honours_if_match_and_if_none_match(stack: Running) -> None:
     bucket = stack.names["source_bucket"]
     first = stack.stack.s3.put_object(Bucket=bucket, Key="copied/from", Body=b"a")["ETag"]
     copy = {"Bucket": bucket, "Key": "copied/to", "CopySource": {"Bucket": bucket, "Key": "copied/from"}}

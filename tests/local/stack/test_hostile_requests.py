@@ -9,18 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from local.stack import StackOptions
 from world import SAMPLES
 
-from .running import Response, Running, start
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from ..running import Response, Running
 
 pytestmark = pytest.mark.sockets
 
 COFFEE = (SAMPLES / "coffee.png").read_bytes()
-MARKER = b"what nobody outside may read"
+MARKER = b"not readable from outside"
 PROTECTION = {
     "x-content-type-options": "nosniff",
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
@@ -28,18 +25,16 @@ PROTECTION = {
     "referrer-policy": "no-referrer",
 }
 
+RANDOM = ("x-amz-cf-id", "via")
+"""Headers with random text, which may contain any three letters."""
 
-@pytest.fixture(scope="module")
-def stack() -> Iterator[Running]:
-    """A stack with an original, and beside it a bucket of somebody else."""
-    running, stop = start(StackOptions())
-    try:
-        running.upload("photos/cat.png", COFFEE, ContentType="image/png")
-        running.stack.s3.create_bucket(Bucket="elsewhere")
-        running.stack.s3.put_object(Bucket="elsewhere", Key="cat.png", Body=MARKER)
-        yield running
-    finally:
-        stop()
+
+@pytest.fixture(scope="module", autouse=True)
+def cats(stack: Running) -> None:
+    """Upload an original, and put an object of a similar name into another bucket."""
+    stack.upload("photos/cat.png", COFFEE, ContentType="image/png")
+    stack.stack.s3.create_bucket(Bucket="elsewhere")
+    stack.stack.s3.put_object(Bucket="elsewhere", Key="cat.png", Body=MARKER)
 
 
 TRAVERSALS = [
@@ -108,7 +103,7 @@ def test_no_path_leads_out_of_the_public_part(stack: Running, prefix: str, path:
         "/resize",
     ],
 )
-def test_every_answer_protects_whoever_opens_it(stack: Running, path: str) -> None:
+def test_every_answer_has_protective_headers(stack: Running, path: str) -> None:
     for answer in stack.follow(path):
         assert {name: answer.headers.get(name) for name in PROTECTION} == PROTECTION
 
@@ -120,7 +115,8 @@ def test_no_input_is_reflected_in_a_content_type_or_as_a_page(stack: Running, pa
     answer = stack.get(f"/resize/30x20,{part}/photos/cat.png")
     assert (answer.status, answer.headers["content-type"]) == (400, "application/problem+json")
     assert json.loads(answer.body)["type"] == "urn:problem-type:malformed-transform"
-    assert not any(value in f"{answer.headers}" for value in ("svg", "script", "html"))
+    checked = {name: value for name, value in answer.headers.items() if name not in RANDOM}
+    assert not any(value in f"{checked}" for value in ("svg", "script", "html"))
 
 
 HOSTILE_TYPES = [
@@ -141,7 +137,7 @@ def test_a_derivatives_type_is_that_of_its_bytes(stack: Running, number: int, co
     assert (made.status, made.headers["content-type"]) == (200, "image/png")
     assert (stored.status, stored.headers["content-type"]) == (200, "image/png")
     plain = stack.get(f"/{key}")
-    assert "sandbox" in plain.headers["content-security-policy"], "what it says it is runs nothing"
+    assert "sandbox" in plain.headers["content-security-policy"], "active content is sandboxed"
     assert plain.headers["x-content-type-options"] == "nosniff"
 
 
@@ -178,7 +174,7 @@ def test_metadata_of_an_original_reaches_no_derivative_and_no_header_of_ours(sta
         assert "forged" not in f"{answer.headers}"
 
 
-def test_tags_of_an_original_can_t_make_it_pass_for_a_derivative(stack: Running) -> None:
+def test_tags_do_not_make_an_original_pass_for_a_derivative(stack: Running) -> None:
     stack.upload("tagged.png", COFFEE, Tagging="kind=derivative&owner=me")
     bucket = stack.names["destination_bucket"]
     assert stack.stack.s3.get_object_tagging(Bucket=bucket, Key="tagged.png")["TagSet"] == [
@@ -189,9 +185,9 @@ def test_tags_of_an_original_can_t_make_it_pass_for_a_derivative(stack: Running)
 @pytest.mark.parametrize(
     "key", ["30x20/photos/cat.png", "resize/x.png", "f=webp/x.png", "a,b/x.png", "dpr=1/photos/cat.png"]
 )
-def test_an_original_can_t_take_the_place_of_a_derivative(stack: Running, key: str) -> None:
+def test_an_original_cannot_take_the_place_of_a_derivative(stack: Running, key: str) -> None:
     source, before = stack.names["source_bucket"], stack.etag(key)
     stack.stack.s3.put_object(Bucket=source, Key=key, Body=MARKER)
-    stack.upload(f"after/{key}", COFFEE)  # the queue has gone past it
+    stack.upload(f"after/{key}", COFFEE)  # the queue has passed it
     assert stack.etag(key) == before
     assert stack.follow(f"/{key}")[-1].body != MARKER

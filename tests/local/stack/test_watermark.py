@@ -6,18 +6,13 @@ import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
-from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
 
-from local.stack import StackOptions
 from world import SAMPLES
 
-from .running import Running, start, wait_for
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from ..running import Running, wait_for
 
 pytestmark = pytest.mark.sockets
 
@@ -28,16 +23,6 @@ PATH = f"/60x60,fit=cover,{LOOK}/photos/a.png"
 MANY = 600
 
 
-@pytest.fixture(scope="module")
-def stack() -> Iterator[Running]:
-    """A stack whose later passes come after two seconds each."""
-    running, stop = start(StackOptions(environment={"copy": {"SETTLE_SECONDS": "2"}}))
-    try:
-        yield running
-    finally:
-        stop()
-
-
 def logo(colour: tuple[int, int, int]) -> bytes:
     body = BytesIO()
     Image.new("RGB", (10, 10), colour).save(body, "PNG")
@@ -45,7 +30,7 @@ def logo(colour: tuple[int, int, int]) -> bytes:
 
 
 def shows(stack: Running, colour: tuple[int, int, int], path: str = PATH) -> bool:
-    """Tell whether a viewer sees the watermark in this colour, whoever answers."""
+    """Tell whether a viewer sees the watermark in this colour, from cache or not."""
     answer = stack.follow(path)[-1]
     return answer.status == 200 and Image.open(BytesIO(answer.body)).convert("RGB").getpixel((30, 30)) == colour
 
@@ -99,7 +84,7 @@ def test_everything_with_a_watermark_of_many_images_is_purged(stack: Running) ->
 
 
 def store_many(stack: Running, key: str) -> None:
-    """Index and store what renders would."""
+    """Index and store objects as renders do."""
     s3, dynamodb = stack.stack.s3, stack.client("dynamodb")
     tags = hashlib.sha256(key.encode()).hexdigest()
     metadata = {"original-etag": '"x"', "watermark-etag": str(stack.etag(key)), "cache-tag": tags}
