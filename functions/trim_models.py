@@ -1,7 +1,7 @@
-"""Makes botocore's data what a function needs of it, when its image is built: `trim_models.py DIRECTORY SERVICE...`.
+"""Trims botocore's data to what a function needs, when its image is built: `trim_models.py DIRECTORY SERVICE...`.
 
-A client parses its service's model, its endpoint rules and the list of all endpoints when it is made: most of that is
-prose, and services that are never called.
+When a client is made, it parses its service's model, its endpoint rules and the list of all endpoints. Most of that is
+documentation, and services that are never called.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def trim(directory: Path, services: Collection[str]) -> None:
-    """Keep these services' newest models, without prose and uncompressed. Raises KeyError for one that is not there."""
+    """Keep these services' newest models, undocumented and uncompressed. Raises KeyError for an unknown service."""
     found = {path.name: path for path in directory.iterdir() if path.is_dir()}
     for name in found.keys() - set(services):
         shutil.rmtree(found[name])
@@ -28,7 +28,7 @@ def trim(directory: Path, services: Collection[str]) -> None:
             shutil.rmtree(version)
         (newest / "examples-1.json").unlink(missing_ok=True)
         for path in newest.glob("*.json.gz"):
-            _write(path.with_suffix(""), _without_prose(json.loads(gzip.decompress(path.read_bytes()))))
+            _write(path.with_suffix(""), _without_documentation(json.loads(gzip.decompress(path.read_bytes()))))
             path.unlink()
     endpoints = json.loads((directory / "endpoints.json").read_bytes())
     for partition in endpoints["partitions"]:
@@ -36,14 +36,14 @@ def trim(directory: Path, services: Collection[str]) -> None:
     _write(directory / "endpoints.json", endpoints)
 
 
-def _without_prose(value: Any) -> Any:  # noqa: ANN401 - any JSON
-    """Empty every text that documents: some must be there. A member or parameter of that name is no text, and stays."""
+def _without_documentation(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Empty every `documentation` text; the key must stay. A member or parameter with that name is kept."""
     if isinstance(value, dict):
         return {
-            key: "" if key == "documentation" and isinstance(item, str) else _without_prose(item)
+            key: "" if key == "documentation" and isinstance(item, str) else _without_documentation(item)
             for key, item in value.items()
         }
-    return [_without_prose(item) for item in value] if isinstance(value, list) else value
+    return [_without_documentation(item) for item in value] if isinstance(value, list) else value
 
 
 def _write(path: Path, value: Any) -> None:  # noqa: ANN401 - as above

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import socket
+from typing import Final
+
+FREE: Final = range(20_000, 32_768)
+"""Free ports are taken from here, below the range that Linux uses for outgoing connections (32768 and more)."""
+ATTEMPTS: Final = 100
 
 
 class PortTakenError(Exception):
@@ -15,13 +21,19 @@ def claim_port(port: int, setting: str) -> int:
     Raises PortTakenError, which names the port and the environment variable that sets another one. Another program may
     still take the port before the server binds it; the server then fails.
     """
+    for number in [port] if port else random.sample(FREE, ATTEMPTS):
+        try:
+            _bind(number)
+        except OSError as error:
+            taken = PortTakenError(
+                f"Port {number} is in use ({error.strerror}). Stop the program that listens there, or set {setting}=..."
+            )
+        else:
+            return number
+    raise taken
+
+
+def _bind(port: int) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a connection in TIME_WAIT is not a server
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise PortTakenError(
-                f"Port {port} is in use ({error.strerror}). Stop the program that listens there, or set {setting}=..."
-            ) from error
-        number: int = probe.getsockname()[1]
-        return number
+        probe.bind(("127.0.0.1", port))

@@ -1,1 +1,1 @@
-"""Operates a deployed stack from outside: looks at it, purges, shows changes, goes back."""
+"""The command line for operators of a stack: `python -m ops COMMAND`."""

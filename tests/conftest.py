@@ -1,4 +1,4 @@
-"""What every test gets: no sockets unless it says so; and on demand an AWS in memory with both functions loaded."""
+"""What every test gets: no sockets unless it says so; and on demand an AWS in memory."""
 
 from __future__ import annotations
 
@@ -10,20 +10,13 @@ import pytest
 from moto import mock_aws
 from pytest_socket import disable_socket, socket_allow_hosts
 
-from cloud import deadline
-from world import REGION, World, environment, forget_clients, load_function, make_world
+from cloud.table import budget
+from world import CREDENTIALS, FUNCTIONS, World, forget_clients, make_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-pytest_plugins = ["expansion", "images"]
-
-# Powertools reads these once, when a test module first imports cloud.telemetry.
-os.environ |= {
-    "POWERTOOLS_SERVICE_NAME": "test",
-    "POWERTOOLS_METRICS_NAMESPACE": "test",
-    "POWERTOOLS_TRACE_DISABLED": "true",
-}
+pytest_plugins = ["expansion", "images", "scheduling"]
 
 
 @pytest.fixture(autouse=True)
@@ -46,11 +39,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
     """Put an empty AWS in memory in the place of this machine's; yield what makes a client by its service."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
-    for name, value in {
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_DEFAULT_REGION": REGION,
-    }.items():
+    for name, value in CREDENTIALS.items():
         monkeypatch.setenv(name, value)
     make: Any = boto3.client
     with mock_aws():
@@ -58,14 +47,24 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch, aws: Callable[[str], Any]) -> Iterator[World]:
-    """Make the template's resources in memory, and load both functions with their environment."""
+def world(monkeypatch: pytest.MonkeyPatch, aws: Callable[[str], Any]) -> World:
+    """Make the template's resources in memory, and tell both functions of them.
+
+    The functions keep their clients from test to test; a test that changes one takes `own_clients` too.
+    """
     del aws  # which is what everything here talks to
-    monkeypatch.setattr(deadline, "_end", float("inf"))  # not that of the invocation before
-    forget_clients()
     world = make_world()
-    for name, value in environment(world).items():
+    budget._spent.clear()
+    for name, value in world.environment.items():
         monkeypatch.setenv(name, value)
-    world.modules = {name: load_function(name) for name in ("copy", "resize")}
-    yield world
+    for function in FUNCTIONS:
+        monkeypatch.setattr(function, "settings", type(function.settings).from_environment())
+    return world
+
+
+@pytest.fixture
+def own_clients() -> Iterator[None]:
+    """Let the functions have clients that no other test has."""
+    forget_clients()
+    yield
     forget_clients()

@@ -1,4 +1,4 @@
-"""The photographs, generous limits, the three calls of the core as one, and libjpeg alone."""
+"""The photographs, generous limits, the core by its front door, and libjpeg alone."""
 
 from __future__ import annotations
 
@@ -17,21 +17,24 @@ from PIL import Image
 from skimage.metrics import structural_similarity
 
 from grammar.transform import parse_transform
+from imaging import configure_process
+from imaging import transcode as transcode_original
 from imaging.limits import Limits
-from imaging.pipeline import apply
-from imaging.reading.decoder import decode
-from imaging.watermark import open_watermark
-from imaging.writing.encoder import Encoded, encode
 from jpegs.decoding import Reference
 from jpegs.encoding import Optimiser
 from jpegs.program import Program, find_obstacle
+from resizer.memory import keep_freed_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from imaging.writing.encoder import Encoded
+
 settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure
 settings.load_profile("unhurried")
 
+configure_process()
+keep_freed_memory()
 pillow_heif.register_heif_opener()
 
 Kind = TypeVar("Kind", bound=Program)
@@ -53,8 +56,7 @@ def photo() -> Callable[[str], bytes]:
 def transcode(limits: Limits, watermark: bytes) -> Callable[[bytes, str], Encoded]:
     def transcode(data: bytes, segment: str) -> Encoded:
         transform = parse_transform(segment)
-        mark = transform.watermark and open_watermark(watermark, transform.watermark, limits)
-        return encode(apply(decode(data, transform, limits), transform, mark or None), transform, 80)
+        return transcode_original(data, transform, limits=limits, watermark=watermark if transform.watermark else None)
 
     return transcode
 

@@ -1,25 +1,24 @@
-"""An AWS in memory, as the template makes one, with both functions loaded: the fixture `world`."""
+"""The fixture `world`: an AWS in memory with the template's resources, and both functions, which talk to it."""
 
 from __future__ import annotations
 
-import importlib
 import json
 import logging
-import sys
+import os
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import boto3
 
 from cloud import clients, clock
-from cloud.table import budget
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import ModuleType
+    from collections.abc import Callable, Iterator
 
     import pytest
 
@@ -34,10 +33,54 @@ CLIENTS = (
     clients.s3_copies,
     clients.dynamodb,
     clients.cloudfront,
-    clients.cloudfront_in_passing,
+    clients.cloudfront_best_effort,
     clients.sqs,
 )
 """The functions' own, which they keep."""
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": REGION}
+ENVIRONMENT = {
+    "SOURCE_BUCKET": SOURCE,
+    "DESTINATION_BUCKET": DESTINATION,
+    "TABLE_NAME": TABLE,
+    "DISTRIBUTION_ID": "",
+    "QUEUE_URL": "",
+    "BROWSER_TTL_SECONDS": "3600",
+    "EDGE_TTL_SECONDS": "31536000",
+    "SETTLE_SECONDS": "240",
+    "ALLOWED_DIMENSIONS": "",
+    "ALLOWED_TYPES": "jpeg,png,webp,avif,gif,jxl",
+    "PRESETS": "thumb:60x60,fit=cover;hero:90x,f=auto",
+    "TRANSFORMS": "any",
+    "SIGNING_KEY": "",
+    "OTHER_SIGNING_KEY": "",
+    "SIZE_LADDER": "",
+    "DEFAULT_QUALITY": "80",
+    "MAXIMUM_INPUT_BYTES": "52428800",
+    "MAXIMUM_INPUT_PIXELS": "100000000",
+    "MAXIMUM_OUTPUT_PIXELS": "25000000",
+    "MAXIMUM_DERIVATIVES": "1000",
+    "DERIVATIVE_LIFETIME_DAYS": "365",
+    "WATERMARK_PREFIX": "watermarks/",
+    "INVALIDATION_BUDGET": "500",
+}
+"""What the template tells the functions; a world has a distribution and a queue."""
+POWERTOOLS = {
+    "POWERTOOLS_SERVICE_NAME": "test",
+    "POWERTOOLS_METRICS_NAMESPACE": "test",
+    "POWERTOOLS_TRACE_DISABLED": "true",
+}
+
+with patch.dict(os.environ, ENVIRONMENT | CREDENTIALS | POWERTOOLS):  # read when a function is first imported
+    from cloud import telemetry
+    from copier import app as copy_function
+    from resizer import app as resize_function
+    from resizer import derivation
+
+FUNCTIONS = (copy_function, resize_function)
+HANDLERS: dict[str, Callable[[dict[str, Any], Any], dict[str, Any]]] = {
+    "copy": copy_function.handler,
+    "resize": resize_function.handler,
+}
 
 
 def sample_event(name: str) -> dict[str, Any]:
@@ -62,23 +105,24 @@ class Context:
 
 @dataclass
 class World:
-    """An AWS in memory, as the template would make it, and the functions' modules by function and name."""
+    """An AWS in memory, as the template would make it: its resources, and clients of the test's own."""
 
     queue_url: str
     distribution: str
-    modules: dict[str, dict[str, ModuleType]] = field(default_factory=dict)
-    s3: Any = field(default_factory=lambda: boto3.client("s3"))
-    sqs: Any = field(default_factory=lambda: boto3.client("sqs"))
-    dynamodb: Any = field(default_factory=lambda: boto3.client("dynamodb"))
-    cloudfront: Any = field(default_factory=lambda: boto3.client("cloudfront"))
+    s3: Any
+    sqs: Any
+    dynamodb: Any
+    cloudfront: Any
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the template tells the functions."""
+        return ENVIRONMENT | {"DISTRIBUTION_ID": self.distribution, "QUEUE_URL": self.queue_url}
 
     def invoke(self, function: str, event: dict[str, Any] | str, seconds: float = 180) -> dict[str, Any]:
         """Call a function's handler with an event, or a sample event by its name, `seconds` before its time-out."""
         event = sample_event(event) if isinstance(event, str) else event
-        answer: dict[str, Any] = self.modules[function]["app"].handler(
-            event, Context(remaining_milliseconds=int(seconds * 1000))
-        )
-        return answer
+        return HANDLERS[function](event, Context(remaining_milliseconds=int(seconds * 1000)))
 
     def get(self, path: str, method: str = "GET", **headers: str) -> dict[str, Any]:
         """Ask the resize function for a percent-encoded path."""
@@ -102,8 +146,7 @@ class World:
     def log_lines(self) -> Iterator[list[dict[str, Any]]]:
         """Collect the log lines that the functions print meanwhile, parsed; the list is filled at the end."""
         lines: list[dict[str, Any]] = []
-        logger = self.modules["resize"]["app"].logger  # both functions have the same
-        handlers = [handler for handler in logger.handlers if isinstance(handler, logging.StreamHandler)]
+        handlers = [handler for handler in telemetry.logger.handlers if isinstance(handler, logging.StreamHandler)]
         stream = StringIO()
         before = [handler.setStream(stream) for handler in handlers]
         try:
@@ -140,49 +183,24 @@ class World:
         return sum(int(attributes[name]) for name in names)
 
 
-def environment(world: World) -> dict[str, str]:
-    """Return the environment that the template gives to the functions."""
-    return {
-        "SOURCE_BUCKET": SOURCE,
-        "DESTINATION_BUCKET": DESTINATION,
-        "TABLE_NAME": TABLE,
-        "DISTRIBUTION_ID": world.distribution,
-        "QUEUE_URL": world.queue_url,
-        "BROWSER_TTL_SECONDS": "3600",
-        "EDGE_TTL_SECONDS": "31536000",
-        "SETTLE_SECONDS": "240",
-        "ALLOWED_DIMENSIONS": "",
-        "ALLOWED_TYPES": "jpeg,png,webp,avif,gif,jxl",
-        "PRESETS": "thumb:60x60,fit=cover;hero:90x,f=auto",
-        "TRANSFORMS": "any",
-        "SIGNING_KEY": "",
-        "OTHER_SIGNING_KEY": "",
-        "SIZE_LADDER": "",
-        "DEFAULT_QUALITY": "80",
-        "MAXIMUM_INPUT_BYTES": "52428800",
-        "MAXIMUM_INPUT_PIXELS": "100000000",
-        "MAXIMUM_OUTPUT_PIXELS": "25000000",
-        "MAXIMUM_DERIVATIVES": "1000",
-        "DERIVATIVE_LIFETIME_DAYS": "365",
-        "WATERMARK_PREFIX": "watermarks/",
-        "INVALIDATION_BUDGET": "500",
-    }
+def while_transcoding(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Do something each time that the resize function has read the originals, and is about to transcode them."""
+    transcode = derivation._transcode
+
+    def act_and_transcode(*arguments: Any) -> Any:
+        act()
+        return transcode(*arguments)
+
+    monkeypatch.setattr(derivation, "_transcode", act_and_transcode)
 
 
-def load_function(name: str) -> dict[str, ModuleType]:
-    """Import a function's package anew, with the environment as it is now; return its modules by name."""
-    package = {"copy": "copier", "resize": "resizer"}[name]
+def break_transcoding(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """Let the resize function fail where it transcodes an image."""
 
-    def forget() -> None:
-        for module in [module for module in sys.modules if module.partition(".")[0] == package]:
-            del sys.modules[module]
+    def fail() -> None:
+        raise error
 
-    forget()
-    try:
-        names = [path.stem for path in (ROOT / "functions" / package).glob("[a-z]*.py")]
-        return {module: importlib.import_module(f"{package}.{module}") for module in names}
-    finally:
-        forget()
+    while_transcoding(monkeypatch, fail)
 
 
 def pass_time(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
@@ -192,17 +210,25 @@ def pass_time(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
 
 
 def forget_clients() -> None:
+    """Let the functions make new clients."""
     for client in CLIENTS:
         client.cache_clear()
-    budget._spent.clear()
+
+
+@cache
+def client(service: str) -> Any:
+    """Return a client that all tests share: to parse a service's model takes longer than most tests."""
+    make: Any = boto3.Session(*("testing", "testing"), region_name=REGION).client
+    return make(service)
 
 
 def make_world() -> World:
-    s3 = boto3.client("s3")
+    """Make the template's resources in the AWS in memory, which is empty."""
+    s3, sqs, dynamodb, cloudfront = (client(service) for service in ("s3", "sqs", "dynamodb", "cloudfront"))
     s3.create_bucket(Bucket=SOURCE)
     s3.put_bucket_versioning(Bucket=SOURCE, VersioningConfiguration={"Status": "Enabled"})
     s3.create_bucket(Bucket=DESTINATION)
-    boto3.client("dynamodb").create_table(
+    dynamodb.create_table(
         TableName=TABLE,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("original", "derivative")],
@@ -211,18 +237,17 @@ def make_world() -> World:
             {"AttributeName": "derivative", "KeyType": "RANGE"},
         ],
     )
-    behavior = {"TargetOriginId": "website", "ViewerProtocolPolicy": "redirect-to-https"}
-    cloudfront: Any = boto3.client("cloudfront")
     distribution: str = cloudfront.create_distribution(
         DistributionConfig={
             "CallerReference": "tests",
             "Origins": {"Quantity": 1, "Items": [{"Id": "website", "DomainName": "website.example"}]},
-            "DefaultCacheBehavior": behavior,
+            "DefaultCacheBehavior": {"TargetOriginId": "website", "ViewerProtocolPolicy": "redirect-to-https"},
             "Comment": "",
             "Enabled": True,
         }
     )["Distribution"]["Id"]
-    return World(boto3.client("sqs").create_queue(QueueName="source-events")["QueueUrl"], distribution)
+    queue_url: str = sqs.create_queue(QueueName="source-events")["QueueUrl"]
+    return World(queue_url, distribution, s3, sqs, dynamodb, cloudfront)
 
 
 def emitted(output: str) -> dict[str, list[float]]:

@@ -34,10 +34,10 @@ COPY_READ_TIMEOUT = 150
 COPY_ATTEMPT = CONNECT_TIMEOUT + COPY_READ_TIMEOUT
 
 AWS_ERRORS = (BotoCoreError, ClientError)
-"""Whatever a call to AWS can raise that its adapter does not name."""
+"""Every error of a call to AWS that its adapter does not name."""
 
 UNREACHED = (ConnectionError, HTTPClientError, IncompleteReadError)
-"""No connection, no answer in time, or the half of one; botocore has tried again, unless it was reading an object."""
+"""No connection, no response in time, or part of one. botocore has retried, except while reading an object's body."""
 
 _THROTTLES = {
     "ProvisionedThroughputExceededException",
@@ -50,8 +50,8 @@ _THROTTLES = {
 }
 
 
-def is_passing(error: Exception) -> bool:
-    """Tell whether a call failed because AWS was busy, slow or out of reach, so that a later one may succeed."""
+def is_transient(error: Exception) -> bool:
+    """Return whether a call failed because AWS was throttling, slow or unreachable, so that a retry may succeed."""
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         return error.response["Error"]["Code"] in _THROTTLES or status >= HTTPStatus.INTERNAL_SERVER_ERROR
@@ -77,15 +77,15 @@ def _client(service: str, read_timeout: int, attempts: int) -> Any:  # noqa: ANN
 
 
 def _check_deadline(needed: int, **_event: object) -> None:
-    """Keep an attempt from being sent. botocore asks before each; what is raised here it does not try again."""
+    """Keep an attempt from being sent too late. botocore calls this before each, and does not retry what it raises."""
     deadline.check(needed)
 
 
 def _notice_cut_off(operation_model: OperationModel, response_dict: dict[str, Any], **_event: object) -> None:
-    """Take an answer that is shorter than it says for a failure of the server's.
+    """Treat a response that is shorter than its Content-Length as a server error.
 
-    botocore would parse what has come: of an S3 listing that may be nothing, which reads as "there is nothing". An
-    object's body is read later, and checked then.
+    botocore would parse what has arrived: a truncated S3 listing reads as an empty one. An object's body is read and
+    checked later.
     """
     body, announced = response_dict["body"], response_dict["headers"].get("content-length")
     if operation_model.http["method"] != "HEAD" and isinstance(body, bytes) and len(body) < int(announced or 0):
@@ -93,7 +93,7 @@ def _notice_cut_off(operation_model: OperationModel, response_dict: dict[str, An
 
 
 def _fail_cut_off(response: tuple[AWSResponse, dict[str, Any]] | None, **_event: object) -> None:
-    """Have it tried again, and raised in the end: botocore decides on that by the status that came, but for S3."""
+    """Make botocore retry it, and raise it in the end. Except for S3, botocore decides by the status on the wire."""
     if response is not None:
         received, parsed = response
         received.status_code = parsed["ResponseMetadata"]["HTTPStatusCode"]
@@ -108,7 +108,7 @@ def s3() -> S3Client:
 
 @cache
 def s3_copies() -> S3Client:
-    """Return the client for copies inside S3, which answer late and are tried once: the queue tries again."""
+    """Return the client for copies inside S3: a long time limit and one attempt, since the queue retries."""
     client: S3Client = _client("s3", COPY_READ_TIMEOUT, 1)
     return client
 
@@ -122,14 +122,14 @@ def dynamodb() -> DynamoDBClient:
 
 @cache
 def cloudfront() -> CloudFrontClient:
-    """Return the client for invalidations that have to be."""
+    """Return the client for invalidations that must succeed."""
     client: CloudFrontClient = _client("cloudfront", READ_TIMEOUT, 2)
     return client
 
 
 @cache
-def cloudfront_in_passing() -> CloudFrontClient:
-    """Return the client for invalidations that a viewer waits for, and that may be left out: one attempt of 5 s."""
+def cloudfront_best_effort() -> CloudFrontClient:
+    """Return the client for optional invalidations while a viewer waits: one attempt of 5 s."""
     client: CloudFrontClient = _client("cloudfront", 3, 1)
     return client
 
@@ -142,6 +142,6 @@ def sqs() -> SQSClient:
 
 
 def connect(*clients: Callable[[], object]) -> None:
-    """Make clients while a function starts: it has a whole CPU then, and making them is not thread-safe."""
+    """Make clients while a function starts: it has a full CPU then, and making them is not thread-safe."""
     for client in clients:
         client()

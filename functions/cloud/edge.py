@@ -1,4 +1,4 @@
-"""The distribution's cache: what tags its objects carry, and how they are invalidated."""
+"""The distribution's cache: the tags and headers of its objects, and their invalidation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import uuid
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from cloud.clients import cloudfront, cloudfront_in_passing
+from cloud.clients import cloudfront, cloudfront_best_effort
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def cache_tag(key: str) -> str:
-    """Return the tag of an original and of all that is made of it: 64 lower-case hexadecimal digits.
+    """Return the cache tag of an original and of everything made of it: 64 lower-case hexadecimal digits.
 
     Tags are case-insensitive, and keys are not, so it is a digest (SHA-256) of the key:
     https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-tags.html
@@ -37,18 +37,18 @@ def path_of(key: str) -> str:
 
 
 def invalidate_redirect(distribution: str, key: str) -> str:
-    """Invalidate what the edge has at a derivative's own path, and return the invalidation's id.
+    """Invalidate a derivative's own path, and return the invalidation's id.
 
-    Raises one of `clients.AWS_ERRORS`, and soon.
+    Raises one of `clients.AWS_ERRORS`, after 5 s at most.
     """
-    answer = cloudfront_in_passing().create_invalidation(
+    answer = cloudfront_best_effort().create_invalidation(
         DistributionId=distribution, InvalidationBatch=_batch([path_of(key)])
     )
     return answer["Invalidation"]["Id"]
 
 
 def invalidate_originals(distribution: str, keys: Sequence[str]) -> str:
-    """Invalidate originals and all that was made of them: one path each, however many variants there are.
+    """Invalidate originals and everything made of them: one path each, for any number of derivatives.
 
     Raises `botocore.exceptions.ClientError`, with `TooManyInvalidationsInProgress` among its codes.
     """
@@ -59,9 +59,9 @@ def invalidate_originals(distribution: str, keys: Sequence[str]) -> str:
 
 
 def _batch(items: list[str]) -> InvalidationBatchTypeDef:
-    """Return what an invalidation of paths ("/300x200/a.jpg") or tags ("#...") is asked for by.
+    """Return the request for an invalidation of paths ("/300x200/a.jpg") or tags ("#...").
 
-    The reference is new each time: an earlier invalidation of the same items says nothing of what was cached since.
-    botocore's own retries repeat it, so that they start no second one.
+    The reference is new each time: an earlier invalidation of the same items does not cover what was cached since.
+    botocore's own retries repeat the reference, so they don't start a second invalidation.
     """
     return {"Paths": {"Quantity": len(items), "Items": items}, "CallerReference": str(uuid.uuid4())}

@@ -1,4 +1,4 @@
-"""Numbers that the deployment tells a function by its environment."""
+"""Numbers in environment variables."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import sys
 
 
 def read_number(name: str, least: int = 0, most: int = sys.maxsize) -> int:
-    """Return a variable that is a whole number between two limits.
+    """Return the whole number of a variable, between two limits (inclusive).
 
-    Raises KeyError or ValueError, which names the variable and stops the function from starting.
+    Raises KeyError or ValueError with the variable's name, which stops the function from starting.
     """
     text = os.environ[name]
     try:
         number = int(text)
     except ValueError as error:
-        raise ValueError(f"{name} is no whole number: {text!r}") from error
+        raise ValueError(f"{name} must be a whole number, not {text!r}") from error
     if not least <= number <= most:
-        raise ValueError(f"{name} is {number}, and not from {least} to {most}")
+        raise ValueError(f"{name} must be from {least} to {most}, not {number}")
     return number

@@ -1,6 +1,6 @@
-"""Objects in S3: read, written, copied and deleted, each write on a condition.
+"""Objects in S3: reads, writes, copies and deletions; each write is conditional.
 
-Every function raises `botocore.exceptions.ClientError` for what it does not name.
+Every function also raises `botocore.exceptions.ClientError`.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CopySourceTypeDef, GetObjectOutputTypeDef, HeadObjectOutputTypeDef
 
 NULL_VERSION = "null"
-"""What S3 calls the version of an object in a bucket that keeps none."""
+"""S3's name for the version of an object in a bucket without versioning."""
 PIECE = 65_536
-"""Bytes of a body that are read at once; in between it is seen whether time is up."""
+"""Bytes of a body that are read at once; the deadline is checked in between."""
 READS = 3
-"""So often a body is asked for that breaks off; botocore does not ask again for what it has begun to hand over."""
+"""Attempts at a body that breaks off; botocore does not retry a response whose body is being read."""
 
 _MISSING = {"404", "NoSuchKey", "NotFound"}
 _CONFLICTS = {"409", "412", "ConditionalRequestConflict", "OperationAborted", "PreconditionFailed"}
 
 
 class Conflict(Exception):
-    """The object is no longer what the condition of a write names."""
+    """The object has changed since it was read: a write's condition does not hold."""
 
 
 class Uncertain(Exception):
-    """S3 does not say for sure whether the object exists."""
+    """S3's responses disagree on whether the object exists."""
 
 
 class Archived(Exception):
@@ -48,7 +48,7 @@ class Archived(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """What S3 says of an object; `size` is in bytes, `etag` has its quotes, `headers` are those that a copy keeps."""
+    """An object's description; `size` is in bytes, `etag` has its quotes, `headers` are those that a copy keeps."""
 
     key: str
     etag: str
@@ -99,7 +99,7 @@ def _conditional() -> Iterator[None]:
 
 
 def head(bucket: str, key: str) -> Object | None:
-    """Describe an object, or return None where there is none (which takes `s3:ListBucket` to know)."""
+    """Describe an object, or return None if it does not exist (S3 tells that only with `s3:ListBucket`)."""
     try:
         return _described(key, s3().head_object(Bucket=bucket, Key=key))
     except ClientError as error:
@@ -109,7 +109,7 @@ def head(bucket: str, key: str) -> Object | None:
 
 
 def head_source(bucket: str, key: str) -> Object | None:
-    """Describe an object of a versioned bucket, or return None where it was certainly removed.
+    """Describe an object of a versioned bucket, or return None if it was certainly removed.
 
     A bucket whose versioning is young may answer 404 for an object that exists, for some minutes
     (https://docs.aws.amazon.com/AmazonS3/latest/userguide/manage-versioning-examples.html). A 404 therefore counts only
@@ -124,7 +124,7 @@ def head_source(bucket: str, key: str) -> Object | None:
             raise
         if error.response["ResponseMetadata"]["HTTPHeaders"].get("x-amz-delete-marker") == "true":
             return None
-    # One entry is enough: the key itself sorts before all that it is a prefix of, and its latest version comes first.
+    # One entry is enough: the key itself sorts before keys that it is a prefix of, and its latest version comes first.
     listed = s3().list_object_versions(Bucket=bucket, Prefix=key, MaxKeys=1)
     if any(entry["Key"] == key for entry in listed.get("Versions", [])):
         raise Uncertain(f"S3 answers 404 for an object that has versions: {key!r}")
@@ -132,14 +132,14 @@ def head_source(bucket: str, key: str) -> Object | None:
 
 
 def keys(bucket: str, after: str = "") -> Iterator[str]:
-    """Yield the keys of a bucket that come after one, or all, in the order of their bytes."""
+    """Yield the keys of a bucket after a key, or all, in the order of their bytes."""
     start: dict[str, Any] = {"StartAfter": after} if after else {}
     for page in s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, **start):
         yield from (entry["Key"] for entry in page.get("Contents", []))
 
 
 def open_object(bucket: str, key: str) -> OpenObject | None:
-    """Ask for an object and return it with its body still to be read, or None where there is none."""
+    """Open an object without reading its body; return None if it does not exist."""
     answer = _get(bucket, key)
     if answer is None:
         return None
@@ -153,21 +153,21 @@ def open_object(bucket: str, key: str) -> OpenObject | None:
 
 
 def _read_again(bucket: str, key: str, answer: GetObjectOutputTypeDef) -> bytes:
-    """Read an object's body, and ask for the same object again where it breaks off. Raises what `_read` does."""
+    """Read an object's body, and request the same object again if it breaks off. Raises what `_read` does."""
     body = answer["Body"]
     for _ in range(READS - 1):
         try:
             return _read(body)
         except UNREACHED:
-            again = _find_again(bucket, key, answer["ETag"])
+            again = _reopen(bucket, key, answer["ETag"])
             if again is None:
                 raise
             body = again
     return _read(body)
 
 
-def _find_again(bucket: str, key: str, etag: str) -> StreamingBody | None:
-    """Ask for an object, and return its body; None where it is another one meanwhile, or gone."""
+def _reopen(bucket: str, key: str, etag: str) -> StreamingBody | None:
+    """Request an object again, and return its body; None if it has changed or was deleted."""
     answer = _get(bucket, key)
     if answer is None:
         return None
@@ -187,14 +187,14 @@ def _get(bucket: str, key: str) -> GetObjectOutputTypeDef | None:
 
 
 def _read(body: StreamingBody) -> bytes:
-    """Read a body to its end. Raises `deadline.OutOfTime`: a time limit on each read does not bound all of them.
+    """Read a body to its end. Raises `deadline.OutOfTime`, because a limit on each read does not bound the whole.
 
-    Raises one of `clients.UNREACHED` where it breaks off.
+    Raises one of `clients.UNREACHED` if it breaks off.
     """
     pieces = []
     while piece := body.read(PIECE):
         pieces.append(piece)
-        if len(piece) == PIECE:  # there is more, which may not come
+        if len(piece) == PIECE:  # there is more, which may be slow
             deadline.check(READ_TIMEOUT)
     return b"".join(pieces)
 
@@ -215,7 +215,7 @@ class Written:
             "CacheControl": self.cache_control,
             "Metadata": dict(self.metadata),
             "Tagging": urlencode({"kind": self.kind}),
-            "ServerSideEncryption": "AES256",  # the bucket's default, said so that no copy brings another along
+            "ServerSideEncryption": "AES256",  # the bucket's default; explicit, or a copy keeps its source's
         }
 
 
@@ -224,9 +224,9 @@ def _expectation(expected: str | None) -> dict[str, str]:
 
 
 def put(bucket: str, key: str, body: bytes, written: Written, expected: str | None) -> str:
-    """Write an object over the one whose ETag is `expected` (None: where there is none), and return its ETag.
+    """Write an object, and return its ETag. It replaces the object with the ETag `expected`, or with None is new.
 
-    Raises `Conflict` where the bucket has something else.
+    Raises `Conflict` if the bucket has anything else.
     """
     arguments = written.arguments() | _expectation(expected)
     with _conditional():
@@ -236,9 +236,9 @@ def put(bucket: str, key: str, body: bytes, written: Written, expected: str | No
 def copy(source: tuple[str, Object], bucket: str, written: Written, expected: str | None) -> str:
     """Copy an object of (bucket, object) to the same key of another bucket, as `put` does, and return the copy's ETag.
 
-    The very version that was described is copied. At most 5 GB (the limit of CopyObject).
+    Exactly the described version is copied. At most 5 GB (the limit of CopyObject).
 
-    Raises `Conflict` where either side has changed, `Archived` where the source can't be read.
+    Raises `Conflict` if either side has changed, `Archived` if the source can't be read.
     """
     source_bucket, original = source
     which: CopySourceTypeDef = {"Bucket": source_bucket, "Key": original.key}
@@ -264,6 +264,6 @@ def copy(source: tuple[str, Object], bucket: str, written: Written, expected: st
 
 
 def delete(bucket: str, key: str, expected: str) -> None:
-    """Delete the object whose ETag is `expected`. Raises `Conflict` where it is another one, or gone."""
+    """Delete the object with the ETag `expected`. Raises `Conflict` if it has changed or was deleted."""
     with _conditional():
         s3().delete_object(Bucket=bucket, Key=key, IfMatch=expected)

@@ -1,4 +1,4 @@
-"""What a derivative's metadata says of the originals that it was made of, and by which tags its answers are purged."""
+"""A derivative's metadata: the states of its originals, and the cache tags that purge it."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def describe(photograph: Object, watermark: Object | None) -> dict[str, str]:
 
 
 def is_made_of(metadata: Mapping[str, str], photograph: Object, watermark: Object | None) -> bool:
-    """Return whether a derivative was made of exactly these originals."""
+    """Return whether a derivative was made of exactly these states of its originals."""
     return describe(photograph, watermark).items() <= metadata.items()
 
 
 def is_stale(metadata: Mapping[str, str], row: DerivativeRow, etag: str) -> bool:
     """Return whether a derivative was made of another state of the row's original than the one with this ETag.
 
-    A watermark that the derivative no longer has (the deployment's prefix was changed) says nothing of it.
+    Not by a watermark that the derivative no longer has, because the deployment's prefix was changed.
     """
     if not row.is_dependent:
         return metadata.get(PHOTOGRAPH) != etag

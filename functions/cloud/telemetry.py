@@ -20,21 +20,21 @@ metrics = Metrics()
 
 _tracer: Tracer | None = None
 if os.environ.get("POWERTOOLS_TRACE_DISABLED", "true").lower() != "true":
-    from aws_lambda_powertools import Tracer  # the X-Ray SDK costs a cold start 180 ms, so only where it is on
+    from aws_lambda_powertools import Tracer  # its import takes 180 ms of a cold start, so only if tracing is on
 
     _tracer = Tracer()
 
 
 def request_id() -> str:
-    """Return the id of the request that is being answered: its lines' `correlation_id`; "-" where there is none.
+    """Return the id of the current request, which its log lines have as `correlation_id`; "-" if there is none.
 
-    It is API Gateway's, which tells it to users in the header `x-amzn-RequestId` of its answer.
+    It is API Gateway's, which returns it to clients in the header `x-amzn-RequestId`.
     """
     return logger.get_correlation_id() or "-"
 
 
 def count(name: str, value: float = 1) -> None:
-    """Add to a metric that counts things."""
+    """Add to a metric of the unit Count."""
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
 
 
@@ -44,7 +44,7 @@ def count_bytes(name: str, value: int) -> None:
 
 
 class Stopwatch:
-    """How long each step of one request takes, in milliseconds; steps of one name add up."""
+    """Duration of each step of one request, in milliseconds; steps with the same name add up."""
 
     def __init__(self) -> None:
         """Start with no step."""
@@ -52,7 +52,7 @@ class Stopwatch:
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Time a step, and trace it as a subsegment where tracing is on."""
+        """Time a step, and trace it as a subsegment if tracing is on."""
         start = time.perf_counter()
         try:
             if _tracer is None:

@@ -8,42 +8,49 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
+from aws_lambda_powertools.utilities.data_classes import S3BatchOperationEvent
+
 from copier.notification import MalformedEvent, Message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aws_lambda_powertools.utilities.data_classes.s3_batch_operation_event import S3BatchOperationTask
+
 
 def is_batch_operation(event: dict[str, Any]) -> bool:
-    """Return whether an event is a job's."""
+    """Return whether an event comes from a job of S3 Batch Operations."""
     return "invocationSchemaVersion" in event
 
 
-def messages(event: dict[str, Any]) -> tuple[Message, ...]:
+def read_messages(event: dict[str, Any]) -> tuple[Message, ...]:
     """Return a message for each of a job's tasks. Raises `MalformedEvent`."""
     try:
         return tuple(
-            Message({"ComeBack": {"Key": unquote_plus(task["s3Key"], errors="strict")}}, identifier=str(task["taskId"]))
-            for task in event["tasks"]
+            # Not `task.s3_key`: that replaces what is not UTF-8, and so names another key.
+            Message({"ComeBack": {"Key": unquote_plus(task["s3Key"], errors="strict")}}, identifier=str(task.task_id))
+            for task in S3BatchOperationEvent(event).tasks
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise MalformedEvent(f"no job of S3 Batch Operations: {type(error).__name__} {error}") from error
+        raise MalformedEvent(f"not a job of S3 Batch Operations: {type(error).__name__} {error}") from error
 
 
-def answer(event: dict[str, Any], failed: Sequence[Message]) -> dict[str, Any]:
-    """Return what became of each task; S3 tries the failed ones again for some time."""
-    again = {message.identifier for message in failed}
-    results = [
-        {
-            "taskId": task["taskId"],
-            "resultCode": "TemporaryFailure" if str(task["taskId"]) in again else "Succeeded",
-            "resultString": "see the function's log" if str(task["taskId"]) in again else "",
-        }
-        for task in event["tasks"]
-    ]
+def respond(event: dict[str, Any], failed: Sequence[Message]) -> dict[str, Any]:
+    """Return the result of each task; S3 retries the failed ones for some time.
+
+    Not a `S3BatchOperationResponse`, which holds the result of one task only.
+    """
+    job = S3BatchOperationEvent(event)
+    retried = {message.identifier for message in failed}
     return {
-        "invocationSchemaVersion": event["invocationSchemaVersion"],
+        "invocationSchemaVersion": job.invocation_schema_version,
         "treatMissingKeysAs": "TemporaryFailure",
-        "invocationId": event["invocationId"],
-        "results": results,
+        "invocationId": job.invocation_id,
+        "results": [_result(task, retry=str(task.task_id) in retried) for task in job.tasks],
     }
+
+
+def _result(task: S3BatchOperationTask, *, retry: bool) -> dict[str, Any]:
+    if retry:
+        return task.build_task_batch_response("TemporaryFailure", "see the function's log").asdict()
+    return task.build_task_batch_response("Succeeded").asdict()

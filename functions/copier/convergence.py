@@ -1,16 +1,17 @@
-"""`converge(key)` in three steps, each safe to repeat, in whatever order events come and wherever a function dies.
+"""Converges a key in three steps. Each is safe to repeat, in any order of events, after a crash at any point.
 
-1. `synchronise`: the destination's original becomes equal to the source's. Before it takes away what the edge may have,
-   it marks the original's row, so that this is not forgotten if it dies, or if the old bytes come back meanwhile.
-2. `find`: derivatives of any other original are deleted, and it is seen whether the edge was told of this one. Where
-   not, the caller invalidates the original's cache tag, for all keys of a batch at once.
-3. `conclude`: only then is it noted what the edge was told of, so that a crash in between repeats the invalidation. And
-   whenever there was something to purge, the key comes back after a delay in which every answer that was under way has
-   ended: renders that had read the old original, and edges that were fetching what they should have forgotten. The
-   passes that come later (`originals.ROUNDS`) each invalidate once more, counted from the last time anything was found.
+1. `synchronise`: makes the destination's original equal to the source's. Before it replaces or deletes what an edge
+   may have cached, it marks the original's row. So the change is not lost if the function dies, or if the old bytes
+   are uploaded again meanwhile.
+2. `purge`: deletes derivatives of any other original, and checks whether this one was already invalidated at the edge.
+   If not, the caller invalidates the original's cache tag, for all keys of a batch at once.
+3. `conclude`: only now records the invalidation in the row, so that a crash in between repeats it. If anything was
+   purged, the key is requeued with a delay in which every response in progress has ended: renders that had read the
+   old original, and edges that were fetching what was invalidated. The later passes (`originals.ROUNDS`) each
+   invalidate once more, counted from the last time anything was purged.
 
-A derivative with a watermark has two originals: it is found by its rows under either, and belongs to both or goes. An
-original with more rows than a page (`index.PAGE`), as watermarks have, is purged page by page, each with a message of
+A derivative with a watermark has two originals. It has a row under each, and is stale when either has changed. An
+original with more rows than a page (`index.PAGE`), such as a watermark, is purged page by page, each with a message of
 its own; the last one concludes for all of them.
 """
 
@@ -26,7 +27,7 @@ from cloud.table import index, originals
 from cloud.table.rows import OriginalRow
 from cloud.telemetry import logger
 from copier.cursor import Cursor
-from copier.purging import forget, purge
+from copier.purging import delete_stale, remove_rows
 from grammar.path import unservable
 
 if TYPE_CHECKING:
@@ -40,15 +41,15 @@ LARGEST_COPY = 5 * 1024**3
 USER_METADATA_LIMIT = 2048
 """Bytes of names and values together: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html"""
 REMOVED = ""
-"""ETag of an original that is not there."""
+"""ETag of an original that does not exist."""
 
 
 class Unsettled(Exception):
-    """The source kept changing while it was copied; a later try will find it at rest."""
+    """The source kept changing while it was copied; a retry will find it unchanged."""
 
 
 class Change(Enum):
-    """What `synchronise` did."""
+    """What `synchronise` did to the destination."""
 
     NONE = "none"
     COPIED = "copied"
@@ -58,7 +59,7 @@ class Change(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Synchronised:
-    """The destination's original after `synchronise`: its ETag, and what was done."""
+    """The destination's original after `synchronise`: its ETag, and what changed."""
 
     key: str
     etag: str
@@ -67,30 +68,30 @@ class Synchronised:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What `find` saw. `next_row` is what the original's row shall say once the edge has been told.
+class PurgeResult:
+    """What `purge` did, and what is left to do. `next_row` is the original's row after the invalidation.
 
-    `purged` counts the derivatives of this page. Rows of `forgotten` ones go, if they were written `before`
-    (milliseconds). `goes_on` is where the pass has its next page.
+    `purged` counts the derivatives of this page. `obsolete_rows` are removed if they were written before `settled`
+    (milliseconds): no render that began earlier is still in progress.
     """
 
     key: str
     row: OriginalRow | None
     next_row: OriginalRow | None
     purged: int
-    before: int
+    settled: int
     invalidates: bool = False
-    comes_back: bool = False
-    forgotten: tuple[DerivativeRow, ...] = ()
-    goes_on: Cursor | None = None
+    needs_later_pass: bool = False
+    obsolete_rows: tuple[DerivativeRow, ...] = ()
+    next_page: Cursor | None = None
 
 
 def synchronise(key: str, settings: Settings) -> Synchronised:
     """Make the destination's original equal to the source's.
 
-    A key that could never be served is left alone: the destination may have a derivative of that very name.
+    A key that could never be served is not touched: the destination may have a derivative of that name.
 
-    Raises `Unsettled`, `objects.Uncertain`, and `botocore.exceptions.ClientError`: the event is tried again.
+    Raises `Unsettled`, `objects.Uncertain`, and `botocore.exceptions.ClientError`: the message is retried.
     """
     if reason := unservable(key):
         logger.warning("original refused: %s", reason, extra={"key": key})
@@ -119,7 +120,7 @@ def _equalise(source: Object | None, destination: Object | None, settings: Setti
         except objects.Archived:
             refused = True
     if refused:
-        logger.warning("original refused: it is larger than 5 GB, or archived")
+        logger.warning("original refused: larger than 5 GB, or archived")
     if destination is None:
         return REMOVED, Change.REFUSED if refused else Change.NONE
     originals.mark(settings.table, destination.key)
@@ -128,7 +129,7 @@ def _equalise(source: Object | None, destination: Object | None, settings: Setti
 
 
 def version_of(source: Object | None) -> str | None:
-    """Return what tells two states of a source object apart, with or without versioning."""
+    """Return text that identifies one state of a source object, with or without versioning."""
     return None if source is None else " ".join((source.version, source.etag.strip('"')))
 
 
@@ -146,7 +147,7 @@ def _written(source: Object, settings: Settings) -> objects.Written:
     if sum(len(name) + len(value) for name, value in {**kept, **ours}.items()) > USER_METADATA_LIMIT:
         kept = {}
     if kept != source.metadata:
-        logger.warning("metadata left behind: not ASCII, or no room for it", extra={"key": source.key})
+        logger.warning("metadata dropped: not ASCII, or over S3's limit", extra={"key": source.key})
     return objects.Written(
         metadata=kept | ours,
         kind="original",
@@ -156,7 +157,7 @@ def _written(source: Object, settings: Settings) -> objects.Written:
 
 
 def _looks_the_same(source: Object, destination: Object, written: objects.Written) -> bool:
-    """Return whether a copy would change nothing that a viewer gets: neither bytes nor headers."""
+    """Return whether viewers get the same after a copy: bytes and headers."""
     copied_from = destination.metadata.get("source-version", "").rpartition(" ")[2]
     described = {**destination.metadata, "source-version": written.metadata["source-version"]}
     return copied_from == source.etag.strip('"') and (described, destination.headers) == (
@@ -165,50 +166,50 @@ def _looks_the_same(source: Object, destination: Object, written: objects.Writte
     )
 
 
-def find(original: Synchronised, cursor: Cursor | None, settings: Settings) -> Finding:
-    """Delete a page's derivatives of any other original, and see what the edge and the index still have to be told."""
+def purge(original: Synchronised, cursor: Cursor | None, settings: Settings) -> PurgeResult:
+    """Delete a page's stale derivatives, and decide what is still to invalidate and to record."""
     page = index.read(settings.table, original.key, cursor.after if cursor else "")
-    before = clock.now() - settings.settle_seconds * 1000
-    purged, gone = purge(page.derivatives, original.etag, settings.destination_bucket)
+    settled = clock.now() - settings.settle_seconds * 1000
+    purged, missing = delete_stale(page.derivatives, original.etag, settings.destination_bucket)
     row, total = (cursor.row, cursor.purged + purged) if cursor else (page.original, purged)
-    # Where there is no row, no object was ever changed or removed, and the edge has nothing to forget: it is new.
+    # Without a row the original is new: it was never changed or removed, so there is nothing to invalidate.
     behind = row is not None and row.etag != original.etag
-    settles = row is not None and not behind and 0 < row.since <= before
-    finding = Finding(original.key, row, row, purged, before, forgotten=gone if settles else ())
+    settles = row is not None and not behind and 0 < row.since <= settled
+    result = PurgeResult(original.key, row, row, purged, settled, obsolete_rows=missing if settles else ())
     if page.last:
-        # The last page invalidates too; until then the edge shall not keep what is known to be old.
-        return replace(finding, goes_on=Cursor(page.last, row, total), invalidates=behind and cursor is None)
+        # The last page invalidates too; until then the edge must not keep what is known to be stale.
+        return replace(result, next_page=Cursor(page.last, row, total), invalidates=behind and cursor is None)
     if total or behind:
-        return _tell(finding, original.etag, originals.ROUNDS)
+        return _invalidated(result, original.etag, originals.ROUNDS)
     if row is None:
-        return replace(finding, next_row=_settled(original.etag))
+        return replace(result, next_row=_settled_row(original.etag))
     if settles:
-        return _tell(finding, original.etag, row.rounds - 1)
-    return replace(finding, comes_back=row.since > 0)
+        return _invalidated(result, original.etag, row.rounds - 1)
+    return replace(result, needs_later_pass=row.since > 0)
 
 
-def _tell(finding: Finding, etag: str, rounds: int) -> Finding:
-    """Have the edge told now, and another so many times, each a settling time after the one before."""
+def _invalidated(result: PurgeResult, etag: str, rounds: int) -> PurgeResult:
+    """Invalidate now, and another `rounds` times, each a settling time after the one before."""
     if rounds > 0:
         row = OriginalRow(etag, clock.now(), rounds)
-        return replace(finding, next_row=row, invalidates=True, comes_back=True)
-    return replace(finding, next_row=_settled(etag), invalidates=True)
+        return replace(result, next_row=row, invalidates=True, needs_later_pass=True)
+    return replace(result, next_row=_settled_row(etag), invalidates=True)
 
 
-def _settled(etag: str) -> OriginalRow | None:
-    """Return the row of an original of which the edge has been told all; one that is gone needs none."""
+def _settled_row(etag: str) -> OriginalRow | None:
+    """Return the row of an original that needs no more invalidation; a removed original needs no row."""
     return None if etag == REMOVED else OriginalRow(etag, since=0, rounds=0)
 
 
-def conclude(finding: Finding, settings: Settings) -> None:
-    """Forget rows that stand for nothing, and note at the end of a pass what the edge was told.
+def conclude(result: PurgeResult, settings: Settings) -> None:
+    """Remove obsolete rows, and at the end of a pass record the invalidation in the original's row.
 
-    Raises `originals.RowChanged` where another function was here meanwhile: the whole pass has to begin again.
+    Raises `originals.RowChanged` if another function wrote the row meanwhile: the whole pass has to begin again.
     """
-    forget(finding.forgotten, finding.before, settings.table)
-    if finding.goes_on or finding.next_row == finding.row:
+    remove_rows(result.obsolete_rows, result.settled, settings.table)
+    if result.next_page or result.next_row == result.row:
         return
-    if finding.next_row is not None:
-        originals.write(settings.table, finding.key, finding.next_row, finding.row)
-    elif finding.row is not None:
-        originals.forget(settings.table, finding.key, finding.row)
+    if result.next_row is not None:
+        originals.write(settings.table, result.key, result.next_row, result.row)
+    elif result.row is not None:
+        originals.remove(settings.table, result.key, result.row)

@@ -1,4 +1,4 @@
-"""Where a pass over an original goes on that has more derivatives than one message handles."""
+"""Where a pass continues over an original that has more derivatives than one message handles."""
 
 from __future__ import annotations
 
@@ -13,39 +13,40 @@ Value = TypeVar("Value", str, int)
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """After which range key a pass goes on, what the original's row said when it began, and how many it has purged.
+    """The last range key of the page before, the original's row when the pass began, and how many were purged so far.
 
-    The row is from the beginning, because what was seen on the pages before holds only while it has not changed.
+    The row is from the beginning, because what was read on earlier pages holds only while the row is unchanged.
     """
 
     after: str
     row: OriginalRow | None
     purged: int
 
-    def written(self) -> dict[str, Any]:
-        """Return it as JSON, for a message."""
+    def to_json(self) -> dict[str, Any]:
+        """Return the cursor as JSON, for a message."""
         row = None if self.row is None else {"Etag": self.row.etag, "Since": self.row.since, "Rounds": self.row.rounds}
         return {"After": self.after, "Row": row, "Purged": self.purged}
 
 
 def read(message: dict[str, Any]) -> Cursor | None:
-    """Return the cursor in a message, or None where it begins. Raises KeyError and TypeError for one that is none."""
+    """Return a message's cursor, or None for the first page. Raises KeyError and TypeError for a malformed one."""
     if "After" not in message:
         return None
     row = message["Row"]
     return Cursor(
-        after=_checked(message["After"], str),
+        after=checked(message["After"], str),
         row=None if row is None else _read_row(row),
-        purged=_checked(message["Purged"], int),
+        purged=checked(message["Purged"], int),
     )
 
 
 def _read_row(row: dict[str, Any]) -> OriginalRow:
-    rounds = _checked(row["Rounds"], int) if "Rounds" in row else originals.ROUNDS  # older code's messages have none
-    return OriginalRow(_checked(row["Etag"], str), _checked(row["Since"], int), rounds)
+    rounds = checked(row["Rounds"], int) if "Rounds" in row else originals.ROUNDS  # messages of older code have none
+    return OriginalRow(checked(row["Etag"], str), checked(row["Since"], int), rounds)
 
 
-def _checked(value: object, kind: type[Value]) -> Value:
+def checked(value: object, kind: type[Value]) -> Value:
+    """Return a value of JSON. Raises TypeError unless it is of this type."""
     if not isinstance(value, kind):
         raise TypeError(f"{kind.__name__} expected, not {type(value).__name__}")
     return value

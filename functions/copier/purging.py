@@ -1,4 +1,4 @@
-"""Deletes the derivatives of another state of an original, and rows without any: those of a page, some side by side."""
+"""Deletes stale derivatives of an original, and index rows without a derivative: a page's, several at a time."""
 
 from __future__ import annotations
 
@@ -20,39 +20,38 @@ if TYPE_CHECKING:
 _pool = ThreadPoolExecutor(max_workers=8)  # fewer than the ten connections of a client
 
 
-class Fate(Enum):
-    """What a look at a row's derivative came to."""
+class Outcome(Enum):
+    """What happened to a row's derivative."""
 
     KEPT = "kept"
     DELETED = "deleted"
-    GONE = "gone"
+    MISSING = "missing"
 
 
-def purge(rows: Sequence[DerivativeRow], etag: str, bucket: str) -> tuple[int, tuple[DerivativeRow, ...]]:
+def delete_stale(rows: Sequence[DerivativeRow], etag: str, bucket: str) -> tuple[int, tuple[DerivativeRow, ...]]:
     """Delete the stale derivatives of an original with this ETag; return their number, and the rows without any.
 
-    A row without a derivative may be that of a render which is under way and has yet to store it.
+    A row without a derivative may be that of a render in progress, which has yet to store it.
     """
-    fates = list(_pool.map(partial(_look, etag, bucket), rows))
-    gone = (row for row, fate in zip(rows, fates, strict=True) if fate is Fate.GONE)
-    return fates.count(Fate.DELETED), tuple(gone)
+    outcomes = list(_pool.map(partial(_delete_if_stale, etag, bucket), rows))
+    missing = (row for row, outcome in zip(rows, outcomes, strict=True) if outcome is Outcome.MISSING)
+    return outcomes.count(Outcome.DELETED), tuple(missing)
 
 
-def _look(etag: str, bucket: str, row: DerivativeRow) -> Fate:
+def _delete_if_stale(etag: str, bucket: str, row: DerivativeRow) -> Outcome:
     stored = objects.head(bucket, row.storage_key)
     if stored is None:
-        return Fate.GONE
+        return Outcome.MISSING
     if not is_stale(stored.metadata, row, etag):
-        return Fate.KEPT
+        return Outcome.KEPT
     try:
         objects.delete(bucket, row.storage_key, stored.etag)
     except objects.Conflict:
-        extra = {"key": row.storage_key}
-        logger.info("a derivative changed while it was purged; the next pass looks again", extra=extra)
-    return Fate.DELETED
+        logger.info("derivative changed during the purge, left to the next pass", extra={"key": row.storage_key})
+    return Outcome.DELETED
 
 
-def forget(rows: Sequence[DerivativeRow], before: int, table: str) -> None:
-    """Remove the rows of derivatives that are gone, and their twins, but none that was written `before` or later."""
-    for _ in _pool.map(lambda row: derivatives.forget(table, row, before), rows):
+def remove_rows(rows: Sequence[DerivativeRow], before: int, table: str) -> None:
+    """Remove rows without a derivative, and their twins, but none that was written at `before` (ms) or later."""
+    for _ in _pool.map(lambda row: derivatives.remove(table, row, before), rows):
         pass  # raises what a thread raised

@@ -1,4 +1,4 @@
-"""What the deployment tells the copy function by its environment."""
+"""The copy function's settings, read from its environment variables."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Settings:
     browser_ttl: int
     edge_ttl: int
     settle_seconds: int
-    """How long after a change an answer made from the old original may still be under way."""
+    """How long after a change a response made from the old original may still be in progress."""
 
     @classmethod
     def from_environment(cls) -> Settings:

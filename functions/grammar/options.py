@@ -1,8 +1,7 @@
 """The table of options: every spelling of a transform is defined here, and nowhere else.
 
-The parser and the canonical spelling read it. README's table and that of the edge function (in `template.yaml`) are
-made of it by `make golden`, and tests compare them. Adding an option takes one entry here, a field of `Transform`, and
-a step of the pipeline that applies it.
+The parser and the canonical spelling read it, and `make generate` writes it into the documents and the edge function.
+Adding an option takes one entry here, a field of `Transform`, and a step of the pipeline that applies it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What `format=json` answers: an original in words."""
+"""The description of an original, which `format=json` returns."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from PIL.Image import Resampling
 
 from grammar.transform import Transform
 from imaging.analysis.blurhash import blurhash
+from imaging.layout.orientation import stored_size
 from imaging.pipeline import apply
 from imaging.reading.decoder import decode, read_header
-from imaging.steps.orientation import stored_size
 from imaging.writing.encoder import Encoded
 
 if TYPE_CHECKING:
@@ -23,22 +23,24 @@ if TYPE_CHECKING:
 
 _THUMBNAIL = Transform(width=64, height=64, format="png", animate=False)
 _HASHED = 32
+"""Pixels of the longest side of the image that BlurHash sees."""
+
 _HALF = 128
-_NAMED_CHARACTERS = 100
+_NAME_LENGTH = 100
 
 
 def describe(data: bytes, limits: Limits) -> Encoded:
-    """Return JSON about an original: what its header declares, its main colour and a BlurHash (of the first frame).
+    """Return JSON about an original: the facts of its header, and the main colour and BlurHash of its first frame.
 
-    `width` and `height` are as the viewer sees it. Raises what `imaging.reading.decoder.decode` does.
+    `width` and `height` are those of the upright image. Raises what `imaging.reading.decoder.decode` does.
     """
     header = read_header(data, limits)
     width, height = stored_size(header.size, header.orientation)
-    seen = apply(decode(data, _THUMBNAIL, limits), _THUMBNAIL).frames[0].image.convert("RGBA")
-    thumbnail = Image.new("RGBA", seen.size, "white")
-    thumbnail.alpha_composite(seen)
+    small = apply(decode(data, _THUMBNAIL, limits), _THUMBNAIL).frames[0].image.convert("RGBA")
+    thumbnail = Image.new("RGBA", small.size, "white")
+    thumbnail.alpha_composite(small)
     thumbnail = thumbnail.convert("RGB")
-    said = {
+    description = {
         "format": header.format.name,
         "width": width,
         "height": height,
@@ -47,10 +49,10 @@ def describe(data: bytes, limits: Limits) -> Encoded:
         "alpha": header.has_alpha,
         "orientation": header.orientation,
         "profile": _profile_name(header.profile),
-        "color": _main_colour(thumbnail, seen.getchannel("A")),
+        "color": _main_colour(thumbnail, small.getchannel("A")),
         "blurhash": blurhash(thumbnail.resize(_at_most(thumbnail.size, _HASHED), Resampling.BOX)),
     }
-    return Encoded(json.dumps(said).encode(), "application/json", "json", width, height, header.frames)
+    return Encoded(json.dumps(description).encode(), "application/json", "json", width, height, header.frames)
 
 
 def _at_most(size: tuple[int, int], side: int) -> tuple[int, int]:
@@ -58,9 +60,9 @@ def _at_most(size: tuple[int, int], side: int) -> tuple[int, int]:
 
 
 def _main_colour(image: PillowImage, alpha: PillowImage) -> str:
-    """Return the colour that most pixels are of, when all are put into at most eight groups: `c04020`.
+    """Return the most frequent colour after a reduction to at most eight, as `c04020`.
 
-    What is rather transparent than opaque does not count, if there is anything else.
+    Pixels that are less than half opaque do not count, unless all are.
     """
     reduced = image.quantize(8)
     counts = reduced.histogram(alpha.point(lambda level: 255 if level >= _HALF else 0))
@@ -71,7 +73,7 @@ def _main_colour(image: PillowImage, alpha: PillowImage) -> str:
 
 
 def _profile_name(profile: bytes | None) -> str | None:
-    """Return what an untrusted profile calls itself, its printable part."""
+    """Return the printable part of the name in an untrusted profile."""
     if not profile:
         return None
     from PIL import ImageCms  # noqa: PLC0415 - most images have no profile, and loading it slows a cold start
@@ -81,4 +83,4 @@ def _profile_name(profile: bytes | None) -> str | None:
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return None
     printable = "".join(character for character in name if character.isprintable())
-    return printable.strip()[:_NAMED_CHARACTERS] or None
+    return printable.strip()[:_NAME_LENGTH] or None

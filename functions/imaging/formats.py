@@ -1,4 +1,4 @@
-"""The image formats: one table of what each is called, can hold, and is recognised by."""
+"""The image formats: one table with the name, the abilities and the signature of each."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from imaging.errors import NotAnImage
+from imaging.errors import NotAllowed, NotAnImage
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from grammar.transform import Transform
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format; `max_side` is the longest side it holds, in pixels; `magic` matches the beginning of its files.
+    """One format.
 
-    `pillow` is Pillow's name for it, `instead` the format that is made of it when none is asked for: its own, if None.
-    A pixel of an original weighs as much as `weight` pixels of PNG, since its decoder takes that much more memory. What
-    `keeps_profile` is written with an ICC profile, where one is to be kept.
+    `pillow` is Pillow's name for it, and `max_side` its longest possible side in pixels; `magic` matches the beginning
+    of its files. A transform without a format makes `instead` of such an original, or the same format if that is None.
+    A pixel of an original counts as `weight` pixels against the limit, since its decoder takes that much more memory
+    than PNG's. Only formats with `keeps_profile` are written with an ICC profile.
     """
 
     name: str
@@ -93,9 +96,9 @@ FORMATS = {
             animates=False,  # the plugin reads and writes stills only
             max_side=1 << 18,  # level 5 of ISO/IEC 18181-1, annex M, which browsers keep
             magic=re.compile(rb"\x00\x00\x00\x0cJXL \r\n\x87\n|\xff\x0a"),
-            instead="jpeg",  # few browsers show it
+            instead="jpeg",  # few browsers display JPEG XL
             weight=2,
-            keeps_profile=False,  # the plugin takes all colours for sRGB's
+            keeps_profile=False,  # the plugin treats all colours as sRGB
         ),
         Format(
             name="heic",
@@ -138,7 +141,7 @@ FORMATS = {
             has_alpha=True,
             animates=False,
             max_side=1_000_000,
-            # the size of the second header tells it from any text that begins so
+            # the size of the second header distinguishes it from text that begins with BM
             magic=re.compile(rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\x00\x00\x00", re.DOTALL),
             written=False,
             instead="png",
@@ -158,7 +161,7 @@ FORMATS = {
 }
 
 WRITTEN = tuple(name for name, fmt in FORMATS.items() if fmt.written)
-"""The formats that can be asked for."""
+"""The formats that can be requested."""
 
 _REFUSED = (
     (
@@ -167,7 +170,7 @@ _REFUSED = (
     ),
     (re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:html|!DOCTYPE)", re.IGNORECASE), "it is an HTML page"),
     (re.compile(rb".{4}ftyp", re.DOTALL), "it is a video, or another ISO media file"),
-    (re.compile(rb"II\+\x00|MM\x00\+"), "BigTIFF is not read"),
+    (re.compile(rb"II\+\x00|MM\x00\+"), "BigTIFF is not supported"),
     (re.compile(rb"8BPS"), "it is a Photoshop document"),
     (re.compile(rb"%PDF"), "it is a PDF document"),
     (re.compile(rb"\Z"), "it is empty"),
@@ -175,14 +178,20 @@ _REFUSED = (
 
 
 def sniff(data: bytes) -> Format:
-    """Tell the format of `data` by its first bytes, whatever its name or content type says; raise NotAnImage."""
+    """Return the format by the first bytes, and not by name or Content-Type. Raises NotAnImage."""
     for fmt in FORMATS.values():
         if fmt.magic.match(data):
             return fmt
-    reason = next((why for pattern, why in _REFUSED if pattern.match(data)), "its first bytes are those of no image")
-    raise NotAnImage(f"The original is none of {', '.join(FORMATS)}: {reason}.")
+    reason = next((why for pattern, why in _REFUSED if pattern.match(data)), "its first bytes are unknown")
+    raise NotAnImage(f"The original is not a supported image ({', '.join(FORMATS)}): {reason}.")
 
 
 def output_format(transform: Transform, original: Format) -> Format:
-    """Return the format asked for (`auto` resolved before), else the one that is made of such originals."""
+    """Return the requested format (`auto` must be resolved before), or the default one for such originals."""
     return FORMATS[transform.format if transform.format in FORMATS else original.instead or original.name]
+
+
+def check_type(name: str, allowed: Collection[str]) -> None:
+    """Raise NotAllowed for a format that is not among the `allowed` ones."""
+    if name not in allowed:
+        raise NotAllowed(f"the image type {name} is not allowed here (allowed: {', '.join(sorted(allowed))})")

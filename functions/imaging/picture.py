@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from imaging.reading.metadata import NOTHING, Metadata
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -16,9 +14,24 @@ if TYPE_CHECKING:
     from imaging.layout.geometry import Box, Layout
 
 
+MAX_DURATION = 65_535
+"""The longest duration of a frame in milliseconds: APNG, the narrowest of the formats, has 16 bits for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """EXIF and XMP to write into the derivative, empty where there is none."""
+
+    exif: bytes = b""
+    xmp: bytes = b""
+
+
+NOTHING = Metadata()
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One frame, whole, and for how many milliseconds it is shown (0 where nothing moves)."""
+    """One whole frame, and its duration in milliseconds (0 in a still)."""
 
     image: Image
     duration: int = 0
@@ -26,11 +39,11 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One frame, or those of an animation that is played `plays` times (0: for ever).
+    """A still, or the frames of an animation that is played `plays` times (0: for ever).
 
-    The pixels are as they are stored: `box` is the part of them that is still to be resampled, to `layout.inner` as the
-    viewer sees it; `orientation` is EXIF's, 1 to 8; `profile` is the ICC profile, None for sRGB; `metadata` is what is
-    kept of the original's; `watermark` is what `imaging.watermark.open_watermark` returned, if there is to be one.
+    The pixels are as stored: `orientation` (EXIF's, 1 to 8) is still to be applied, and `box` is the part that is still
+    to be resampled, to `layout.resampled`. `profile` is the ICC profile, None for sRGB; `metadata` is what is kept of
+    the original's; `watermark` is the image that `imaging.watermark.open_watermark` returned, if there is one.
     """
 
     frames: tuple[Frame, ...]

@@ -25,31 +25,31 @@ if TYPE_CHECKING:
 Step: TypeAlias = Callable[[Picture, Transform], Picture]
 
 PIPELINE: tuple[Step, ...] = (
-    resize,  # first: all others then have few pixels to work on
-    orient,  # before anything that knows up from down
-    to_srgb,  # before colours of the request's are mixed with the image's
-    rotate,  # after the colours are in a mode that has alpha, for the corners
+    resize,  # first: all other steps then have few pixels to process
+    orient,  # before all steps to which up and down matter
+    to_srgb,  # before colours of the request are mixed with the image's
+    rotate,  # after the colours are in a mode that can have alpha, for the corners
     pixelate,
     blur,
     adjust_tone,
-    sharpen,  # after whatever softens
-    fill_background,  # after all that is done to the image, since bars are no part of it
-    draw_watermark,  # on the bars too, and with the colours that it has
+    sharpen,  # after the steps that soften
+    fill_background,  # after the effects on the image, which bars are not part of
+    draw_watermark,  # on the bars too, and in its own colours
     draw_text,
     draw_border,
     fade,
-    flatten,  # last: corners and what faded show the background
+    flatten,  # last: corners and faded pixels show the background
 )
 
 
 def apply(picture: Picture, transform: Transform, watermark: Image | None = None) -> Picture:
-    """Return the picture as the transform wants it, ready to be encoded.
+    """Return the picture after all steps, ready to be encoded.
 
-    The `watermark` is that of the transform, as `imaging.watermark.open_watermark` returned it. Raises ValueError where
-    there is one and not the other: nothing may ever be stored without the watermark that its name promises.
+    `watermark` is the one that the transform names, as `imaging.watermark.open_watermark` returned it. Raises
+    ValueError where only one of the two is given: no image may ever be stored without the watermark that its key names.
     """
     if (watermark is None) != (transform.watermark is None):
-        raise ValueError("a watermark without a transform that asks for it, or the other way round")
+        raise ValueError("a watermark was passed without a transform that names one, or the reverse")
     picture = replace(picture, watermark=watermark)
     for step in PIPELINE:
         picture = step(picture, transform)

@@ -1,4 +1,4 @@
-"""Pixels as they are stored -> pixels that can be averaged: no palettes, no colour keys, 8 bits a channel."""
+"""Pixels: from any stored mode to one that can be averaged (no palettes, no colour keys, 8 bits a channel); turns."""
 
 from __future__ import annotations
 
@@ -6,21 +6,40 @@ import sys
 from typing import TYPE_CHECKING
 
 from PIL import Image
+from PIL.Image import Transpose
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
 
 WHITE_IS_ZERO = "white is zero"
-"""Among an image's `info`: its levels of 16 bits are those of a negative."""
+"""A key of an image's `info`: its 16-bit levels are inverted (TIFF's photometric interpretation 0)."""
+
+PREMULTIPLIED = {"RGBA": "RGBa", "LA": "La"}
+"""Modes with alpha -> Pillow's modes with colours premultiplied by it."""
 
 _LEVELS = 256
 
+_TURNS = {
+    2: Transpose.FLIP_LEFT_RIGHT,
+    3: Transpose.ROTATE_180,
+    4: Transpose.FLIP_TOP_BOTTOM,
+    5: Transpose.TRANSPOSE,
+    6: Transpose.ROTATE_270,
+    7: Transpose.TRANSVERSE,
+    8: Transpose.ROTATE_90,
+}
+
+
+def turn(image: PillowImage, orientation: int) -> PillowImage:
+    """Return the stored image turned upright (EXIF's orientation, 1 to 8); itself where it is upright already."""
+    return image.transpose(_TURNS[orientation]) if orientation in _TURNS else image
+
 
 def to_resizable(image: PillowImage) -> PillowImage:
-    """Return a loaded image as one of mode L, LA, RGB, RGBA or CMYK, without anything but pixels.
+    """Return a loaded image as one of mode L, LA, RGB, RGBA or CMYK, with nothing in its `info`.
 
-    Sixteen bits are cut to their upper eight, as Pillow's PNG reader does with colour. A colour key of sixteen bits
-    (PNG's tRNS) is dropped: it can't be told any more which pixels had it.
+    Sixteen bits are cut to their upper eight, as Pillow's PNG reader does with colour. A 16-bit colour key (PNG's tRNS)
+    is dropped: after the cut it can't be known which pixels had that colour.
     """
     if image.mode.startswith("I"):
         gray = _upper_bytes(image)
@@ -42,12 +61,12 @@ def to_resizable(image: PillowImage) -> PillowImage:
 
 
 def in_mode(image: PillowImage, mode: str) -> PillowImage:
-    """Return the image in that mode: itself where it is in it, of which Pillow's `convert` would copy every pixel."""
+    """Return the image in that mode: itself where it has it, of which Pillow's `convert` would copy every pixel."""
     return image if image.mode == mode else image.convert(mode)
 
 
 def _is_usable(key: object) -> bool:
-    """Tell whether a colour key is of 8 bits, or the alpha values of a palette."""
+    """Return whether a colour key has 8 bits, or is the alpha values of a palette."""
     values = key if isinstance(key, tuple) else (key,)
     return all(isinstance(value, bytes) or (isinstance(value, int) and value < _LEVELS) for value in values)
 

@@ -1,4 +1,4 @@
-"""What is laid over images: another one of the deployment's, which is as untrusted as any original."""
+"""Watermarks: images of the deployment's that are drawn over others, and as untrusted as any original."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 5_000_000
 MAX_PIXELS = 4_000_000
-"""It is in memory beside the image: 16 MB. So much is enough for a fifth of the widest result."""
+"""It is in memory beside the image, as 16 MB. That is enough for a fifth of the widest result."""
 
-_AS_IT_IS = Transform(format="png", animate=False)
-"""PNG, because it has all that a watermark may have; nothing is encoded."""
+_UNCHANGED = Transform(format="png", animate=False)
+"""PNG supports every mode that a watermark may have; nothing is encoded."""
 
 _REASONS: dict[type[TranscodingError], str] = {
-    NotAnImage: "it is no image of a type that is read",
-    TooLarge: f"it has more than {MAX_PIXELS:,} pixels, or than are read of any image",
+    NotAnImage: "it is not an image of a supported format",
+    TooLarge: f"it has more than {MAX_PIXELS:,} pixels, or more than the deployment's limit",
 }
 
 
 def check_watermark_bytes(name: str, count: int) -> None:
-    """Raise UnusableWatermark for one of more than `MAX_BYTES` bytes."""
+    """Raise UnusableWatermark for more than `MAX_BYTES` bytes."""
     if count > MAX_BYTES:
-        raise UnusableWatermark(name, f"it has {count:,} bytes, and may have {MAX_BYTES:,}")
+        raise UnusableWatermark(name, f"it has {count:,} bytes (the maximum is {MAX_BYTES:,})")
 
 
 def open_watermark(data: bytes, name: str, limits: Limits) -> Image:
-    """Decode a watermark: upright, in sRGB, of mode L, LA, RGB or RGBA; of an animation the first frame.
+    """Decode a watermark, of an animation the first frame: upright, in sRGB, of mode L, LA, RGB or RGBA.
 
-    Raises UnusableWatermark, which says the `name`; nothing else.
+    Raises UnusableWatermark with the `name`, and nothing else.
     """
     check_watermark_bytes(name, len(data))
     pixels = min(limits.max_input_pixels, MAX_PIXELS)
     try:
-        picture = decode(data, _AS_IT_IS, replace(limits, max_input_pixels=pixels, max_output_pixels=pixels))
+        picture = decode(data, _UNCHANGED, replace(limits, max_input_pixels=pixels, max_output_pixels=pixels))
     except TranscodingError as error:
         raise UnusableWatermark(name, _REASONS.get(type(error), "it is damaged")) from error
-    return to_srgb(orient(picture, _AS_IT_IS), _AS_IT_IS).frames[0].image
+    return to_srgb(orient(picture, _UNCHANGED), _UNCHANGED).frames[0].image

@@ -1,9 +1,9 @@
-"""Put the C code of `libimaging` into the sources of Pillow-SIMD, for `build-pillow`.
+"""Patch the C code of `libimaging` into the sources of Pillow-SIMD, for `build-pillow`.
 
     python patch_pillow.py PILLOW
 
-Each place is found by its very words. Where they are not there any more, or more than once, nothing is built: somebody
-has to look at what Pillow does now.
+Each place is found by its exact text. If that is missing, or found more than once, the build fails: review the new code
+of Pillow (README.md).
 """
 
 from __future__ import annotations
@@ -168,18 +168,18 @@ _new_block(""",
         ),
     ),
 }
-"""For each file of `src` what is replaced in it, and by what."""
+"""For each file of `src` the texts to replace, and their replacements."""
 
 
 def patch(source: Path) -> None:
-    """Patch the files in the directory `source`; raise ValueError for what is not there exactly once."""
+    """Patch the files in the directory `source`; raise ValueError for a text that is not found exactly once."""
     for header in HEADERS.glob("*.h"):
         shutil.copy(header, source / "libImaging")
     for name, replacements in PATCHES.items():
         text = (source / name).read_text("utf-8")
         for old, new in replacements:
             if text.count(old) != 1:
-                raise ValueError(f"{name} has {text.count(old)} times instead of once: {old}")
+                raise ValueError(f"{name} has this text {text.count(old)} times instead of once: {old}")
             text = text.replace(old, new)
         (source / name).write_text(text, "utf-8")
 

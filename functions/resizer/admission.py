@@ -1,4 +1,4 @@
-"""Which derivatives this deployment makes of what can be made: signed ones, presets, and sizes."""
+"""Which derivatives this deployment allows: signed ones, presets, and sizes."""
 
 from __future__ import annotations
 
@@ -14,46 +14,46 @@ if TYPE_CHECKING:
     from resizer.settings import Settings
 
 EDGE_FORMATS = ("avif", "webp")
-"""What the edge's function makes of `format=auto`, if not leave it."""
+"""Formats with which the edge's function replaces `format=auto`, if it does."""
 ONLY = {"signed": "signed transforms and presets", "presets": "presets"}
-"""What is made in each mode; in any other all."""
+"""What each mode allows; any other allows everything."""
 
 
 def admit(transform: Transform, key: str, settings: Settings) -> None:
-    """Raise NotAllowed, with the reason, for a derivative that this deployment does not make.
+    """Raise NotAllowed, with the reason, for a derivative that this deployment does not allow.
 
-    A signature must be right in every mode, or any text would do for one more derivative of the same. No size at all is
-    a size that can be refused; a description has none, and is refused by the mode only.
+    A signature must be valid in every mode: otherwise each invalid one would make another copy of the same derivative.
+    A transform without a size has the size "x", which can be refused too; a description is checked by the mode only.
     """
     plain = replace(transform, signature=None)
     if transform.signature is not None:
         _check_signature(transform.signature, plain, key, settings)
     signed = settings.transforms == "signed" and transform.signature is not None
     if settings.transforms in ONLY and not signed and not _is_preset(plain, settings):
-        raise NotAllowed(f"only {ONLY[settings.transforms]} are made here")
+        raise NotAllowed(f"this deployment allows only {ONLY[settings.transforms]}")
     if transform.watermark is not None and not settings.watermark_prefix:
-        raise NotAllowed("this deployment has no watermarks")
+        raise NotAllowed("this deployment does not allow watermarks")
     if transform.format == "json":
         return
     size = f"{transform.width or ''}x{transform.height or ''}"
     if settings.allowed_dimensions and size not in settings.allowed_dimensions:
-        raise NotAllowed(f"the size {size} is not among those that are made here")
+        raise NotAllowed(f"this deployment does not allow the size {size}")
 
 
 def _check_signature(signature: str, plain: Transform, key: str, settings: Settings) -> None:
-    """Raise NotAllowed unless it is that of the transform, or of one of which the edge made this by `format=auto`."""
+    """Raise NotAllowed unless it signs the transform, or the same with `format=auto`, which the edge has replaced."""
     if not settings.signing_keys:
-        raise NotAllowed("this deployment has no key for signatures")
-    asked = [plain, *([replace(plain, format="auto")] if plain.format in EDGE_FORMATS else [])]
-    if not verify([transform.canonical for transform in asked], key, signature, settings.signing_keys):
-        raise NotAllowed("the signature is not that of this transform and this original")
+        raise NotAllowed("this deployment has no signing key")
+    signed = [plain, *([replace(plain, format="auto")] if plain.format in EDGE_FORMATS else [])]
+    if not verify([transform.canonical for transform in signed], key, signature, settings.signing_keys):
+        raise NotAllowed("the signature does not match this transform and this original")
 
 
 def _is_preset(plain: Transform, settings: Settings) -> bool:
-    """Tell whether it is what a preset stands for, also as the edge resolves `format=auto` in it.
+    """Return whether a transform is a preset's, or a preset's in which the edge has replaced `format=auto`.
 
-    With any version, too, where nothing can be signed; where it can, a version takes a signature, or anybody could use
-    up the derivatives that an original may have.
+    In the mode `presets` any version is allowed too. In `signed` a version takes a signature, because anybody could
+    otherwise use up an original's maximum of derivatives.
     """
     named = [parse_transform(text) for text in settings.presets.values()]
     if settings.transforms == "presets":

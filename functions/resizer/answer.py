@@ -1,4 +1,4 @@
-"""Answers to API Gateway: an image, or what is wrong as problem details (RFC 9457)."""
+"""Responses to API Gateway: an image, or problem details (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -21,18 +21,19 @@ RESPONSE_LIMIT = 6_291_556
 """Bytes of JSON that Lambda returns: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (6 MB)."""
 ROOM_FOR_HEADERS = 8_192
 LARGEST_BODY = (RESPONSE_LIMIT - ROOM_FOR_HEADERS) // 4 * 3
-"""Bytes of an image that fit in as base64: about 4.7 MB."""
+"""Bytes of an image that fit into the response as base64: about 4.7 MB."""
 
 EDGE_SECONDS = 60
-"""How long an answer of this function may be cached: long enough for one location to ask once for a popular image."""
+"""How long a response of this function may be cached: one location requests a popular image only once."""
 
 Answer = dict[str, Any]
 
 
 def image(derivative: Derivative, server_timing: str) -> Answer:
-    """Return the image, or for one that is too large for Lambda a redirect to where it was stored a moment ago.
+    """Return the image, or a redirect to its stored copy if it is too large for Lambda.
 
-    Raises Unavailable where it was stored longer ago: then the website refuses what it has, and a redirect would loop.
+    Raises Unavailable if it was stored more than `EDGE_SECONDS` ago: then the website did not serve the stored copy,
+    and a redirect would loop.
     """
     headers = {
         "ETag": derivative.etag,
@@ -40,7 +41,7 @@ def image(derivative: Derivative, server_timing: str) -> Answer:
     }
     if len(derivative.body) > LARGEST_BODY:
         if derivative.age > EDGE_SECONDS:
-            raise Unavailable("the stored image can't be reached", retry_after=EDGE_SECONDS)
+            raise Unavailable("the image is stored, but the website does not serve it", retry_after=EDGE_SECONDS)
         return _answer(HTTPStatus.FOUND, headers | {"Location": path_of(derivative.key), "Cache-Control": "no-store"})
     headers |= {
         "Content-Type": derivative.content_type,
@@ -52,12 +53,12 @@ def image(derivative: Derivative, server_timing: str) -> Answer:
 
 
 def without_body(answer: Answer) -> Answer:
-    """Return the answer to HEAD where `answer` is that to GET."""
+    """Return the response to HEAD, made from that to GET."""
     return answer | {"body": "", "isBase64Encoded": False}
 
 
 def problem(error: TranscodingError, request_id: str) -> Answer:
-    """Return what is wrong with a request, how soon it may be worth another try, and the request's id in the log."""
+    """Return a refused request's problem details, with its id in the log, and Retry-After if a retry may succeed."""
     details: dict[str, object] = {"detail": error.detail, "request_id": request_id}
     headers: dict[str, str] = {}
     if isinstance(error, MalformedTransform):
@@ -70,8 +71,8 @@ def problem(error: TranscodingError, request_id: str) -> Answer:
     )
 
 
-def bug(request_id: str) -> Answer:
-    """Return a 500 that tells nothing but where to look."""
+def internal_error(request_id: str) -> Answer:
+    """Return a 500 with nothing but the request's id in the log."""
     title = "The image could not be made"
     return _details(
         HTTPStatus.INTERNAL_SERVER_ERROR, {"type": "about:blank", "title": title, "request_id": request_id}, {}

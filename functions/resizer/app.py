@@ -1,4 +1,4 @@
-"""The resize function: reads an original, transcodes it, stores the derivative, and returns it."""
+"""The resize function's handler: reads an original, transcodes it, stores the derivative, and returns it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from cloud import clients, deadline
 from cloud.telemetry import Stopwatch, count, logger, metrics, request_id
 from grammar.errors import MalformedTransform, TranscodingError
 from grammar.path import parse_path
+from imaging import configure_process
 from imaging.errors import Unavailable
 from resizer import answer
 from resizer.admission import admit
 from resizer.derivation import derive
+from resizer.memory import keep_freed_memory
 from resizer.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,30 +24,35 @@ if TYPE_CHECKING:
 
 PREFIX = "/resize/"
 
+configure_process()
+keep_freed_memory()
 settings = Settings.from_environment()
-clients.connect(clients.s3, clients.dynamodb, clients.cloudfront_in_passing)
+clients.connect(clients.s3, clients.dynamodb, clients.cloudfront_best_effort)
 
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> answer.Answer:
     """Answer `GET` and `HEAD /resize/{transform}/{key}`: an image, or problem details. Raises nothing."""
-    deadline.begin(context)
     count("Requests")
+    with deadline.limited_to(context):
+        response = _respond(event)
+    return answer.without_body(response) if event.get("httpMethod") == "HEAD" else response
+
+
+def _respond(event: dict[str, Any]) -> answer.Answer:
     path = event.get("path")
     try:
-        response = _image(event)
+        return _image(event)
     except TranscodingError as error:
         details = {"reason": type(error).__name__, "status": error.status, "detail": error.detail}
-        logger.info("refused", extra=details | {"path": path})
-        response = _refuse(error)
+        logger.info("request refused", extra=details | {"path": path})
+        return _refuse(error)
     except Exception as error:
-        if clients.is_passing(error):
-            logger.warning("AWS is busy", extra={"path": path}, exc_info=True)
-            response = _refuse(Unavailable("it could not be read or stored this time", retry_after=2))
-        else:
-            response = _fail(path)
-    return answer.without_body(response) if event.get("httpMethod") == "HEAD" else response
+        if clients.is_transient(error):
+            logger.warning("AWS temporarily unavailable", extra={"path": path}, exc_info=True)
+            return _refuse(Unavailable("AWS is temporarily unavailable", retry_after=2))
+        return _fail(path)
 
 
 def _refuse(error: TranscodingError) -> answer.Answer:
@@ -55,8 +62,8 @@ def _refuse(error: TranscodingError) -> answer.Answer:
 
 def _fail(path: object) -> answer.Answer:
     count("Bugs")
-    logger.exception("a bug", extra={"path": path})
-    return answer.bug(request_id())
+    logger.exception("unhandled exception", extra={"path": path})
+    return answer.internal_error(request_id())
 
 
 def _image(event: dict[str, Any]) -> answer.Answer:
@@ -72,8 +79,8 @@ def _image(event: dict[str, Any]) -> answer.Answer:
 
 
 def _decoded(path: str) -> str:
-    """Return the path behind the prefix, decoded here and nowhere else: a REST API passes it on as it came."""
+    """Return the path after the prefix, percent-decoded. Only here: a REST API passes the path on as it arrived."""
     try:
         return unquote(path.removeprefix(PREFIX), errors="strict")
     except UnicodeDecodeError as error:
-        raise MalformedTransform(path, "the path is no UTF-8") from error
+        raise MalformedTransform(path, "the path is not UTF-8") from error

@@ -1,4 +1,4 @@
-"""From a transform and a key to a stored derivative of the original, and of the watermark, as they are now."""
+"""Makes and stores a derivative of the current original, and of the current watermark."""
 
 from __future__ import annotations
 
@@ -16,44 +16,38 @@ from cloud.table import index, originals
 from cloud.table.budget import spend_invalidation
 from cloud.telemetry import count, count_bytes, logger, request_id
 from grammar.path import storage_key
-from imaging.description import describe
+from imaging import transcode
 from imaging.errors import NotAllowed, Unavailable
-from imaging.formats import output_format, sniff
-from imaging.pipeline import apply
-from imaging.reading.auto import resolve_auto
-from imaging.reading.decoder import decode
-from imaging.watermark import check_watermark_bytes, open_watermark
-from imaging.writing.encoder import Encoded, encode
+from imaging.watermark import check_watermark_bytes
 from resizer.lease import Lease
-from resizer.lookup import Wanted, is_stored, is_unchanged, look_up
+from resizer.lookup import Keys, is_stored, is_unchanged, look_up
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
     from cloud.objects import OpenObject
     from cloud.telemetry import Stopwatch
     from grammar.transform import Transform
+    from imaging.writing.encoder import Encoded
     from resizer.lookup import Found, Sources
     from resizer.settings import Settings
 
 RENDERS = 3
-"""One, and two more where the original changed meanwhile; each of them is bounded by the limits on pixels."""
+"""One, and two more if the original changes meanwhile; the limits on pixels bound each of them."""
 
 
-class Way(Enum):
-    """How a stored derivative came to be asked for here."""
+class Source(Enum):
+    """When a stored derivative was stored, relative to this request."""
 
-    REDIRECTED = auto()
-    """It was stored before the request came: why did the website not serve it?"""
+    EARLIER = auto()
+    """Before this request. Normally the website serves it, without this function."""
     AWAITED = auto()
-    """Another request stored it while this one waited."""
+    """By another request, while this one waited."""
     DUPLICATE = auto()
-    """Another request stored it while this one rendered it too."""
+    """By another request, while this one rendered it too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Derivative:
-    """A stored derivative, and how long ago it was stored, in seconds (0: just now)."""
+    """A stored derivative; `age` is the seconds since it was stored (0: just now)."""
 
     key: str
     body: bytes
@@ -64,24 +58,24 @@ class Derivative:
 
 
 def derive(transform: Transform, key: str, settings: Settings, stopwatch: Stopwatch) -> Derivative:
-    """Return the derivative of the original as it is now: the stored one, or a new one, which is stored.
+    """Return the derivative of the current original: the stored one, or a new one, which is stored.
 
-    Raises `imaging.errors.TranscodingError` for what is wrong with the request or the original.
+    Raises `grammar.errors.TranscodingError` for faults of the request or the original.
     """
     target = storage_key(transform, key)
-    wanted = Wanted(target, key, settings.watermark_key(transform))
-    lease = Lease(settings.table, transform.canonical, wanted)
-    way = Way.REDIRECTED
+    keys = Keys(target, key, settings.watermark_key(transform))
+    lease = Lease(settings.table, transform.canonical, keys)
+    source = Source.EARLIER
     renders = 0
     while renders < RENDERS:
         with lease.undone_by_failure():
             with stopwatch.step("fetch"):
-                found = look_up(settings.destination_bucket, wanted)
+                found = look_up(settings.destination_bucket, keys)
                 if found.current:
-                    return _serve_stored(found.current, found, way)
+                    return _serve_stored(found.current, found, source)
                 sources = _read_if_free(found, lease, transform, settings)
             if sources is None:
-                way = Way.AWAITED
+                source = Source.AWAITED
                 with stopwatch.step("wait"):
                     _wait(lease, target, found, settings)
                 continue
@@ -93,44 +87,45 @@ def derive(transform: Transform, key: str, settings: Settings, stopwatch: Stopwa
                 derivative = _store(encoded, transform, found, settings)
                 current = _is_current(derivative, found, settings)
         except objects.Conflict:
-            way = Way.DUPLICATE  # somebody else stored this derivative meanwhile: look again
+            source = Source.DUPLICATE  # another request stored this derivative meanwhile: look again
             continue
         if current:
-            _count_way(None)
+            _count_source(None)
             with stopwatch.step("invalidate"):
                 _invalidate_redirect(target, settings)
             return derivative
-    raise Unavailable("the original changes faster than it can be transcoded", retry_after=1)
+    raise Unavailable("the original changed while it was transcoded, each time", retry_after=1)
 
 
-def _count_way(taken: Way | None) -> None:
-    """Count how an image came to be stored before, or 0, so that a mean is a share of the images returned.
+def _count_source(source: Source | None) -> None:
+    """Count where a stored image came from; None for one that was made now.
 
-    `Awaited` has no such zeros: a metric costs in each hour in which it comes.
+    Zeros are counted too, so that a mean is a share of the images returned. `Awaited` has no zeros, because a metric
+    costs money in each hour with a value.
     """
-    count("StoredButRedirected", int(taken is Way.REDIRECTED))
-    count("DuplicateRenders", int(taken is Way.DUPLICATE))
-    if taken is Way.AWAITED:
+    count("StoredButRedirected", int(source is Source.EARLIER))
+    count("DuplicateRenders", int(source is Source.DUPLICATE))
+    if source is Source.AWAITED:
         count("Awaited")
 
 
-def _serve_stored(stored: OpenObject, found: Found, way: Way) -> Derivative:
+def _serve_stored(stored: OpenObject, found: Found, source: Source) -> Derivative:
     found.close_originals()
-    _count_way(way)
+    _count_source(source)
     age = (datetime.now(UTC) - stored.object.modified).total_seconds()
-    logger.info("the derivative is stored already", extra={"step": "9", "key": stored.object.key, "age": round(age)})
+    logger.info("derivative already stored", extra={"step": "9", "key": stored.object.key, "age": round(age)})
     tags = stored.object.metadata[TAGS]
     return Derivative(stored.object.key, stored.read(), stored.content_type, stored.object.etag, tags, max(age, 0))
 
 
 def _read_if_free(found: Found, lease: Lease, transform: Transform, settings: Settings) -> Sources | None:
-    """Return the originals' bytes, or None where somebody else renders them: then nothing is open any more."""
+    """Return the originals' bytes, or None if another request renders them: then all objects are closed."""
     original = found.original.object
     try:
         settings.limits.check_bytes(original.size)
         if found.watermark and transform.watermark:
             check_watermark_bytes(transform.watermark, found.watermark.object.size)
-        _check_number(transform, original.key, settings)
+        _check_count(transform, original.key, settings)
         free = lease.may_render(found.state)
     except Exception:
         found.close()
@@ -148,49 +143,39 @@ def _wait(lease: Lease, target: str, found: Found, settings: Settings) -> None:
     started = time.monotonic()
     lease.wait(found.state, lambda: is_stored(settings.destination_bucket, target, found))
     waited = round(1000 * (time.monotonic() - started))
-    logger.info("waited for a render that is under way", extra={"step": "9", "key": target, "milliseconds": waited})
+    logger.info("waited for a concurrent render", extra={"step": "9", "key": target, "milliseconds": waited})
 
 
-def _check_number(transform: Transform, key: str, settings: Settings) -> None:
-    """Raise NotAllowed for one derivative too many; those that begin at the same time don't see each other."""
+def _check_count(transform: Transform, key: str, settings: Settings) -> None:
+    """Raise NotAllowed if the original has its maximum of derivatives. Concurrent requests don't see each other."""
     maximum = settings.maximum_derivatives
     if not maximum:
         return
     others = index.list_derivatives(settings.table, key, settings.lifetime_days) - {transform.canonical}
     if len(others) >= maximum:
-        raise NotAllowed(f"this original has {maximum:,} derivatives already, and no more are made")
+        raise NotAllowed(f"this original already has the maximum of {maximum:,} derivatives")
 
 
 def _transcode(sources: Sources, transform: Transform, settings: Settings, stopwatch: Stopwatch) -> Encoded:
-    data = sources.original
-    if transform.format == "json":
-        with stopwatch.step("describe"):
-            return describe(data, settings.limits)
-    transform = resolve_auto(transform, data, settings.limits, settings.allowed_types)
-    settings.check_type(output_format(transform, sniff(data)).name)
-    with stopwatch.step("decode"):
-        watermark = _decode_watermark(sources, transform, settings)
-        picture = decode(data, transform, settings.limits)
-    with stopwatch.step("transform"):
-        picture = apply(picture, transform, watermark)
-    with stopwatch.step("encode"):
-        return encode(picture, transform, settings.default_quality)
-
-
-def _decode_watermark(sources: Sources, transform: Transform, settings: Settings) -> Image | None:
-    if sources.watermark is None or transform.watermark is None:
-        return None
-    return open_watermark(sources.watermark, transform.watermark, settings.limits)
+    return transcode(
+        sources.original,
+        transform,
+        limits=settings.limits,
+        watermark=sources.watermark,
+        default_quality=settings.default_quality,
+        allowed_types=settings.allowed_types,
+        step=stopwatch.step,
+    )
 
 
 def _store(encoded: Encoded, transform: Transform, found: Found, settings: Settings) -> Derivative:
-    """Put the derivative over nothing or over the stale one. Raises `objects.Conflict`."""
+    """Store the derivative, or replace the stale one. Raises `objects.Conflict`."""
     target = storage_key(transform, found.original.object.key)
     expected = found.stored.object.etag if found.stored else None
     for original in found.originals if found.stored else ():
-        originals.put_off_settling(settings.table, original.object.key)
+        originals.postpone_settlement(settings.table, original.object.key)
     written = objects.Written(
-        # whoever has the image can name the request that made it
+        # to find an image's log lines
         metadata=found.metadata | {"request-id": request_id()},
         kind="derivative",
         cache_control=cache_control(settings.browser_ttl, settings.edge_ttl, immutable=transform.version is not None),
@@ -206,7 +191,7 @@ def _store(encoded: Encoded, transform: Transform, found: Found, settings: Setti
 
 
 def _is_current(derivative: Derivative, found: Found, settings: Settings) -> bool:
-    """Look at the originals again; if one changed while they were transcoded, take back what was stored."""
+    """Look at the originals again; if one changed while they were transcoded, delete what was stored."""
     if is_unchanged(settings.destination_bucket, found):
         return True
     count("OutrunByChange")
@@ -215,7 +200,7 @@ def _is_current(derivative: Derivative, found: Found, settings: Settings) -> boo
 
 
 def _invalidate_redirect(key: str, settings: Settings) -> None:
-    """Make the edge forget the redirect, within the month's budget. It is a safety net: its failure is only counted."""
+    """Invalidate the redirect at the edge, within the month's budget. Optional: a failure is only counted."""
     try:
         month = f"{datetime.now(UTC):%Y-%m}"
         budget = settings.invalidation_budget
@@ -226,5 +211,5 @@ def _invalidate_redirect(key: str, settings: Settings) -> None:
             count("RedirectInvalidations")
             return
     except AWS_ERRORS:
-        logger.warning("the redirect was not invalidated", extra={"key": key}, exc_info=True)
+        logger.warning("redirect invalidation failed", extra={"key": key}, exc_info=True)
     count("RedirectInvalidationsSkipped")

@@ -1,4 +1,4 @@
-"""What is there when a derivative is asked for: its originals, and perhaps the derivative itself."""
+"""Looks up what exists of a requested derivative: its originals, and the derivative itself."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _pool = ThreadPoolExecutor(max_workers=3)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Keys of the destination bucket: a derivative's, its original's, and its watermark's ("" where it has none)."""
+class Keys:
+    """Keys of the destination bucket: a derivative's, its original's, and its watermark's ("" if it has none)."""
 
-    target: str
+    derivative: str
     original: str
     watermark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The bytes that a derivative is made of."""
+    """The bytes of a derivative's originals."""
 
     original: bytes
     watermark: bytes | None
@@ -38,7 +38,7 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The originals, and what is stored under the derivative's key: of these originals, of older ones, or nothing."""
+    """The originals, and the object stored under the derivative's key, which may be of older originals."""
 
     original: OpenObject
     watermark: OpenObject | None
@@ -46,7 +46,7 @@ class Found:
 
     @property
     def metadata(self) -> dict[str, str]:
-        """The metadata of a derivative of these very originals."""
+        """The metadata of a derivative of these originals."""
         return describe(self.original.object, self._watermark)
 
     @property
@@ -61,11 +61,11 @@ class Found:
 
     @property
     def current(self) -> OpenObject | None:
-        """The stored derivative, if it was made of these very originals."""
+        """The stored derivative, if it was made of these originals."""
         return self.stored if self.stored and self.is_of(self.stored.object) else None
 
     def is_of(self, derivative: Object) -> bool:
-        """Tell whether a derivative was made of these very originals."""
+        """Return whether a derivative was made of these originals."""
         return is_made_of(derivative.metadata, self.original.object, self._watermark)
 
     @property
@@ -77,47 +77,47 @@ class Found:
         return Sources(self.original.read(), self.watermark.read() if self.watermark else None)
 
     def close(self) -> None:
-        """Read none of them."""
+        """Close everything unread."""
         self.close_originals()
         self.close_stored()
 
     def close_originals(self) -> None:
-        """Read only the stored derivative."""
+        """Close the originals unread."""
         for original in self.originals:
             original.close()
 
     def close_stored(self) -> None:
-        """Read only the originals."""
+        """Close the stored derivative unread."""
         if self.stored is not None:
             self.stored.close()
 
 
-def look_up(bucket: str, wanted: Wanted) -> Found:
-    """Ask for the stored derivative and for its originals, side by side.
+def look_up(bucket: str, keys: Keys) -> Found:
+    """Open the stored derivative and its originals, concurrently.
 
     Raises OriginalNotFound and WatermarkNotFound.
     """
-    names = (wanted.target, wanted.original, *((wanted.watermark,) if wanted.watermark else ()))
+    names = (keys.derivative, keys.original, *((keys.watermark,) if keys.watermark else ()))
     opened = list(_pool.map(partial(objects.open_object, bucket), names))
-    stored, original, watermark = opened if wanted.watermark else (*opened, None)
-    logger.info("asked for the original", extra={"step": "8", "key": wanted.original, "found": original is not None})
-    if original is None or (wanted.watermark and watermark is None):
+    stored, original, watermark = opened if keys.watermark else (*opened, None)
+    logger.info("asked for the original", extra={"step": "8", "key": keys.original, "found": original is not None})
+    if original is None or (keys.watermark and watermark is None):
         for each in filter(None, opened):
             each.close()
         if original is None:
-            raise OriginalNotFound("there is no original of this key")
-        raise WatermarkNotFound(wanted.watermark.rpartition("/")[2])
+            raise OriginalNotFound("no original has this key")
+        raise WatermarkNotFound(keys.watermark.rpartition("/")[2])
     return Found(original, watermark, stored)
 
 
-def is_stored(bucket: str, target: str, found: Found) -> bool:
-    """Tell whether a derivative of these very originals is stored."""
-    stored = objects.head(bucket, target)
+def is_stored(bucket: str, key: str, found: Found) -> bool:
+    """Return whether a derivative of these originals is stored."""
+    stored = objects.head(bucket, key)
     return stored is not None and found.is_of(stored)
 
 
 def is_unchanged(bucket: str, found: Found) -> bool:
-    """Look at the originals again, side by side, and tell whether they are what they were."""
+    """Look at the originals again, concurrently, and return whether they are unchanged."""
     before = [each.object for each in found.originals]
     now = _pool.map(partial(objects.head, bucket), [each.key for each in before])
     return [each and each.etag for each in now] == [each.etag for each in before]

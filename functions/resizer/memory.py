@@ -1,4 +1,4 @@
-"""How the C library's allocator treats the big blocks that images are made of."""
+"""Settings of the C library's allocator for the large blocks of images."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ _MEBIBYTE = 1 << 20
 
 
 def keep_freed_memory() -> bool:
-    """Have freed memory used again, instead of given back and asked for anew; return whether the allocator agreed.
+    """Keep freed memory in the process instead of returning it to the kernel; return whether the allocator accepted.
 
-    By default glibc maps every big block afresh, and the kernel clears it page by page as it is first touched: up to
-    half of a transcoding's time. The price is that the process keeps its peak. Only glibc has this; anywhere else
-    nothing is done.
+    By default glibc maps every large block anew, and the kernel clears it page by page on first access: up to half of
+    the time of a transcoding. The price is that the process keeps its peak. Only glibc has these settings; with any
+    other library nothing is done.
     """
     library = ctypes.CDLL(None)
     if not hasattr(library, "gnu_get_libc_version"):
         return False
     settings = ((_MMAP_THRESHOLD, 1024 * _MEBIBYTE), (_TRIM_THRESHOLD, 2**31 - 1), (_TOP_PAD, 64 * _MEBIBYTE))
-    agreed = [library.mallopt(parameter, value) == 1 for parameter, value in settings]
-    return all(agreed)
+    accepted = [library.mallopt(parameter, value) == 1 for parameter, value in settings]
+    return all(accepted)

@@ -1,4 +1,4 @@
-"""What the deployment tells the resize function by its environment."""
+"""The resize function's settings, read from its environment variables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from grammar.path import unservable
 from grammar.presets import read_presets
 from grammar.signature import check_secret
 from grammar.transform import parse_transform
-from imaging.errors import NotAllowed
 from imaging.formats import FORMATS
 from imaging.limits import Limits
 
@@ -22,13 +21,11 @@ if TYPE_CHECKING:
 
 MODES = ("any", "signed", "presets")
 SIZE = re.compile(r"[1-9][0-9]*x([1-9][0-9]*)?|x[1-9][0-9]*")
-MAXIMUM_FRAMES = 1000
-"""Frames of an animation that are decoded: half a minute of them at 30 a second, within the limit on pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Names of resources, what may be made, and times in seconds."""
+    """Names of resources, what this deployment allows, and times in seconds."""
 
     destination_bucket: str
     table: str
@@ -37,17 +34,17 @@ class Settings:
     allowed_types: frozenset[str]
     presets: dict[str, str]
     transforms: str
-    """What is made: `any` transform, `signed` ones and presets, or `presets` only."""
+    """What is allowed: `any` transform, `signed` ones and presets, or `presets` only."""
     signing_keys: tuple[str, ...] = field(repr=False)
-    """A signature with any of them is right."""
+    """A signature by any of them is valid."""
     ladder: Ladder
     default_quality: int
     limits: Limits
     maximum_derivatives: int
-    """Of one original, for `lifetime_days` each; 0 is no limit."""
+    """Of one original; a derivative counts for `lifetime_days`. 0 is no limit."""
     lifetime_days: int
     watermark_prefix: str
-    """What the watermarks' keys begin with; "" where there are none."""
+    """Prefix of the watermarks' keys; "" if watermarks are not allowed."""
     invalidation_budget: int
     browser_ttl: int
     edge_ttl: int
@@ -71,7 +68,6 @@ class Settings:
                 max_input_bytes=read_number("MAXIMUM_INPUT_BYTES", 1),
                 max_input_pixels=read_number("MAXIMUM_INPUT_PIXELS", 1),
                 max_output_pixels=read_number("MAXIMUM_OUTPUT_PIXELS", 1),
-                max_frames=MAXIMUM_FRAMES,
             ),
             maximum_derivatives=read_number("MAXIMUM_DERIVATIVES"),
             lifetime_days=read_number("DERIVATIVE_LIFETIME_DAYS", 1),
@@ -82,32 +78,27 @@ class Settings:
         )
 
     def watermark_key(self, transform: Transform) -> str:
-        """Return the key of the transform's watermark, "" where it has none."""
+        """Return the key of the transform's watermark, "" if it has none."""
         return "" if transform.watermark is None else self.watermark_prefix + transform.watermark
-
-    def check_type(self, name: str) -> None:
-        """Raise NotAllowed for an image type that this deployment does not make."""
-        if name not in self.allowed_types:
-            raise NotAllowed(f"the type {name} is not among those that are made here")
 
 
 def _sizes(text: str) -> frozenset[str]:
     sizes = _listed(text)
     if wrong := [size for size in sizes if not SIZE.fullmatch(size)]:
-        raise ValueError(f"{wrong[0]!r} is no size as 300x200, 300x or x200")
+        raise ValueError(f"{wrong[0]!r} is not a size such as 300x200, 300x or x200")
     return sizes
 
 
 def _types(text: str) -> frozenset[str]:
     types = _listed(text)
     if unknown := types - {name for name, each in FORMATS.items() if each.written}:
-        raise ValueError(f"{min(unknown)!r} is no type that can be made")
+        raise ValueError(f"{min(unknown)!r} is not an output format")
     return types
 
 
 def _mode(text: str) -> str:
     if text not in MODES:
-        raise ValueError(f"{text!r} is none of {', '.join(MODES)}")
+        raise ValueError(f"{text!r} is not one of {', '.join(MODES)}")
     return text
 
 
@@ -119,16 +110,16 @@ def _signing_keys(*texts: str) -> tuple[str, ...]:
 
 
 def _ladder(text: str, presets: dict[str, str]) -> Ladder:
-    """Read sides in pixels, separated by commas. The boxes of presets are kept."""
+    """Read sides in pixels, separated by commas. The sizes of presets are kept."""
     named = [parse_transform(preset) for preset in presets.values()]
     rungs = sorted(int(side) for side in _listed(text))
     return Ladder(tuple(rungs), frozenset((preset.width, preset.height) for preset in named))
 
 
 def _prefix(text: str) -> str:
-    """Check what the watermarks' keys begin with. Raises ValueError where no original can be."""
+    """Return the prefix of the watermarks' keys. Raises ValueError for one that no original can have."""
     if text and (not text.endswith("/") or unservable(f"{text}x")):
-        raise ValueError(f"no original can be under the prefix {text!r}")
+        raise ValueError(f"no original can have the prefix {text!r}")
     return text
 
 

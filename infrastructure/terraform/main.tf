@@ -1,4 +1,4 @@
-# Deploys template.yaml as it is, so that there is one description of the infrastructure. README.md has the commands.
+# Deploys template.yaml unchanged, so that the infrastructure is described once. README.md has the commands.
 
 terraform {
   required_version = ">= 1.9"
@@ -11,18 +11,18 @@ terraform {
 }
 
 locals {
-  # The functions of template.yaml, by the image that each one runs.
+  # The functions of template.yaml, by image.
   functions = toset(["copy", "resize"])
 }
 
-# What the functions run. An image is pushed before the stack that names it is deployed.
+# Repositories of the functions' images. An image is pushed before the stack that refers to it is deployed.
 resource "aws_ecr_repository" "function" {
   for_each = local.functions
 
-  # Named as the SAM CLI names its own, so that infrastructure/delivery.yaml's roles reach them.
+  # Named like the SAM CLI's own repositories, so that the roles of infrastructure/delivery.yaml have access.
   name                 = "${replace(var.stack_name, "-", "")}/${each.key}"
-  image_tag_mutability = "MUTABLE" # sam package tags by content, and pushes the same tag again
-  force_delete         = true      # images are built anew
+  image_tag_mutability = "MUTABLE" # sam package tags by content, and may push the same tag again
+  force_delete         = true      # images can be built again
 
   image_scanning_configuration {
     scan_on_push = true
@@ -55,14 +55,14 @@ resource "aws_ecr_lifecycle_policy" "function" {
   policy = jsonencode({
     rules = [{
       rulePriority = 1
-      description  = "Enough images to go back to"
+      description  = "Keep 20 images for roll-backs"
       selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = 20 }
       action       = { type = "expire" }
     }]
   })
 }
 
-# Where CloudFormation reads the template: it is longer than an argument may be.
+# CloudFormation reads the template from here, because it is too long for an argument.
 resource "aws_s3_bucket" "templates" {
   bucket_prefix = "${var.stack_name}-templates-"
   force_destroy = true
@@ -78,7 +78,7 @@ resource "aws_s3_bucket_public_access_block" "templates" {
 
 resource "aws_s3_object" "template" {
   bucket       = aws_s3_bucket.templates.id
-  key          = "${filesha256(var.packaged_template)}.yaml" # a new address for a new template
+  key          = "${filesha256(var.packaged_template)}.yaml" # a changed template has a new URL
   source       = var.packaged_template
   content_type = "application/yaml"
 }
@@ -92,7 +92,7 @@ resource "aws_cloudformation_stack" "transcoder" {
   tags         = var.tags
 
   timeouts {
-    create = "60m" # a distribution takes up to half of it
+    create = "60m" # a distribution takes up to 30 minutes
     update = "60m"
     delete = "60m"
   }

@@ -1,4 +1,4 @@
-# Made from template.yaml by `make terraform`; tests/infrastructure compares the two.
+# Generated from template.yaml by `make generate`.
 
 locals {
   parameters = {

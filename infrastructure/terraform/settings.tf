@@ -1,7 +1,7 @@
-# What Terraform needs to know beside the template's own parameters.
+# Variables of Terraform's own, besides the template's parameters.
 
 variable "stack_name" {
-  description = "The stack's name, which is part of bucket names."
+  description = "Name of the stack, which is part of bucket names."
   type        = string
   default     = "images"
   nullable    = false
@@ -13,27 +13,27 @@ variable "stack_name" {
 }
 
 variable "packaged_template" {
-  description = "The template with its images, as `sam package` writes it."
+  description = "Path of the packaged template that `sam package` writes."
   type        = string
   default     = "packaged.yaml"
   nullable    = false
 }
 
 variable "execution_role_arn" {
-  description = "The role that CloudFormation works with, such as infrastructure/delivery.yaml's. Empty: whatever the caller may do."
+  description = "ARN of the role that CloudFormation uses, for example the one of infrastructure/delivery.yaml. Empty: the caller's permissions."
   type        = string
   default     = ""
   nullable    = false
 }
 
 variable "tags" {
-  description = "Tags of the stack, and of all that it makes."
+  description = "Tags of the stack and its resources."
   type        = map(string)
   default     = { Project = "cloud-image-transcoder" }
   nullable    = false
 }
 
 output "repository_urls" {
-  description = "Where `sam package` pushes the images of the functions, by function"
+  description = "Image repositories of the functions, for `sam package`"
   value       = { for name, repository in aws_ecr_repository.function : "${title(name)}Function" => repository.repository_url }
 }

@@ -1,7 +1,7 @@
-# Made from template.yaml by `make terraform`; tests/infrastructure compares the two.
+# Generated from template.yaml by `make generate`.
 
 variable "origin_secret" {
-  description = "What the distribution sends to its origins as its Referer, so that nobody else can read the destination bucket's website or use the API. Random, 32 to 128 letters and digits; `make deploy` makes one on the first deployment."
+  description = "Secret that the distribution sends to its origins as the Referer header, so that only the distribution can read the destination bucket's website and call the API. 32 to 128 random letters and digits. `make deploy` generates one on the first deployment."
   type        = string
   sensitive   = true
   nullable    = false
@@ -13,7 +13,7 @@ variable "origin_secret" {
 }
 
 variable "other_origin_secret" {
-  description = "A second secret that both origins accept, which `make rotate` uses meanwhile. Empty accepts OriginSecret only."
+  description = "Second secret that both origins accept, used by `make rotate` during a rotation. Empty: only OriginSecret is accepted."
   type        = string
   default     = ""
   sensitive   = true
@@ -26,7 +26,7 @@ variable "other_origin_secret" {
 }
 
 variable "signing_key" {
-  description = "The key of signed URLs (s= in a transform), for HMAC-SHA256. Random, 32 to 128 letters, digits, or + / = - _; `make signing-key` makes one. Empty: no signature is right."
+  description = "HMAC-SHA256 key of signed URLs (s= in a transform): 32 to 128 random letters, digits, or + / = - _. `make signing-key` generates one. Empty: every signature is invalid."
   type        = string
   default     = ""
   sensitive   = true
@@ -39,7 +39,7 @@ variable "signing_key" {
 }
 
 variable "other_signing_key" {
-  description = "A second key whose signatures are right too, the one of before or the next one. Empty for none."
+  description = "Second key whose signatures are valid too, for example the previous or the next key. Empty: none."
   type        = string
   default     = ""
   sensitive   = true
@@ -52,7 +52,7 @@ variable "other_signing_key" {
 }
 
 variable "serve_originals" {
-  description = "Whether an original can be had as it is, under its own key. With false only what was made of it is served; AllowedDimensions then says how large. After a change, invalidate /* once."
+  description = "Whether originals can be downloaded under their own key. false serves derivatives only; limit their size with AllowedDimensions. After a change, invalidate /* once."
   type        = string
   default     = "true"
   nullable    = false
@@ -64,7 +64,7 @@ variable "serve_originals" {
 }
 
 variable "trusted_key_groups" {
-  description = "Ids of up to four CloudFront key groups, separated by commas. Everything, originals too, then takes a URL or cookies that are signed with a key of theirs, and expire. Empty: everybody sees everything."
+  description = "Ids of up to four CloudFront key groups, separated by commas. Every request, also for originals, then needs a signed URL or signed cookies of one of these groups. Empty: all images are public."
   type        = string
   default     = ""
   nullable    = false
@@ -76,7 +76,7 @@ variable "trusted_key_groups" {
 }
 
 variable "allowed_dimensions" {
-  description = "Sizes that may be asked for, as in the URL and separated by commas: 300x200,600x,x400. Empty: every size."
+  description = "Allowed sizes, as in the URL, separated by commas: 300x200,600x,x400. Empty: every size."
   type        = string
   default     = ""
   nullable    = false
@@ -93,7 +93,7 @@ variable "allowed_dimensions" {
 }
 
 variable "allowed_types" {
-  description = "Image types that may be made, separated by commas, out of jpeg, png, webp, avif, gif and jxl."
+  description = "Allowed output formats, separated by commas: jpeg, png, webp, avif, gif, jxl."
   type        = string
   default     = "jpeg,png,webp,avif,gif,jxl"
   nullable    = false
@@ -105,7 +105,7 @@ variable "allowed_types" {
 }
 
 variable "presets" {
-  description = "Transforms under a name, for preset=thumb in a URL; name:transform, separated by semicolons, as thumb:300x300,fit=cover;hero:1600x,f=auto"
+  description = "Named transforms for preset=NAME in a URL, as name:transform, separated by semicolons. Example: thumb:300x300,fit=cover;hero:1600x,f=auto"
   type        = string
   default     = ""
   nullable    = false
@@ -122,7 +122,7 @@ variable "presets" {
 }
 
 variable "transforms" {
-  description = "Which transforms are made: any, or only signed ones and presets, or only presets, by name or written out. All others are refused with 403. What is stored already is served all the same; `make purge` drops it."
+  description = "Which transforms are made: any; signed (signed transforms and presets); or presets (by name or written out). Others are refused with 403. Derivatives that are already stored are still served; `make purge` deletes them."
   type        = string
   default     = "any"
   nullable    = false
@@ -134,7 +134,7 @@ variable "transforms" {
 }
 
 variable "size_ladder" {
-  description = "Sides in pixels, as 160,320,640,960,1280,1920,2560, to which every size that is asked for goes up, its aspect kept; boxes of presets and signed transforms stay as they are. Empty: every size is made as it is."
+  description = "Allowed sides in pixels, for example 160,320,640,960,1280,1920,2560. Every requested size is rounded up to the next one, with its aspect ratio kept. Sizes of presets and signed transforms stay as they are. Empty: sizes are not rounded."
   type        = string
   default     = ""
   nullable    = false
@@ -151,7 +151,7 @@ variable "size_ladder" {
 }
 
 variable "default_quality" {
-  description = "Quality of JPEG, WebP and AVIF where the URL names none."
+  description = "Quality of JPEG, WebP, AVIF and JPEG XL if the URL has no quality option."
   type        = number
   default     = 80
   nullable    = false
@@ -163,7 +163,7 @@ variable "default_quality" {
 }
 
 variable "maximum_input_bytes" {
-  description = "The largest original that is transcoded, in bytes. Larger ones are served as they are."
+  description = "Largest original that is transcoded, in bytes. Larger originals are only served unchanged."
   type        = number
   default     = 52428800
   nullable    = false
@@ -175,7 +175,7 @@ variable "maximum_input_bytes" {
 }
 
 variable "maximum_input_pixels" {
-  description = "The largest original that is decoded, in pixels, over all frames. 100 megapixels fit into the default memory."
+  description = "Largest original that is decoded, in pixels, all frames added up. The default memory is enough for 100 megapixels."
   type        = number
   default     = 100000000
   nullable    = false
@@ -187,7 +187,7 @@ variable "maximum_input_pixels" {
 }
 
 variable "maximum_output_pixels" {
-  description = "The largest derivative that is made, in pixels, over all frames."
+  description = "Largest derivative that is made, in pixels, all frames added up."
   type        = number
   default     = 25000000
   nullable    = false
@@ -199,7 +199,7 @@ variable "maximum_output_pixels" {
 }
 
 variable "watermark_prefix" {
-  description = "Where the watermarks are: watermark=logo.png in a URL is the original with this before its name. Ends with a slash. Empty: there are none, and who asks for one is refused with 403. After a change, purge what has a watermark."
+  description = "Folder of the watermarks in the source bucket: watermark=logo.png in a URL uses the original with this prefix. Ends with a slash. Empty: requests with a watermark are refused with 403. After a change, purge the derivatives that have a watermark."
   type        = string
   default     = "watermarks/"
   nullable    = false
@@ -216,7 +216,7 @@ variable "watermark_prefix" {
 }
 
 variable "maximum_derivatives" {
-  description = "How many different derivatives of one original are kept, for DerivativeLifetimeDays each; what goes beyond is refused with 403. A few more may come to be when many are asked for at once. 0 is no limit."
+  description = "How many different derivatives of one original are kept, for DerivativeLifetimeDays each. Requests for more are refused with 403. Concurrent requests may exceed the limit slightly. 0: no limit."
   type        = number
   default     = 1000
   nullable    = false
@@ -228,7 +228,7 @@ variable "maximum_derivatives" {
 }
 
 variable "browser_ttl_seconds" {
-  description = "How long a browser keeps an image without asking again, in seconds. A browser's cache can't be purged."
+  description = "How long browsers cache an image, in seconds. Browser caches cannot be purged."
   type        = number
   default     = 3600
   nullable    = false
@@ -240,7 +240,7 @@ variable "browser_ttl_seconds" {
 }
 
 variable "edge_ttl_seconds" {
-  description = "How long the distribution keeps an image, in seconds. It is purged when the original changes."
+  description = "How long CloudFront caches an image, in seconds. The cache is purged when the original changes."
   type        = number
   default     = 31536000
   nullable    = false
@@ -252,7 +252,7 @@ variable "edge_ttl_seconds" {
 }
 
 variable "derivative_lifetime_days" {
-  description = "Derivatives older than this are dropped from the destination bucket, and made again on demand. Originals stay."
+  description = "Age in days at which derivatives are deleted from the destination bucket. They are made again on demand. Originals are never deleted."
   type        = number
   default     = 365
   nullable    = false
@@ -264,7 +264,7 @@ variable "derivative_lifetime_days" {
 }
 
 variable "noncurrent_version_days" {
-  description = "How long an original that was overwritten or removed can still be brought back: older versions of it are dropped from the source bucket after so many days. 0 keeps them for ever."
+  description = "How many days an overwritten or deleted original can be restored. Older versions are deleted from the source bucket. 0 keeps all versions."
   type        = number
   default     = 90
   nullable    = false
@@ -276,7 +276,7 @@ variable "noncurrent_version_days" {
 }
 
 variable "invalidation_budget" {
-  description = "How many cached redirects may be invalidated in a month. A path costs USD 0.005 after the account's first 1,000; nothing but the freshness of a redirect depends on it. 0 switches it off."
+  description = "How many cached redirects may be invalidated in a month, at USD 0.005 each after the account's first 1,000 paths. Only the freshness of redirects depends on it. 0: none."
   type        = number
   default     = 500
   nullable    = false
@@ -288,7 +288,7 @@ variable "invalidation_budget" {
 }
 
 variable "price_class" {
-  description = "Where the distribution has edges. 100 is North America and Europe, All is everywhere."
+  description = "CloudFront's edge locations: PriceClass_100 is North America and Europe, PriceClass_All is all of them."
   type        = string
   default     = "PriceClass_100"
   nullable    = false
@@ -300,7 +300,7 @@ variable "price_class" {
 }
 
 variable "api_rate_limit" {
-  description = "How many new images a second may be asked for, over time. What goes beyond is answered with 429."
+  description = "Sustained limit of requests for new images, per second. Requests above it are answered with 429."
   type        = number
   default     = 100
   nullable    = false
@@ -312,7 +312,7 @@ variable "api_rate_limit" {
 }
 
 variable "api_burst_limit" {
-  description = "How many new images may be asked for at once, before ApiRateLimit counts."
+  description = "How many requests for new images may arrive at once before ApiRateLimit applies."
   type        = number
   default     = 500
   nullable    = false
@@ -324,7 +324,7 @@ variable "api_burst_limit" {
 }
 
 variable "copy_concurrency" {
-  description = "How many copy functions may work at once. New accounts have ten concurrent executions in all."
+  description = "Maximum concurrency of the copy function. New AWS accounts have ten concurrent executions in total."
   type        = number
   default     = 5
   nullable    = false
@@ -336,7 +336,7 @@ variable "copy_concurrency" {
 }
 
 variable "copy_reserves_concurrency" {
-  description = "Whether CopyConcurrency is taken out of the account's concurrent executions, so that nothing else can use it up."
+  description = "Whether CopyConcurrency is reserved from the account's concurrent executions, so that other functions cannot use it up."
   type        = string
   default     = "false"
   nullable    = false
@@ -348,7 +348,7 @@ variable "copy_reserves_concurrency" {
 }
 
 variable "resize_concurrency" {
-  description = "How many resize functions may work at once; they are reserved from the account's concurrent executions, of which 100 have to stay unreserved. What goes beyond is answered with 503 and Retry-After. 0 reserves none and sets no limit."
+  description = "Reserved concurrency of the resize function, which is also its maximum. 100 of the account's concurrent executions must stay unreserved. Requests above it are answered with 503 and Retry-After. 0: none reserved, no maximum."
   type        = number
   default     = 0
   nullable    = false
@@ -360,7 +360,7 @@ variable "resize_concurrency" {
 }
 
 variable "resize_memory_megabytes" {
-  description = "Memory of the resize function. 1,769 MB come with one whole CPU, which is what one transcoding can use."
+  description = "Memory of the resize function in MB. 1,769 MB come with one full vCPU, the most that one transcoding uses."
   type        = number
   default     = 1769
   nullable    = false
@@ -372,7 +372,7 @@ variable "resize_memory_megabytes" {
 }
 
 variable "geo_restriction" {
-  description = "Whether GeoRestrictionCountries are the only ones served (allow), the only ones not served (deny), or ignored."
+  description = "How GeoRestrictionCountries is used: allow serves only these countries, deny serves all others, none ignores the list."
   type        = string
   default     = "none"
   nullable    = false
@@ -384,7 +384,7 @@ variable "geo_restriction" {
 }
 
 variable "geo_restriction_countries" {
-  description = "Two-letter ISO 3166-1 codes, separated by commas. Ignored while GeoRestriction is none."
+  description = "Two-letter ISO 3166-1 codes, separated by commas. Ignored if GeoRestriction is none."
   type        = string
   default     = "US"
   nullable    = false
@@ -396,7 +396,7 @@ variable "geo_restriction_countries" {
 }
 
 variable "domain_name" {
-  description = "A domain of yours for the images, such as images.example.com. Empty uses the distribution's own name."
+  description = "Your own domain for the images, for example images.example.com. Empty: the distribution's own domain name."
   type        = string
   default     = ""
   nullable    = false
@@ -408,7 +408,7 @@ variable "domain_name" {
 }
 
 variable "certificate_arn" {
-  description = "Certificate for DomainName, in us-east-1. TLS 1.2 as a minimum takes a domain and a certificate of your own."
+  description = "ACM certificate of DomainName, in us-east-1. A TLS 1.2 minimum is only possible with your own domain and certificate."
   type        = string
   default     = ""
   nullable    = false
@@ -420,7 +420,7 @@ variable "certificate_arn" {
 }
 
 variable "web_acl_arn" {
-  description = "A WAF web ACL (scope CLOUDFRONT, in us-east-1) to put before the distribution."
+  description = "WAF web ACL for the distribution (scope CLOUDFRONT, in us-east-1). Empty: none."
   type        = string
   default     = ""
   nullable    = false
@@ -432,7 +432,7 @@ variable "web_acl_arn" {
 }
 
 variable "log_level" {
-  description = "The least severe log line that the functions write."
+  description = "Minimum level of the functions' log lines."
   type        = string
   default     = "INFO"
   nullable    = false
@@ -444,7 +444,7 @@ variable "log_level" {
 }
 
 variable "log_retention_days" {
-  description = "How long the functions' logs are kept."
+  description = "How many days the functions' logs are kept."
   type        = number
   default     = 30
   nullable    = false
@@ -456,7 +456,7 @@ variable "log_retention_days" {
 }
 
 variable "tracing" {
-  description = "Active sends X-Ray traces with a segment for each step. It costs USD 5 a million traces and some cold start."
+  description = "Active sends X-Ray traces with a segment for each step. Costs USD 5 per million traces and lengthens cold starts."
   type        = string
   default     = "PassThrough"
   nullable    = false
@@ -468,7 +468,7 @@ variable "tracing" {
 }
 
 variable "edge_metrics" {
-  description = "Whether CloudFront measures its cache hit rate, which it does together with seven other metrics for about USD 2.40 a month."
+  description = "Whether CloudFront publishes its additional metrics, which include the cache hit rate. Costs about USD 2.40 a month."
   type        = string
   default     = "false"
   nullable    = false
@@ -480,7 +480,7 @@ variable "edge_metrics" {
 }
 
 variable "alarm_topic_arn" {
-  description = "An SNS topic that the alarms notify. Empty notifies nobody."
+  description = "SNS topic that the alarms notify. Empty: no notifications."
   type        = string
   default     = ""
   nullable    = false
@@ -492,7 +492,7 @@ variable "alarm_topic_arn" {
 }
 
 variable "release" {
-  description = "Any name. A changed parameter reaches the functions by itself, but for SigningKey and OtherSigningKey, which the stack writes down nowhere: change this with them. `make signing-key` does."
+  description = "Any name. Changing another parameter updates the functions automatically, except SigningKey and OtherSigningKey, whose values are not recorded: change Release together with them, as `make signing-key` does."
   type        = string
   default     = "unnamed"
   nullable    = false
@@ -504,7 +504,7 @@ variable "release" {
 }
 
 variable "gradual_release" {
-  description = "Whether new code gets a tenth of the requests for five minutes before it gets all, and none when an alarm goes off."
+  description = "Whether new code first gets 10% of the requests for five minutes, and is rolled back if an alarm goes off."
   type        = string
   default     = "false"
   nullable    = false
@@ -516,7 +516,7 @@ variable "gradual_release" {
 }
 
 variable "reconcile_schedule" {
-  description = "When the copy function compares both buckets and the index, and repairs what differs, as rate(...) or cron(...) in UTC. About USD 1 for each million objects. Empty never does; from tens of millions on it would never end."
+  description = "When the copy function compares both buckets and the index and repairs differences: rate(...), or cron(...) in UTC. Costs about USD 1 per million objects. With tens of millions of objects a run does not finish. Empty: never."
   type        = string
   default     = "rate(30 days)"
   nullable    = false
@@ -528,7 +528,7 @@ variable "reconcile_schedule" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "A managed policy that bounds what the stack's roles may ever do, such as infrastructure/delivery.yaml's. Empty for none."
+  description = "Managed policy that limits the permissions of the stack's roles, for example the one of infrastructure/delivery.yaml. Empty: none."
   type        = string
   default     = ""
   nullable    = false

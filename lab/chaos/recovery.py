@@ -1,4 +1,4 @@
-"""What an operator does when the bad time is over: waits until the queue is empty, redrives, reconciles."""
+"""What an operator does after faults: waits until the queue is empty, redrives, reconciles."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LONGEST_WAIT: Final = 1200.0
 """Seconds until the queue must be empty."""
 QUIET: Final = 3
-"""So many times in a row nothing is under way, before it is believed: counts of a queue are approximate."""
+"""Counts of a queue are approximate: it is taken for empty after so many counts of 0 in a row."""
 
 
 class Restless(Exception):
@@ -27,10 +27,10 @@ class Restless(Exception):
 
 
 class Recovery:
-    """The programs of `ops/content/`, run on a stack as its operator runs them; `findings` lists their failures."""
+    """The commands of `python -m ops`, run on a stack as its operator runs them; `findings` lists their failures."""
 
     def __init__(self, stack: Stack, pending: Callable[[], int], tell: Callable[[str], None]) -> None:
-        """Prepare; `pending` counts the effects that nobody waits for."""
+        """Prepare; `pending` returns the number of effects that are still to come."""
         self.findings: list[str] = []
         self._stack = stack
         self._pending = pending
@@ -50,56 +50,56 @@ class Recovery:
             await asyncio.sleep(0.5)
 
     async def redrive(self) -> int:
-        """Show the dead letters, put them back at once, and wait until the queue is empty; return how many there were.
+        """Show the dead letters, put them back, and wait until the queue is empty; return their number.
 
-        There may be more than are there now: those that failed for the last time are only moved when they are due.
+        There may be more than the first count: messages that failed for the last time are only moved when they are due.
         """
         number = await self._count("dead_letters")
         if not number:
             return 0
         self._tell(f"{number} dead letters are put back")
-        for arguments, pattern in (((), r"^(\d+) dead letters"), (("--apply",), r"^(\d+) were put back")):
-            status, said = await self._repair("redrive", *arguments)
-            found = re.search(pattern, said, re.MULTILINE)
+        for arguments, pattern in (((), r"^(\d+) dead letters"), (("--apply",), r"^(\d+) dead letters were put back")):
+            status, output = await self._run("redrive", *arguments)
+            found = re.search(pattern, output, re.MULTILINE)
             if status or found is None or int(found[1]) < number:
-                self.findings.append(f"`make redrive {' '.join(arguments)}` of {number} letters said: {said[-500:]}")
+                self.findings.append(f"`make redrive {' '.join(arguments)}` of {number} letters: {output[-500:]}")
             else:
                 number = int(found[1])
         await self.wait_until_quiet()
         return number
 
     async def look_for_dead_letters(self) -> None:
-        """Find those that are left: nothing fails any more, so they can never be handled."""
+        """Report dead letters that are left: nothing fails any more, so they can never be handled."""
         if left := await self._count("dead_letters"):
             self.findings.append(f"{left} dead letters died again")
 
     async def reconcile(self, *, apply: bool = False) -> str:
-        """Return what differs between the buckets and the index, "" for nothing; where told to, have it repaired."""
+        """Return the differences between the buckets and the index, or ""; with `apply` they are repaired."""
         self._tell("reconciling")
-        status, said = await self._repair("reconcile", *(["--apply"] if apply else []))
+        status, output = await self._run("reconcile", *(["--apply"] if apply else []))
         if apply:
             if status:
-                self.findings.append(f"`make reconcile APPLY=1` said: {said[-500:]}")
+                self.findings.append(f"`make reconcile APPLY=1` printed: {output[-500:]}")
             await self.wait_until_quiet()
-        return "" if said == "Nothing differs.\n" else said
+        return "" if output == "Nothing differs.\n" else output
 
     async def _count(self, name: str) -> int:
-        """Return how many messages a queue has: to be had, being handled, and delayed."""
+        """Return the number of a queue's messages: visible, being handled, and delayed."""
         url = self._stack.describe()[name]
         names = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed")]
         answer = await asyncio.to_thread(self._queues.get_queue_attributes, QueueUrl=url, AttributeNames=names)
         return sum(int(answer["Attributes"][name]) for name in names)
 
-    async def _repair(self, program: str, *arguments: str) -> tuple[int, str]:
-        """Run a program of `ops/content/`, and return its exit status and what it said."""
+    async def _run(self, command: str, *arguments: str) -> tuple[int, str]:
+        """Run a command of `python -m ops`, and return its exit status and output."""
         emulator = self._stack.emulator
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", f"ops.content.{program}", self._stack.options.name),
-            *("--endpoint", emulator.url, *arguments),
+            *(sys.executable, "-m", "ops", command, "--stack", self._stack.options.name),
+            *("--local", emulator.url, *arguments),
             cwd=ROOT,
             env={"AWS_REGION": emulator.region, "HOME": os.devnull},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
-        said, _ = await process.communicate()
-        return process.returncode or 0, said.decode()
+        output, _ = await process.communicate()
+        return process.returncode or 0, output.decode()

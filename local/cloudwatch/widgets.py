@@ -94,7 +94,8 @@ def _read_lines(properties: Mapping[str, Any]) -> Iterator[Line]:
 
 def _read_limits(properties: Mapping[str, Any]) -> Iterator[Limit]:
     for limit in properties.get("annotations", {}).get("horizontal", []):
-        yield Limit(str(limit.get("label", "")), float(limit["value"]), limit.get("yAxis") == "right")
+        if limit.get("visible", True):
+            yield Limit(str(limit.get("label", "")), float(limit["value"]), limit.get("yAxis") == "right")
 
 
 def _disambiguate(lines: tuple[Line, ...]) -> tuple[Line, ...]:

@@ -1,45 +1,45 @@
-"""Empties a stack's destination bucket: only then can it be deleted with the stack. The source bucket is not touched.
+"""Empties a stack's destination bucket, which has to be empty before the stack can be deleted.
 
-All that is deleted can be made again from the originals. A bucket of many millions of objects is emptied with less
-trouble by a lifecycle rule that expires everything in it after a day.
-
-Usage: empty.py [CONFIG] [--yes]      CONFIG is an environment of samconfig.toml, `default`, `staging` or `prod`
+It holds only copies and derivatives; the source bucket is not touched. A bucket of many millions of objects is emptied
+with less effort by a lifecycle rule that expires all of them after a day.
 """
 
 from __future__ import annotations
 
-import argparse
 import sys
-import tomllib
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from ops.confirm import confirm
+from ops.errors import CommandFailed
+from ops.stack import add_stack_options, describe_stack, find_target, no_stack
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parents[2]
 BATCH = 1000
 """Keys of one request: the most that S3 takes (API reference, DeleteObjects)."""
 
 
-class NotEmptiedError(Exception):
-    """The bucket could not be emptied. The text is for the person at the terminal."""
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    add_stack_options(parser)
+    parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
 
 
-def find_bucket(config: str) -> tuple[str, str]:
-    """Return the names of the environment's stack and of its destination bucket. Raises NotEmptiedError."""
-    try:
-        name = tomllib.loads((ROOT / "samconfig.toml").read_text())[config]["delete"]["parameters"]["stack_name"]
-    except KeyError:
-        raise NotEmptiedError(f"samconfig.toml knows no {config!r} to delete.") from None
-    resource = boto3.client("cloudformation").describe_stack_resource(
-        StackName=name, LogicalResourceId="DestinationBucket"
-    )
-    return name, resource["StackResourceDetail"]["PhysicalResourceId"]
+def run(options: argparse.Namespace) -> int:
+    """Ask for the stack's name, and empty its bucket."""
+    target = find_target(options)
+    formation = target.aws.client("cloudformation")
+    if describe_stack(formation, target.name) is None:
+        raise CommandFailed(no_stack(target, formation.meta.region_name))
+    # By its logical name: a stack whose creation failed has no outputs.
+    resource = formation.describe_stack_resource(StackName=target.name, LogicalResourceId="DestinationBucket")
+    bucket = resource["StackResourceDetail"]["PhysicalResourceId"]
+    confirm(f"Everything in {bucket} will be deleted.", target.name, yes=options.yes)
+    print(f"{delete_all(target.aws.client('s3'), bucket):,} objects deleted from {bucket}.")
+    return 0
 
 
 def list_versions(s3: Any, bucket: str) -> Iterator[dict[str, str]]:  # noqa: ANN401 - boto3's s3 client
@@ -50,41 +50,17 @@ def list_versions(s3: Any, bucket: str) -> Iterator[dict[str, str]]:  # noqa: AN
 
 
 def delete_all(s3: Any, bucket: str) -> int:  # noqa: ANN401 - boto3's s3 client
-    """Delete everything in the bucket, and return how many versions that were. Raises NotEmptiedError."""
+    """Delete everything in the bucket, and return the number of versions. Raises CommandFailed."""
     versions = list_versions(s3, bucket)
     count = 0
     while batch := list(islice(versions, BATCH)):
         answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True})
         for error in answer.get("Errors", ()):
-            raise NotEmptiedError(f"{error['Key']}: {error['Code']}, {error.get('Message', '')} ({count} were deleted)")
+            reason = f"{error['Code']}, {error.get('Message', '')}"
+            raise CommandFailed(f"{error['Key']!r} could not be deleted: {reason} ({count:,} were deleted before)")
         count += len(batch)
-        print(f"\rempty: {count:,} objects", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
+        if sys.stderr.isatty():
+            print(f"\r{count:,} objects", end="", file=sys.stderr, flush=True)
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
     return count
-
-
-def is_agreed(stack: str, bucket: str) -> bool:
-    """Ask at the terminal."""
-    return input(f"Everything in {bucket} will be deleted. To go on, type the stack's name: ") == stack
-
-
-def main() -> int:
-    """Ask, unless told not to, and empty the bucket."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("config", nargs="?", default="default")
-    parser.add_argument("--yes", action="store_true", help="do not ask")
-    arguments = parser.parse_args()
-    try:
-        stack, bucket = find_bucket(arguments.config)
-        if not arguments.yes and not is_agreed(stack, bucket):
-            print("empty: nothing was deleted", file=sys.stderr)
-            return 1
-        print(f"{delete_all(boto3.client('s3'), bucket):,} objects of {bucket} were deleted.")
-    except (NotEmptiedError, BotoCoreError, ClientError, EOFError) as error:
-        print(f"empty: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

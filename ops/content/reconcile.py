@@ -1,10 +1,12 @@
-"""Compares a stack's buckets and its index, reports what differs, and with --apply has the copy function repair it.
+"""Compares a stack's buckets and its index, and reports the differences; with --apply the copy function repairs them.
 
-With --start the copy function does all of it by itself, as ReconcileSchedule has it do.
+Exit status 1 if there are differences and --apply is not given. With --start the copy function does all of it in the
+background, as it does on ReconcileSchedule.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -12,36 +14,84 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from cloud.queue import continue_run
-from copier.reconciliation import Difference, inspect, keys_of, look_at_table, repair
+from copier.reconciliation import Difference, find_unsettled, inspect, keys_of, repair
 from copier.settings import Settings
-from ops.program import parse, run, take_environment
+from ops.stack import LOCAL_CREDENTIALS, add_stack_options, find_target, read_deployed
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterator
 
+    from ops.stack import Target
+
 WORKERS = 8
-"""Keys that are inspected side by side: fewer than the connections of a client."""
+"""Keys that are inspected in parallel: fewer than the connections of a client."""
 AT_ONCE = 256
 BAR_WIDTH = 40
 
 
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    add_stack_options(parser)
+    action = parser.add_mutually_exclusive_group()
+    action.add_argument("--apply", action="store_true", help="have the copy function repair the differences")
+    action.add_argument(
+        "--start", action="store_true", help="let the copy function compare and repair, and return at once"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Reconcile the stack."""
+    _take_environment(find_target(options))
+    settings = Settings.from_environment()
+    if options.start:
+        continue_run(settings.queue_url, {}, 0)
+        print("The copy function has started; its log has a line with the result at the end.")
+        return 0
+    reasons = reconcile(settings, apply=options.apply)
+    if not reasons:
+        print("Nothing differs.")
+        return 0
+    for reason, times in reasons.most_common():
+        print(f"{times:8,}  {reason}")
+    print(
+        "The keys were sent to the copy function."
+        if options.apply
+        else "Nothing was changed; --apply (APPLY=1) repairs it."
+    )
+    return 0 if options.apply else 1
+
+
+def _take_environment(target: Target) -> None:
+    """Give this process the environment of the stack's copy function, whose code it runs."""
+    read_deployed(target)  # which raises a better error where there is no such stack
+    configuration = target.aws.client("lambda").get_function_configuration(FunctionName=f"{target.name}-copy")
+    os.environ.update(configuration["Environment"]["Variables"])
+    os.environ["POWERTOOLS_TRACE_DISABLED"] = "true"
+    if target.aws.endpoint:
+        os.environ["AWS_ENDPOINT_URL"] = target.aws.endpoint
+        os.environ.setdefault("AWS_DEFAULT_REGION", target.aws.region)
+        if "AWS_ACCESS_KEY_ID" not in os.environ:
+            os.environ.update({name.upper(): value for name, value in LOCAL_CREDENTIALS.items()})
+
+
 def reconcile(settings: Settings, *, apply: bool) -> Counter[str]:
-    """Inspect every key, print what differs, repair it if told to, and return how often each reason was found."""
+    """Inspect every key, print the differences, repair them if told to, and return the number of each reason."""
     total = sum(1 for _ in keys_of(settings))
     reasons: Counter[str] = Counter()
-    for done, differences in enumerate(_inspected(settings), start=1):
-        reasons.update(_treat(differences, settings, apply=apply))
-        _show(done, total)
-    for difference in _unsettled(settings):
-        reasons.update(_treat([difference], settings, apply=apply))
-    _clear()
+    for done, differences in enumerate(_inspect_all(settings), start=1):
+        reasons.update(_report(differences, settings, apply=apply))
+        _draw_progress(done, total)
+    for difference in _list_unsettled(settings):
+        reasons.update(_report([difference], settings, apply=apply))
+    _clear_line()
     return reasons
 
 
-def _treat(differences: list[Difference], settings: Settings, *, apply: bool) -> list[str]:
-    """Print what differs, repair it if told to, and return the reasons."""
+def _report(differences: list[Difference], settings: Settings, *, apply: bool) -> list[str]:
+    """Print the differences, repair them if told to, and return the reasons."""
     for difference in differences:
-        _clear()
+        _clear_line()
         print(f"{(difference.stored or difference.key)!r}: {difference.reason}")
     if apply:
         for difference in {(each.key, each.stored): each for each in differences}.values():
@@ -49,23 +99,23 @@ def _treat(differences: list[Difference], settings: Settings, *, apply: bool) ->
     return [difference.reason for difference in differences]
 
 
-def _unsettled(settings: Settings) -> Iterator[Difference]:
-    """Yield what only the table knows of."""
-    found, start = look_at_table(settings)
+def _list_unsettled(settings: Settings) -> Iterator[Difference]:
+    """Yield the differences that only the table shows."""
+    found, start = find_unsettled(settings)
     yield from found
     while start:
-        found, start = look_at_table(settings, start)
+        found, start = find_unsettled(settings, start)
         yield from found
 
 
-def _inspected(settings: Settings) -> Iterator[list[Difference]]:
+def _inspect_all(settings: Settings) -> Iterator[list[Difference]]:
     keys = keys_of(settings)
     with ThreadPoolExecutor(WORKERS) as pool:
         while some := list(islice(keys, AT_ONCE)):
             yield from pool.map(lambda key: inspect(key, settings), some)
 
 
-def _show(done: int, total: int) -> None:
+def _draw_progress(done: int, total: int) -> None:
     """Draw the progress bar, on a terminal only."""
     if sys.stderr.isatty():
         share = min(done / max(total, 1), 1)
@@ -74,29 +124,6 @@ def _show(done: int, total: int) -> None:
         sys.stderr.flush()
 
 
-def _clear() -> None:
+def _clear_line() -> None:
     if sys.stderr.isatty():
         sys.stderr.write("\r\033[K")
-
-
-def main() -> int:
-    """Reconcile the stack that the command line names; the exit status is 1 where differences are left."""
-    arguments = parse(__doc__ or "", start="let the copy function begin it now")
-    take_environment(arguments.stack)
-    settings = Settings.from_environment()
-    if arguments.start:
-        continue_run(settings.queue_url, {}, 0)
-        print("The copy function compares both buckets and the index; its log has a line at the end.")
-        return 0
-    reasons = reconcile(settings, apply=arguments.apply)
-    if not reasons:
-        print("Nothing differs.")
-        return 0
-    for reason, times in reasons.most_common():
-        print(f"{times:8,}  {reason}")
-    print("The copy function was told." if arguments.apply else "Nothing was changed: APPLY=1 has it repaired.")
-    return 0 if arguments.apply else 1
-
-
-if __name__ == "__main__":
-    sys.exit(run(main))

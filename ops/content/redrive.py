@@ -1,28 +1,51 @@
-"""Shows the dead letters of a stack, and with --apply puts them back into the queue that they came from."""
+"""Shows the dead letters of a stack, and with --apply puts them back into the queue that they came from.
+
+Exit status 1 if there are dead letters, but all of them are hidden by another run at this moment.
+"""
 
 from __future__ import annotations
 
 import json
-import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
-import boto3
-
-from ops.program import parse, run
-from ops.stack import read_deployed
+from ops.stack import add_stack_options, find_target, read_deployed
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterator
 
 HIDDEN_SECONDS = 60
-"""How long a letter is hidden from others who look: long enough to see all of them once."""
+"""How long a message is hidden from other readers: long enough to read all of them once."""
 AT_ONCE = 10
-"""Messages of a call: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html"""
+"""Messages of one call: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html"""
 
 
-def letters(client: Any, url: str) -> Iterator[dict[str, Any]]:  # noqa: ANN401 (boto3's sqs client)
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    add_stack_options(parser)
+    parser.add_argument("--apply", action="store_true", help="put them back into the queue")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Show or move the dead letters."""
+    deployed = read_deployed(find_target(options))
+    client, dead = deployed.client("sqs"), deployed.output("DeadLettersUrl")
+    number = redrive(client, dead, deployed.output("SourceEventsUrl"), apply=options.apply)
+    if not number and (hidden := count_hidden(client, dead)):
+        print(f"{hidden} dead letters are hidden by another run: try again in {HIDDEN_SECONDS} seconds.")
+        return 1
+    if not number:
+        print("There are no dead letters.")
+    elif options.apply:
+        print(f"{number} dead letters were put back into the queue.")
+    else:
+        print(f"{number} dead letters. Nothing was changed: fix the cause, then put them back with --apply (APPLY=1).")
+    return 0
+
+
+def read_letters(client: Any, url: str) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - boto3's sqs client
     """Yield the messages of a queue, each once, until no more come."""
     seen: set[str] = set()
     while messages := client.receive_message(
@@ -40,7 +63,7 @@ def letters(client: Any, url: str) -> Iterator[dict[str, Any]]:  # noqa: ANN401 
 
 
 def describe(message: dict[str, Any]) -> str:
-    """Return one line for a person: when it was sent, and which keys it is about."""
+    """Return one line: when the message was sent, and its keys."""
     sent = datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC)
     subject = "".join(character if character.isprintable() else "?" for character in _subject(message["Body"]))
     return f"{sent:%Y-%m-%d %H:%M:%S}  {subject}"
@@ -52,21 +75,21 @@ def _subject(body: str) -> str:
         if "ComeBack" in notification:
             return f"another pass over {notification['ComeBack']['Key']!r}"
         if "Reconcile" in notification:
-            return f"reconciliation, {notification['Reconcile'] or 'its beginning'}"
+            return f"reconciliation, {notification['Reconcile'] or 'its start'}"
         records = [(record["eventName"], record["s3"]["object"]["key"]) for record in notification["Records"]]
         return ", ".join(f"{event} {unquote_plus(key)!r}" for event, key in records)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return f"no notification: {body[:100]!r}"
+        return f"not a notification: {body[:100]!r}"
 
 
-def redrive(client: Any, dead: str, source: str, *, apply: bool) -> int:  # noqa: ANN401 (boto3's sqs client)
-    """Print the letters, move them if told to, and return how many there are.
+def redrive(client: Any, dead: str, source: str, *, apply: bool) -> int:  # noqa: ANN401 - boto3's sqs client
+    """Print the messages, move them if told to, and return their number.
 
-    Each is sent before it is deleted, so that dying in between repeats one, which does no harm, and loses none. Those
-    that were only looked at can be had again at once, by who puts them back next.
+    Each is sent before it is deleted: an interruption in between repeats one, which is harmless, and loses none.
+    Messages that were only shown are made visible again at once.
     """
     handles = []
-    for message in letters(client, dead):
+    for message in read_letters(client, dead):
         print(describe(message))
         handles.append(message["ReceiptHandle"])
         if apply:
@@ -77,39 +100,14 @@ def redrive(client: Any, dead: str, source: str, *, apply: bool) -> int:  # noqa
     return len(handles)
 
 
-def _show_again(client: Any, dead: str, handles: list[str]) -> None:  # noqa: ANN401 (boto3's sqs client)
-    """End the hiding of letters; one that is over already is a failure of that letter alone, and none here."""
+def _show_again(client: Any, dead: str, handles: list[str]) -> None:  # noqa: ANN401 - boto3's sqs client
+    """Make messages visible again. SQS reports those that are visible already as failed entries; they are ignored."""
     entries = [{"Id": str(at), "ReceiptHandle": handle, "VisibilityTimeout": 0} for at, handle in enumerate(handles)]
     for start in range(0, len(entries), AT_ONCE):
         client.change_message_visibility_batch(QueueUrl=dead, Entries=entries[start : start + AT_ONCE])
 
 
-def count_hidden(client: Any, dead: str) -> int:  # noqa: ANN401 (boto3's sqs client)
-    """Return how many letters are hidden, because somebody is looking at them, or was killed while he did."""
+def count_hidden(client: Any, dead: str) -> int:  # noqa: ANN401 - boto3's sqs client
+    """Return the number of messages that another run has read, or had read when it was killed."""
     name = "ApproximateNumberOfMessagesNotVisible"
     return int(client.get_queue_attributes(QueueUrl=dead, AttributeNames=[name])["Attributes"][name])
-
-
-def main() -> int:
-    """Show or move the dead letters of the stack that the command line names.
-
-    The exit status is 1 where there are some, and all of them are hidden.
-    """
-    arguments = parse(__doc__ or "")
-    outputs = read_deployed(arguments.stack).outputs
-    client, dead = boto3.client("sqs"), outputs["DeadLettersUrl"]
-    number = redrive(client, dead, outputs["SourceEventsUrl"], apply=arguments.apply)
-    if not number and (hidden := count_hidden(client, dead)):
-        print(f"{hidden} are hidden, because somebody has just looked at them: try again in {HIDDEN_SECONDS} seconds.")
-        return 1
-    if not number:
-        print("There are no dead letters.")
-    elif arguments.apply:
-        print(f"{number} were put back into the queue.")
-    else:
-        print(f"{number} dead letters. Nothing was changed: mend the cause, then APPLY=1 puts them back.")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(run(main))

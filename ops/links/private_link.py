@@ -1,18 +1,15 @@
-"""Signs a URL of a private stack, or cookies for many of its URLs, so that they can be followed until they expire.
+"""Signs a URL of a private stack, or cookies for many of its URLs, valid until they expire.
 
-Usage: private_link.py URL --key-id ID --private-key FILE [--expires SECONDS] [--cookies]
+private-url: the signature also covers the redirect by which a derivative that is not stored yet is rendered. The
+policy's Resource begins with a wildcard, and the parameter `follow` repeats the credentials for the edge's function on
+responses, because CloudFront removes its own parameters.
 
-A URL's signature also covers the redirect by which a derivative that is not stored yet is made: the policy's Resource
-begins with a wildcard, and its own parameter `follow` repeats the credentials for the edge's function on responses,
-because CloudFront removes the parameters of its own. With --cookies the URL is the policy's Resource as it is, in which
-`*` is any characters and `?` is one.
+private-cookies: the URL is the policy's Resource as it is. `*` stands for any characters, `?` for one.
 """
 
 from __future__ import annotations
 
-import argparse
 import re
-import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,26 +25,60 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from grammar.errors import TranscodingError
 from grammar.path import parse_path, storage_key, unservable
 from grammar.transform import looks_like_transform
+from ops.errors import UsageError
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable
 
 UNTOUCHED = "/,=:!'()*"
-"""What stays as it is in a path; template.yaml's function on responses writes redirects in the same way."""
+"""Characters that are not percent-encoded in a path; the edge's function on responses writes redirects likewise."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of these commands."""
+    parser.add_argument("url", metavar="URL", help="of an image; for cookies a pattern, such as https://HOST/*")
+    parser.add_argument(
+        "--key-id", required=True, metavar="ID", help="id of the public key in CloudFront, K2JCJMDEHXQW5F"
+    )
+    parser.add_argument("--private-key", required=True, type=Path, metavar="FILE", help="its private key, in PEM")
+    parser.add_argument("--expires", type=int, default=3600, metavar="SECONDS", help="time to expiry (default: 3600)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print a signed URL, or the Set-Cookie headers."""
+    if options.expires < 1:
+        raise UsageError("--expires must be a number of seconds from now, 1 or more")
+    expires = time.time() + options.expires
+    try:
+        pem = options.private_key.read_bytes()
+    except OSError as error:
+        raise UsageError(f"--private-key {options.private_key}: {error.strerror}") from error
+    try:
+        signer = read_signer(options.key_id, pem)
+        if options.command == "private-cookies":
+            print("\n".join(f"Set-Cookie: {cookie}" for cookie in sign_cookies(options.url, signer, expires)))
+        else:
+            print(sign_url(options.url, signer, expires))
+    except (ValueError, TypeError, OverflowError, UnsupportedAlgorithm, TranscodingError) as error:
+        raise UsageError(str(error).strip()) from error
+    return 0
 
 
 def sign_url(url: str, signer: CloudFrontSigner, expires: float) -> str:
     """Return a URL of an original or a derivative, signed; `expires` is in seconds since 1970.
 
-    Raises ValueError for a URL that is none, and TranscodingError for a transform that is none.
+    Raises ValueError for a malformed URL, and TranscodingError for a malformed transform.
     """
     address = urlsplit(url)
     if address.scheme not in ("http", "https") or not address.netloc or address.query or address.fragment:
-        raise ValueError(f"{url} is no URL of an image: a scheme, a host and a path are")
+        raise ValueError(
+            f"{url} is not the URL of an image (expected something like https://HOST/300x200/photos/cat.jpg)"
+        )
     base, path = f"{address.scheme}://{address.netloc}/", unquote(address.path, errors="strict").lstrip("/")
     segment, _, key = path.partition("/")
     if looks_like_transform(segment):
-        # A preset is written out at the edge: what it becomes, only the stack knows.
+        # The edge replaces a preset by its options, which only the stack knows.
         is_preset = re.search(r"(^|,)preset=", segment) is not None
         canonical = segment if is_preset else storage_key(*parse_path(path)).partition("/")[0]
         path = f"{canonical}/{key}"
@@ -55,7 +86,7 @@ def sign_url(url: str, signer: CloudFrontSigner, expires: float) -> str:
         resource = f"{base}*{made}/{_spell(key)}?follow=*"
     else:
         if reason := unservable(path):
-            raise ValueError(f"{path} is no original's key: {reason}")
+            raise ValueError(f"{path!r} is not the key of an original: {reason}")
         resource = f"{base}{_spell(path)}?follow=*"
     policy = _write_policy(signer, resource, expires)
     credentials = dict(parse_qsl(urlsplit(signer.generate_presigned_url(base, policy=policy)).query))
@@ -65,19 +96,18 @@ def sign_url(url: str, signer: CloudFrontSigner, expires: float) -> str:
 
 
 def sign_cookies(resource: str, signer: CloudFrontSigner, expires: float) -> list[str]:
-    """Return the values of three `Set-Cookie` headers that let a viewer see all URLs that `resource` covers."""
+    """Return the values of three `Set-Cookie` headers that admit a viewer to all URLs that `resource` matches."""
     if urlsplit(resource).scheme not in ("http", "https") or not urlsplit(resource).netloc:
-        raise ValueError(f"{resource} is no URL")
+        raise ValueError(f"{resource} is not a URL")
     policy = _write_policy(signer, resource, expires)
     credentials = parse_qsl(urlsplit(signer.generate_presigned_url("https://host/", policy=policy)).query)
     return [f"CloudFront-{name}={value}; Path=/; Secure; HttpOnly" for name, value in credentials]
 
 
 def read_signer(key_id: str, pem: bytes) -> CloudFrontSigner:
-    """Return a signer with an RSA or ECDSA key. Raises ValueError, TypeError and UnsupportedAlgorithm for no such key.
+    """Return a signer with an RSA or ECDSA key. Raises ValueError, TypeError and UnsupportedAlgorithm for others.
 
-    It hashes by SHA-1, CloudFront's default, which every edge verifies. A collision would take arbitrary bytes,
-    which the printable characters of a URL can't be.
+    It hashes with SHA-1, CloudFront's default. A collision would need arbitrary bytes, which a URL can't contain.
     """
     return CloudFrontSigner(key_id, _choose_signature(pem))
 
@@ -89,7 +119,7 @@ def _choose_signature(pem: bytes) -> Callable[[bytes], bytes]:
             return lambda message: key.sign(message, padding.PKCS1v15(), hashes.SHA1())  # noqa: S303 - as above
         case ec.EllipticCurvePrivateKey():
             return lambda message: key.sign(message, ec.ECDSA(hashes.SHA1()))  # noqa: S303 - as above
-    raise ValueError("the private key is neither of RSA nor of ECDSA")
+    raise ValueError("the private key must be an RSA or an ECDSA key")
 
 
 def _write_policy(signer: CloudFrontSigner, resource: str, expires: float) -> str:
@@ -98,37 +128,9 @@ def _write_policy(signer: CloudFrontSigner, resource: str, expires: float) -> st
 
 
 def _resolved(canonical: str) -> str:
-    """Return a transform as redirects have it: `auto` has become avif, webp or auto there, all of four letters."""
+    """Return a transform as in redirects, where `auto` is avif, webp or auto: each has four letters."""
     return re.sub(r"(^|,)f=auto(?=,|$)", r"\1f=????", canonical)
 
 
 def _spell(path: str) -> str:
     return quote(path, safe=UNTOUCHED)
-
-
-def main() -> int:
-    """Sign what the command line names."""
-    parser = argparse.ArgumentParser(description="Signs a URL of a private stack, or cookies for many of its URLs.")
-    parser.add_argument("url", help="of an image; with --cookies with wildcards, as https://images.example.com/*")
-    parser.add_argument("--key-id", required=True, help="of the public key at CloudFront, as K2JCJMDEHXQW5F")
-    parser.add_argument("--private-key", required=True, type=Path, help="its private key, in PEM")
-    parser.add_argument("--expires", type=int, default=3600, help="in how many seconds")
-    parser.add_argument("--cookies", action="store_true", help="print Set-Cookie headers instead of a URL")
-    options = parser.parse_args()
-    if options.expires < 1:
-        parser.error("--expires is a number of seconds from now, 1 or more")
-    expires = time.time() + options.expires
-    try:
-        signer = read_signer(options.key_id, options.private_key.read_bytes())
-        if options.cookies:
-            print("\n".join(f"Set-Cookie: {cookie}" for cookie in sign_cookies(options.url, signer, expires)))
-        else:
-            print(sign_url(options.url, signer, expires))
-    except (ValueError, TypeError, OverflowError, OSError, UnsupportedAlgorithm, TranscodingError) as error:
-        print(f"private_link: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,68 +1,47 @@
-"""Prints the path of a signed derivative.
+"""Prints the signed path of a derivative.
 
-Usage: sign.py TRANSFORM KEY [--stack NAME | --config CONFIG] [--endpoint URL]
-
-It signs with the key of the environment variable SIGNING_KEY, else with that of the stack's function; never with one of
-the command line, which everybody on this machine sees and a shell remembers.
+It signs with the key in the environment variable SIGNING_KEY, or else with the key of the stack's function. There is no
+option for the key: every user of this machine sees a command line, and a shell keeps it.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
-import sys
-import tomllib
-from pathlib import Path
-
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from typing import TYPE_CHECKING
 
 from grammar.errors import MalformedTransform
 from grammar.signing import sign_path
+from ops.errors import CommandFailed, UsageError
+from ops.secrets.signing_key import read_key
+from ops.stack import add_stack_options, find_target
 
-ROOT = Path(__file__).parents[2]
-OPERATOR = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
-"""The emulator's own root: public, and good for nothing else."""
+if TYPE_CHECKING:
+    import argparse
 
-
-def read_key(stack: str, endpoint: str) -> str:
-    """Return the key that the stack's function serves with. Raises ValueError where it has none."""
-    connection = {"endpoint_url": endpoint, **OPERATOR} if endpoint else {}
-    client = boto3.client("lambda", **connection)  # type: ignore[call-overload]
-    configuration = client.get_function_configuration(FunctionName=f"{stack}-resize", Qualifier="live")
-    key: str = configuration["Environment"]["Variables"].get("SIGNING_KEY", "")
-    if not key:
-        raise ValueError(f"the stack {stack} has no key for signatures; `make signing-key` makes one")
-    return key
+UNUSED = "0" * 32
+"""A key of the shortest length."""
 
 
-def main() -> int:
-    """Sign what the command line names."""
-    parser = argparse.ArgumentParser(description="Prints the path of a signed derivative.")
-    parser.add_argument("transform", help="such as 300x200,f=auto")
-    parser.add_argument("key", help="the original's, as the source bucket has it")
-    parser.add_argument("--config", default="default", help="an environment of samconfig.toml, for the stack's name")
-    parser.add_argument("--stack", default="", help="the stack's name, instead")
-    parser.add_argument("--endpoint", default="", help="URL of another AWS, such as that of `make run`")
-    options = parser.parse_args()
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    parser.add_argument("transform", metavar="TRANSFORM", help="for example 300x200,f=auto")
+    parser.add_argument("key", metavar="KEY", help="key of the original in the source bucket")
+    add_stack_options(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the path."""
     try:
-        secret = os.environ.get("SIGNING_KEY") or read_key(_name(options), options.endpoint)
-        print(sign_path(options.transform, options.key, secret))
-    except (MalformedTransform, ValueError, BotoCoreError, ClientError) as error:
-        print(f"sign: {error}", file=sys.stderr)
-        return 1
+        sign_path(options.transform, options.key, UNUSED)  # raises before the key is read
+        print(sign_path(options.transform, options.key, os.environ.get("SIGNING_KEY") or _read_key(options)))
+    except (MalformedTransform, ValueError) as error:
+        raise UsageError(str(error)) from error
     return 0
 
 
-def _name(options: argparse.Namespace) -> str:
-    if options.stack or options.endpoint:
-        return str(options.stack or "transcoder")  # that of `make run`
-    try:
-        settings = tomllib.loads((ROOT / "samconfig.toml").read_text())
-        return str(settings[options.config]["deploy"]["parameters"]["stack_name"])
-    except KeyError:
-        raise ValueError(f"samconfig.toml knows no {options.config!r} to deploy") from None
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def _read_key(options: argparse.Namespace) -> str:
+    target = find_target(options)
+    key = read_key(target)
+    if not key:
+        raise CommandFailed(f"stack {target.name!r} has no key for signatures; `make signing-key` creates one")
+    return key

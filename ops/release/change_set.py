@@ -1,4 +1,4 @@
-"""The changes that a template would make to a stack: as a change set, which is never executed, and as Markdown."""
+"""Shows as Markdown what the template would change in a stack, by a change set that is never executed."""
 
 from __future__ import annotations
 
@@ -12,20 +12,24 @@ from botocore.exceptions import WaiterError
 from samtranslator.yaml_helper import yaml_parse
 
 from ops.release.release import CAPABILITIES
-from ops.stack import ROOT, find_stack
+from ops.release.template_bucket import add_bucket_option, find_bucket
+from ops.settings import ROOT
+from ops.stack import add_stack_options, find_stack, find_target, read_target_settings
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from ops.release.template_bucket import TemplateBucket
+    from ops.settings import Settings
 
 NO_IMAGE = "{account}.dkr.ecr.{region}.amazonaws.com/not-built:{tag}"
-"""Stands for an image that the release will build; CloudFormation looks for it only when a change set is executed."""
+"""Replaces an image that is not built yet; CloudFormation looks for it only when a change set is executed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What happens to one resource. `replacement` is True, False or Conditional, as CloudFormation says it."""
+    """What happens to one resource. `replacement` is CloudFormation's: True, False or Conditional."""
 
     action: str
     resource: str
@@ -34,10 +38,31 @@ class Change:
     properties: tuple[str, ...]
 
 
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    add_stack_options(parser)
+    add_bucket_option(parser)
+    parser.add_argument("--code-changes", action="store_true", help="assume new images of the functions")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the changes."""
+    target = find_target(options)
+    settings = read_target_settings(options, target)
+    changes = read_changes(
+        target.aws.client("cloudformation"),
+        settings,
+        lambda: find_bucket(settings, target.aws, options.bucket),
+        code_changes=options.code_changes,
+    )
+    print(write_markdown(settings.stack_name, changes))
+    return 0
+
+
 def make_template(deployed: Mapping[str, Any] | None, *, code_changes: bool) -> dict[str, Any]:
     """Return the template with an image for each function: the deployed one, unless the functions' code changes.
 
-    What the SAM CLI has written into Metadata when it deployed is there too, and so is no change.
+    The Metadata that the SAM CLI adds when it deploys is added too, so that it is not shown as a change.
     """
     template: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
     placeholder = NO_IMAGE.format(account="0" * 12, region="us-east-1", tag=secrets.token_hex(4))
@@ -53,19 +78,19 @@ def make_template(deployed: Mapping[str, Any] | None, *, code_changes: bool) -> 
 
 def read_changes(
     formation: Any,  # noqa: ANN401 - boto3's cloudformation client
-    settings: Mapping[str, Any],
+    settings: Settings,
     bucket: Callable[[], TemplateBucket],
     *,
     code_changes: bool,
 ) -> tuple[Change, ...]:
-    """Make a change set of an environment's stack, read it, and delete it. Raises ClientError, Inoperable.
+    """Make a change set of an environment's stack, read it, and delete it. Raises ClientError, CommandFailed.
 
-    The bucket for its template is asked for only where there is a stack.
+    `bucket` returns the bucket for its template; it is called only where there is a stack.
     """
-    name = settings["stack_name"]
+    name = settings.stack_name
     stack = find_stack(formation, name)
     if stack is None:
-        # Its change set would leave the shell of a stack behind, and whoever may delete that may delete stacks.
+        # A change set would leave an empty stack behind, and deleting that takes the permission to delete stacks.
         template = make_template(None, code_changes=True)
         return tuple(Change("Add", each, item["Type"], "", ()) for each, item in template["Resources"].items())
     body = formation.get_template(StackName=name, TemplateStage="Original")["TemplateBody"]
@@ -75,7 +100,7 @@ def read_changes(
         **identity,
         ChangeSetType="UPDATE",
         TemplateURL=_upload(template, name, bucket()),
-        Parameters=list(_choose_parameters(template["Parameters"], stack, settings["parameter_overrides"])),
+        Parameters=list(_choose_parameters(template["Parameters"], stack, settings.parameters)),
         Capabilities=CAPABILITIES,
     )
     try:
@@ -85,21 +110,20 @@ def read_changes(
 
 
 def _upload(template: Mapping[str, Any], name: str, bucket: TemplateBucket) -> str:
-    """Put the template where a pull request may put one, and a release never reads one; return its address."""
+    """Upload the template to a prefix that pull requests may write and no release reads; return its address."""
     text = json.dumps(template, separators=(",", ":"))
     digest = hashlib.sha256(text.encode()).hexdigest()
     return bucket.put(f"pull-requests/{name}/{digest}.template", text)
 
 
 def _choose_parameters(
-    parameters: Iterable[str], stack: Mapping[str, Any], overrides: list[str]
+    parameters: Iterable[str], stack: Mapping[str, Any], given: Mapping[str, str]
 ) -> Iterator[dict[str, Any]]:
-    """Yield the parameters as `sam deploy` would: what samconfig.toml says, else what the stack has."""
-    said = dict(override.split("=", 1) for override in overrides)
+    """Yield the parameters as `sam deploy` would: those of samconfig.toml, else those of the stack."""
     known = {parameter["ParameterKey"] for parameter in stack.get("Parameters", [])}
     for name in parameters:
-        if name in said:
-            yield {"ParameterKey": name, "ParameterValue": said[name]}
+        if name in given:
+            yield {"ParameterKey": name, "ParameterValue": given[name]}
         elif name in known:
             yield {"ParameterKey": name, "UsePreviousValue": True}
 
@@ -128,7 +152,7 @@ def _read_change(change: Mapping[str, Any]) -> Change:
 
 
 def write_markdown(stack: str, changes: tuple[Change, ...]) -> str:
-    """Return the changes as a table, those that replace something first."""
+    """Return the changes as a table, replacements first."""
     title = f"### What would change in `{stack}`\n\n"
     if not changes:
         return title + "Nothing.\n"

@@ -1,6 +1,6 @@
-"""What was deployed before a release, and the way back to it.
+"""The history of releases: what was deployed, kept in the bucket for templates, and the way back to it.
 
-Whoever deploys keeps what is there in the bucket of templates, so that there is a way back from any machine.
+Every deployment keeps the release that it replaces, so that any machine can go back to it.
 """
 
 from __future__ import annotations
@@ -14,43 +14,45 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, WaiterError
 
-from ops.stack import Inoperable, find_stack
+from ops.errors import CommandFailed
+from ops.stack import find_stack, no_stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ops.release.template_bucket import TemplateBucket
+    from ops.stack import Target
 
 MASK = "****"
-"""What CloudFormation shows of a parameter with NoEcho."""
+"""What CloudFormation returns for a parameter with NoEcho."""
 GRADUAL = "GradualRelease"
-"""The parameter that lets alarms stop a release: one that rings already would stop the way back."""
+"""With this parameter an alarm stops a release. An alarm that is on already would stop going back."""
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 PATIENCE = {"Delay": 10, "MaxAttempts": 360}
 """An hour: a distribution takes up to half of it."""
 HISTORY = 20
-"""How many releases are looked through."""
+"""Releases that are read at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """What is, or was, deployed: the packaged template, which names images by their content, and what it was given."""
+    """A deployed release: the packaged template, which names images by their digest, its parameters and tags."""
 
     stack: str
-    """The stack's id: another one of the same name is another stack."""
+    """The stack's id: a stack that was created again under the same name has another one."""
     template: str
     parameters: dict[str, str]
     tags: dict[str, str]
 
-    def is_like(self, other: Release) -> bool:
-        """Tell whether two releases serve alike, however they were rolled out."""
+    def serves_like(self, other: Release) -> bool:
+        """Tell whether two releases serve the same, however they were rolled out."""
         return (self.stack, self.template, self.tags) == (other.stack, other.template, other.tags) and (
             {**self.parameters, GRADUAL: ""} == {**other.parameters, GRADUAL: ""}
         )
 
 
 def read_release(formation: Any, name: str) -> Release | None:  # noqa: ANN401 - boto3's cloudformation client
-    """Return what is deployed as a stack, or None where nothing is."""
+    """Return the deployed release of a stack, or None."""
     stack = find_stack(formation, name)
     if stack is None:
         return None
@@ -64,9 +66,9 @@ def read_release(formation: Any, name: str) -> Release | None:  # noqa: ANN401 -
 
 
 def remember(release: Release, name: str, bucket: TemplateBucket) -> bool:
-    """Keep a release of a stack, unless it is the newest one that is kept; return whether it was not."""
+    """Keep a release of a stack, unless the newest one that is kept is the same; return whether it was kept."""
     newest = next(_read_history(name, bucket), None)
-    if newest is not None and newest.is_like(release):
+    if newest is not None and newest.serves_like(release):
         return False
     text = json.dumps(asdict(release))
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -74,11 +76,12 @@ def remember(release: Release, name: str, bucket: TemplateBucket) -> bool:
     return True
 
 
-def roll_back(formation: Any, name: str, bucket: TemplateBucket) -> str:  # noqa: ANN401 - as above
-    """Deploy again what was deployed before, at once, and return the stack's status. Raises Inoperable, ClientError."""
+def roll_back(target: Target, bucket: TemplateBucket) -> str:
+    """Deploy the previous release at once, and return the stack's status. Raises CommandFailed, ClientError."""
+    formation, name = target.aws.client("cloudformation"), target.name
     now = read_release(formation, name)
     if now is None:
-        raise Inoperable(f"There is no stack {name!r} here.")
+        raise CommandFailed(no_stack(target))
     before = choose_release(tuple(islice(_read_history(name, bucket), HISTORY)), now)
     digest = hashlib.sha256(before.template.encode()).hexdigest()
     try:
@@ -91,7 +94,7 @@ def roll_back(formation: Any, name: str, bucket: TemplateBucket) -> str:  # noqa
         )
         formation.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig=PATIENCE)
     except WaiterError as error:
-        raise Inoperable(f"Going back failed too: {error}") from error
+        raise CommandFailed(f"going back failed too: {error}") from error
     except ClientError as error:
         if "No updates are to be performed" not in error.response["Error"]["Message"]:
             raise
@@ -99,20 +102,20 @@ def roll_back(formation: Any, name: str, bucket: TemplateBucket) -> str:  # noqa
 
 
 def choose_release(history: Sequence[Release], now: Release) -> Release:
-    """Return the release before the one that is deployed, of a history that has the newest first. Raises Inoperable.
+    """Return the release before the deployed one, of a history with the newest first. Raises CommandFailed.
 
-    A deployment that changed nothing, or failed, is none; and who goes back twice goes back further.
+    Deployments that changed nothing, or failed, do not count. Going back twice goes back two releases.
     """
-    same = [number for number, release in enumerate(history) if release.is_like(now)]
+    same = [number for number, release in enumerate(history) if release.serves_like(now)]
     older = history[same[0] :] if same else history
     for release in older:
-        if release.stack == now.stack and not release.is_like(now):
+        if release.stack == now.stack and not release.serves_like(now):
             return release
-    raise Inoperable("Nothing was deployed before, as far as the bucket of templates knows.")
+    raise CommandFailed("the bucket for templates has no earlier release of this stack")
 
 
 def _read_history(name: str, bucket: TemplateBucket) -> Iterator[Release]:
-    """Yield the releases that were kept, the newest first."""
+    """Yield the kept releases, the newest first."""
     for key in reversed(bucket.list(_prefix(name))):
         if key.endswith(".json"):
             yield Release(**json.loads(bucket.read(key)))
@@ -123,9 +126,9 @@ def _prefix(name: str) -> str:
 
 
 def _choose_parameters(before: Release, now: Release) -> list[dict[str, Any]]:
-    """Return the parameters of before; a secret, which nobody is shown, stays as it is. Raises Inoperable."""
+    """Return the earlier parameters; secrets, which are masked, stay as they are. Raises CommandFailed."""
     if lost := {name for name, value in before.parameters.items() if value == MASK} - set(now.parameters):
-        raise Inoperable(f"The release before had secrets that the stack no longer has: {', '.join(sorted(lost))}.")
+        raise CommandFailed(f"the earlier release had secrets that the stack no longer has: {', '.join(sorted(lost))}")
     given = before.parameters | ({GRADUAL: "false"} if GRADUAL in before.parameters else {})
     return [
         {"ParameterKey": name, **({"UsePreviousValue": True} if value == MASK else {"ParameterValue": value})}

@@ -1,14 +1,18 @@
-"""The bucket by which templates reach CloudFormation, which takes no more than 51,200 bytes without one."""
+"""The bucket for templates: without one CloudFormation takes no more than 51,200 bytes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ops.stack import Inoperable, connect, find_stack
+from ops.errors import CommandFailed
+from ops.stack import find_stack
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import argparse
+
+    from ops.settings import Settings
+    from ops.stack import Aws
 
 MANAGED_STACK = "aws-sam-cli-managed-default"
 """The SAM CLI's own stack in each region, whose bucket `sam deploy --resolve-s3` uses (samcli/lib/bootstrap)."""
@@ -27,7 +31,7 @@ class TemplateBucket:
         return self.address(key)
 
     def address(self, key: str) -> str:
-        """Return an object's address as CloudFormation reads it; the key is of letters, digits, '-', '.' and '/'."""
+        """Return an object's address for CloudFormation. The key consists of letters, digits, '-', '.' and '/'."""
         return f"{self.s3.meta.endpoint_url}/{self.name}/{key}"
 
     def read(self, key: str) -> str:
@@ -36,23 +40,26 @@ class TemplateBucket:
         return body.decode()
 
     def list(self, prefix: str) -> tuple[str, ...]:
-        """Return the keys under a prefix, in their order."""
+        """Return the keys under a prefix, sorted."""
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
         return tuple(entry["Key"] for page in pages for entry in page.get("Contents", ()))
 
 
-def find_bucket(settings: Mapping[str, Any], endpoint: str = "", given: str = "") -> TemplateBucket:
-    """Return the bucket that is given, else that of samconfig.toml, else the SAM CLI's own.
-
-    Raises Inoperable where there is none.
-    """
-    name = given or settings.get("s3_bucket") or _find_managed(endpoint)
-    return TemplateBucket(connect("s3", endpoint), name)
+def add_bucket_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names the bucket."""
+    parser.add_argument("--bucket", default="", metavar="NAME", help="bucket for templates, instead of the SAM CLI's")
 
 
-def _find_managed(endpoint: str) -> str:
-    stack = find_stack(connect("cloudformation", endpoint), MANAGED_STACK)
+def find_bucket(settings: Settings, aws: Aws, given: str = "") -> TemplateBucket:
+    """Return the given bucket, or that of samconfig.toml, or the SAM CLI's own. Raises CommandFailed."""
+    return TemplateBucket(aws.client("s3"), given or settings.s3_bucket or _find_managed(aws))
+
+
+def _find_managed(aws: Aws) -> str:
+    stack = find_stack(aws.client("cloudformation"), MANAGED_STACK)
     for output in (stack or {}).get("Outputs", []):
         if output["OutputKey"] == "SourceBucket":
             return str(output["OutputValue"])
-    raise Inoperable("There is no bucket for templates here: `make deploy` makes one, and BUCKET=... names another.")
+    raise CommandFailed(
+        "no bucket for templates found: `make deploy` creates one, --bucket (BUCKET=) names another one"
+    )

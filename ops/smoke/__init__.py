@@ -1,1 +1,1 @@
-"""The smoke test: walks a deployed stack's workflow from outside."""
+"""The smoke test: goes through a deployed stack's workflow from outside, without any code of the stack."""

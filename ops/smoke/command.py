@@ -1,139 +1,46 @@
-"""Walks the workflow of a deployed stack from outside, steps A to C and 1 to 13, with an original of its own."""
+"""Tests a deployed stack from outside: goes through its workflow step by step with an original of its own.
+
+The original is uploaded under smoke/ and removed at the end. A private stack needs cookies for all of its URLs in the
+environment variable COOKIES, as `private-cookies` prints them.
+"""
 
 from __future__ import annotations
 
-import io
-import secrets
-import time
-from http import HTTPStatus
+import os
+import re
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
-from PIL import Image
-
-from ops.smoke.questions import Evidence, answer_questions
-from ops.smoke.request import BOX, choose_transform, read_signing_key, sign
-from ops.smoke.viewer import encode
-from ops.smoke.walk import Seen
+from ops.errors import CommandFailed
+from ops.smoke.steps import smoke
+from ops.smoke.walk import Step, Walk
+from ops.stack import add_stack_options, find_target, read_deployed, read_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ops.smoke.viewer import Answer
-    from ops.smoke.walk import Walk
-
-HIT_TRIES = 10
-"""A location of CloudFront has several caches, each of which has to ask once."""
-NOTHING = (0, 0)
-"""Size of what is no image."""
+    import argparse
 
 
-def smoke(walk: Walk) -> bool:
-    """Walk, and return whether every step was seen.
-
-    Raises OSError and ClientError where nothing can be asked, and Inoperable where nothing may be made.
-    """
-    chosen, secret = choose_transform(walk.stack), read_signing_key(walk.stack)
-    walk.transform = sign(chosen, walk.key, secret)
-    evidence = Evidence(walk.path)
-    try:
-        _arrive(walk)
-        _first_request(walk, evidence)
-        _next_requests(walk, evidence, lambda version: sign(f"{chosen},v={version}", walk.key, secret))
-        _replace(walk, evidence)
-    finally:
-        walk.stack.client("s3").delete_object(Bucket=walk.stack.outputs["SourceBucketName"], Key=walk.key)
-    _remove(walk)
-    for question in answer_questions(evidence):
-        walk.tell(Seen("?", question.text, seen=True, how=question.answer))
-    return all(step.seen for step in walk.steps)
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    add_stack_options(parser)
+    parser.add_argument(
+        "--edge", type=read_url, metavar="URL", help="address of the images (default: that of the stack)"
+    )
 
 
-def _arrive(walk: Walk) -> None:
-    etag = walk.upload((200, 0, 0))
-    walk.note("A", f"an original was put into the source bucket: {walk.key!r}", etag, seen=True)
-    seconds = walk.wait(lambda: (walk.head(walk.key) or {}).get("ETag") == etag)
-    walk.note("B", "it was announced to the copy function", _describe_wait(seconds), seen=seconds is not None)
-    tag = (walk.head(walk.key) or {}).get("Metadata", {}).get("cache-tag", "")
-    walk.note("C", "the destination bucket has it, with its cache tag", tag, seen=bool(tag))
+def run(options: argparse.Namespace) -> int:
+    """Test, and print each step."""
+    target = find_target(options)
+    stack = read_deployed(target)
+    cookies = "; ".join(re.findall(r"CloudFront-[A-Za-z-]+=[^;\s]+", os.environ.get("COOKIES", "")))
+    if stack.parameters.get("TrustedKeyGroups") and not cookies:
+        raise CommandFailed(
+            "this stack is private: set COOKIES to what `make private-cookies URL='https://HOST/*'` prints"
+        )
+    passed = smoke(Walk(stack, options.edge or target.edge or stack.output("Url"), _print, cookies=cookies))
+    print("\nAll steps passed." if passed else "\nSome steps failed.")
+    return 0 if passed else 1
 
 
-def _first_request(walk: Walk, evidence: Evidence) -> None:
-    redirect = evidence.redirect = walk.get(walk.path)
-    location = redirect.headers.get("location", "")
-    walk.note("1", f"the edge answers for {walk.path}", redirect.describe(), seen=True)
-    walk.note("3", "it was in no cache, so the website was asked", redirect.cache, seen=redirect.cache != "Hit")
-    host = urlsplit(location).netloc
-    inside = redirect.status == HTTPStatus.TEMPORARY_REDIRECT and "/resize/" in location
-    walk.note("5", "it was not there: a redirect", f"{redirect.status} {location}", seen=inside)
-    ours = host == urlsplit(walk.edge).netloc
-    walk.note("6", "it leads back to the edge, and is followed", host, seen=inside and ours)
-    made = evidence.made = walk.get(urlsplit(location).path if inside else f"/resize{walk.path}")
-    if inside:  # in its canonical spelling, with presets written out and on its rung of the ladder
-        walk.transform = unquote(urlsplit(location).path.split("/")[2])
-    timing = made.headers.get("server-timing", "")
-    walk.note("7", "API Gateway invoked the resize function", made.describe(), seen=bool(timing))
-    for step, what, name in (
-        ("8, 9", "it read the original", "fetch"),
-        ("10", "it stored the derivative", "store"),
-    ):
-        walk.note(step, what, timing, seen=f"{name};dur=" in timing)
-    stored = walk.head(f"{walk.transform}/{walk.key}") or {}
-    walk.note("10", "it is stored under the key that was asked for", stored.get("ETag", ""), seen=bool(stored))
-    how = walk.find_invalidation()
-    walk.note("11", "the cached redirect was invalidated, or the month's budget is spent", how, seen=bool(how))
-    size = _measure(made.body)
-    right = size == (20, 10) if walk.transform.split(",")[0] == BOX else size != NOTHING
-    walk.note("12, 13", f"an image of {walk.transform} was returned", f"{size}, {made.describe()}", seen=right)
-
-
-def _next_requests(walk: Walk, evidence: Evidence, version: Callable[[str], str]) -> None:
-    stored = evidence.stored = walk.get(walk.path)
-    same = stored.status == HTTPStatus.OK and stored.body == evidence.made.body
-    walk.note("4", "the second request was answered by the destination bucket", stored.describe(), seen=same)
-    answers: list[Answer] = []
-    while len(answers) < HIT_TRIES and (not answers or answers[-1].cache != "Hit"):
-        answers.append(walk.get(walk.path))
-    hit = answers[-1].cache == "Hit" and answers[-1].body == stored.body
-    walk.note("2", f"the cache answered, at try {len(answers)}", answers[-1].describe(), seen=hit)
-    warm, head = (f"/resize/{encode(version(name))}/{encode(walk.key)}" for name in ("warm", "head"))
-    evidence.warm_milliseconds = walk.get(warm).milliseconds
-    evidence.head = walk.get(head, "HEAD")  # of its own, because an edge answers HEAD from what it has for GET
-    evidence.missing = walk.get(f"/{BOX}/smoke/{secrets.token_hex(8)}.png")
-
-
-def _replace(walk: Walk, evidence: Evidence) -> None:
-    old = evidence.stored.body
-    walk.upload((0, 0, 200))
-    start = time.monotonic()
-
-    def is_new() -> bool:
-        answer = walk.follow(walk.path)
-        fresh = answer.status == HTTPStatus.OK and answer.body != old
-        evidence.served.append((time.monotonic() - start, fresh))
-        return fresh
-
-    seconds = walk.wait(is_new)
-    walk.note("C", "a new original: the same URL shows it", _describe_wait(seconds), seen=seconds is not None)
-    for _ in range(HIT_TRIES):
-        is_new()
-
-
-def _remove(walk: Walk) -> None:
-    seconds = walk.wait(lambda: walk.follow(f"/{encode(walk.key)}").status == HTTPStatus.NOT_FOUND)
-    walk.note("C", "the original was removed: not found", _describe_wait(seconds), seen=seconds is not None)
-    seconds = walk.wait(lambda: walk.head(f"{walk.transform}/{walk.key}") is None)
-    walk.note("C", "and nothing of it is stored", _describe_wait(seconds), seen=seconds is not None)
-
-
-def _describe_wait(seconds: float | None) -> str:
-    return "not in time" if seconds is None else f"after {seconds:.1f} s"
-
-
-def _measure(body: bytes) -> tuple[int, int]:
-    try:
-        with Image.open(io.BytesIO(body)) as image:
-            image.load()
-            return image.size
-    except OSError:
-        return NOTHING
+def _print(step: Step) -> None:
+    mark = "  " if step.passed else "FAILED  "
+    print(f"{step.number:>6}  {mark}{step.what}" + (f": {step.evidence}" if step.evidence else ""), flush=True)

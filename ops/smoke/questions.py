@@ -1,4 +1,4 @@
-"""What AWS's documentation leaves open, answered by what a walk through a deployed stack saw."""
+"""Questions that AWS's documentation leaves open, answered by what the smoke test observed."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 TAG = "x-amz-meta-cache-tag"
 PNG = b"\x89PNG\r\n\x1a\n"
-"""How a derivative of the walk begins: its original is a PNG."""
+"""The first bytes of the derivative, whose original is a PNG."""
 NOTHING = Answer(0, {}, b"", 0.0)
 
 
 @dataclass(slots=True)
 class Evidence:
-    """What was seen: the redirect, the first answer, the stored one, others for what is missing and to HEAD, and times.
+    """The answers of the test: the redirect, the rendered and the stored derivative, a missing one, and to HEAD.
 
     None of the requests had an Accept header.
     """
@@ -33,36 +33,38 @@ class Evidence:
     missing: Answer = NOTHING
     warm_milliseconds: float = 0.0
     served: list[tuple[float, bool]] = field(default_factory=list)
-    """Seconds after the original was replaced, and whether the new one was served."""
+    """Seconds since the original was replaced, and whether the new one was served."""
     head: Answer = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question, and what was seen of it."""
+    """A question, and its observed answer."""
 
     text: str
     answer: str
 
 
 def answer_questions(evidence: Evidence) -> Iterator[Question]:
-    """Yield each question with what was seen."""
+    """Yield each question with its answer."""
     yield Question("does the website emit the cache tag?", _show_tag(evidence.stored))
     yield Question("does API Gateway pass the cache tag on?", _show_tag(evidence.made))
     location = urlsplit(evidence.redirect.headers.get("location", "")).path
     same = location.split("/", 3)[3:] == evidence.path.split("/", 2)[2:]
-    spelled = "exactly as it was asked for" if same else "in another spelling"
-    yield Question("how does S3 encode the key in a redirect?", f"{spelled}: asked {evidence.path}, got {location}")
+    spelled = "exactly as requested" if same else "in another spelling"
+    yield Question("how does S3 encode the key in a redirect?", f"{spelled}: requested {evidence.path}, got {location}")
     decoded = "the key was found, so it is decoded once in all" if _is_ok(evidence.made) else "the key was NOT found"
-    yield Question("does API Gateway hand the path over encoded?", f"{decoded}: {evidence.made.status}")
-    yield Question("does API Gateway decode base64 where no Accept is sent?", _show_body(evidence.made))
-    yield Question("what length does API Gateway tell for HEAD?", _show_length(evidence.head))
+    yield Question("does API Gateway pass the path on encoded?", f"{decoded}: {evidence.made.status}")
+    yield Question("does API Gateway decode base64 without an Accept header?", _show_body(evidence.made))
+    yield Question("which Content-Length does API Gateway send for HEAD?", _show_length(evidence.head))
     missing = evidence.missing
     yield Question(
-        "which routing rule wins for what is missing?",
+        "which routing rule applies to a missing object?",
         f"{missing.status} {missing.headers.get('location', '')} (403 would mean that listing is denied)",
     )
-    yield Question("does an edge keep what was under way while its tag was invalidated?", _show_replacement(evidence))
+    yield Question(
+        "does an edge cache an answer that was under way while its tag was invalidated?", _show_replacement(evidence)
+    )
     yield Question(
         "how long does a cold start take?",
         f"first answer {evidence.made.milliseconds:.0f} ms, next new derivative {evidence.warm_milliseconds:.0f} ms",
@@ -79,7 +81,7 @@ def _show_tag(answer: Answer) -> str:
 
 def _show_body(answer: Answer) -> str:
     if not _is_ok(answer):
-        return f"no image came: {answer.status}"
+        return f"no image: {answer.status}"
     if answer.body.startswith(PNG):
         return f"yes: a PNG of {len(answer.body):,} bytes"
     is_text = answer.body.startswith(base64.b64encode(PNG)[:8])

@@ -1,4 +1,4 @@
-"""What a walk asks a stack for: a transform that this stack makes, signed where it has to be."""
+"""The derivative that the smoke test requests: one that the stack allows, signed where that is required."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING
 
-from ops.stack import Inoperable
+from ops.errors import CommandFailed
 
 if TYPE_CHECKING:
     from ops.stack import Deployed
 
 BOX = "20x10"
-"""What is asked for where every size is made."""
+"""The transform for a stack that allows every size."""
 READABLE = ("webp", "jpeg", "gif")
-"""Types that a walk can measure, where the stack makes no PNG of its PNG."""
+"""Types whose size can be measured, for a stack that does not allow PNG."""
 
 
 def choose_transform(stack: Deployed) -> str:
-    """Return a transform that may be made, unsigned. Raises Inoperable where there is none."""
+    """Return a transform that the stack allows, unsigned. Raises CommandFailed where there is none."""
     parameters = stack.parameters
     presets = [text.partition(":")[2] for text in parameters.get("Presets", "").split(";") if text]
     if parameters.get("Transforms") == "presets":
         if not presets:
-            raise Inoperable("This stack makes presets only, and has none.")
+            raise CommandFailed("this stack allows presets only, and has none")
         return presets[0]
     size = parameters.get("AllowedDimensions", "").split(",")[0] or BOX
     types = parameters.get("AllowedTypes", "png").split(",")
@@ -34,7 +34,7 @@ def choose_transform(stack: Deployed) -> str:
 
 
 def read_signing_key(stack: Deployed) -> str:
-    """Return the key of a stack that makes nothing unsigned but presets, and "" for any other."""
+    """Return the key of a stack that requires signatures, and "" for any other."""
     if stack.parameters.get("Transforms") != "signed":
         return ""
     configuration = stack.client("lambda").get_function_configuration(
@@ -45,7 +45,7 @@ def read_signing_key(stack: Deployed) -> str:
 
 
 def sign(transform: str, key: str, secret: str) -> str:
-    """Return a canonical transform of a key with its signature; as it is where there is no secret."""
+    """Return a canonical transform of a key with its signature; without a secret the transform itself."""
     if not secret:
         return transform
     digest = hmac.digest(secret.encode(), f"{transform}/{key}".encode(), hashlib.sha256)

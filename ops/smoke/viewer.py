@@ -1,4 +1,4 @@
-"""A viewer of the distribution, who follows a redirect only when told to."""
+"""HTTP requests to the distribution, without following redirects."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TIMEOUT = 60
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the edge answered; names of headers are in lower case."""
+    """An answer of the edge; names of headers are in lower case."""
 
     status: int
     headers: dict[str, str]
@@ -26,7 +26,7 @@ class Answer:
         return self.headers.get("x-cache", "").split(" ")[0]
 
     def describe(self) -> str:
-        """Return the answer in a few words."""
+        """Return a summary of the answer."""
         return f"{self.status}, {len(self.body):,} bytes, {self.cache or 'no X-Cache'}, {self.milliseconds:.0f} ms"
 
 
@@ -36,7 +36,7 @@ def encode(key: str) -> str:
 
 
 def ask(edge: str, path: str, method: str = "GET", cookies: str = "") -> Answer:
-    """Ask the edge for a percent-encoded path, with no Accept. Raises OSError where it can't be reached."""
+    """Request a percent-encoded path, without Accept. Raises OSError, with the address, where there is no answer."""
     address = urlsplit(edge)
     kind = http.client.HTTPConnection if address.scheme == "http" else http.client.HTTPSConnection
     connection = kind(address.netloc, timeout=TIMEOUT)
@@ -46,8 +46,8 @@ def ask(edge: str, path: str, method: str = "GET", cookies: str = "") -> Answer:
         connection.request(method, path, headers=headers)
         response = connection.getresponse()
         body = response.read()
-    except http.client.HTTPException as error:
-        raise OSError(f"no HTTP: {error!r}") from error
+    except (OSError, http.client.HTTPException) as error:
+        raise OSError(f"no answer from {edge}: {error!r}") from error
     finally:
         connection.close()
     answered = {name.lower(): value for name, value in response.getheaders()}

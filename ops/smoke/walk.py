@@ -1,4 +1,4 @@
-"""A walk through a deployed stack: what can be asked of it from outside, and what was seen of it."""
+"""One run of the smoke test: what can be asked of a deployed stack from outside, and the steps so far."""
 
 from __future__ import annotations
 
@@ -23,49 +23,50 @@ if TYPE_CHECKING:
     from ops.stack import Deployed
 
 PATIENCE = 60.0
-"""Seconds until what happens behind the scenes must have happened; a cold start takes a few."""
+"""Seconds until an asynchronous step must be done; a cold start takes a few."""
 SIZE = (40, 20)
-"""Of the original, in pixels."""
+"""Width and height of the original."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """One step, whether it was seen, and by what."""
+class Step:
+    """One step of the workflow, whether it was observed, and the evidence."""
 
-    step: str
+    number: str
     what: str
-    seen: bool
-    how: str = ""
+    passed: bool
+    evidence: str = ""
 
 
 @dataclass(slots=True)
 class Walk:
-    """A walk through a stack.
+    """A run through the workflow of a stack.
 
-    `edge` is where its images are, `transform` what is made of the walk's original, `cookies` what it takes if private.
+    `edge` is the address of its images, `transform` is the derivative that is requested, `cookies` are those of a
+    private stack, `report` is called with each step.
     """
 
     stack: Deployed
     edge: str
-    tell: Callable[[Seen], None]
+    report: Callable[[Step], None]
     patience: float = PATIENCE
-    # All that is awkward in a URL, so that what S3, CloudFront and API Gateway make of it is seen.
+    # With characters that S3, CloudFront and API Gateway encode in different ways.
     key: str = field(default_factory=lambda: f"smoke/{secrets.token_hex(8)} é+%.png")
     cookies: str = ""
     transform: str = BOX
-    steps: list[Seen] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
 
-    def note(self, step: str, what: str, how: str = "", *, seen: bool) -> None:
-        """Keep a step, and tell it."""
-        self.steps.append(Seen(step, what, seen, how))
-        self.tell(self.steps[-1])
+    def note(self, number: str, what: str, evidence: str = "", *, passed: bool) -> None:
+        """Add a step, and report it."""
+        self.steps.append(Step(number, what, passed, evidence))
+        self.report(self.steps[-1])
 
     def get(self, path: str, method: str = "GET") -> Answer:
-        """Ask the edge."""
+        """Send one request to the edge."""
         return ask(self.edge, path, method, self.cookies)
 
     def follow(self, path: str) -> Answer:
-        """Ask the edge, and once more where it redirects to."""
+        """Send a request to the edge, and follow one redirect."""
         answer = self.get(path)
         if answer.status not in (HTTPStatus.FOUND, HTTPStatus.TEMPORARY_REDIRECT):
             return answer
@@ -77,18 +78,18 @@ class Walk:
         return f"/{encode(self.transform)}/{encode(self.key)}"
 
     def upload(self, colour: tuple[int, int, int]) -> str:
-        """Put an original of one colour, and return its ETag."""
+        """Upload an original of one colour, and return its ETag."""
         body = io.BytesIO()
         Image.new("RGB", SIZE, colour).save(body, "PNG")
-        bucket = self.stack.outputs["SourceBucketName"]
+        bucket = self.stack.output("SourceBucketName")
         answer = self.stack.client("s3").put_object(
             Bucket=bucket, Key=self.key, Body=body.getvalue(), ContentType="image/png"
         )
         return str(answer["ETag"])
 
     def head(self, key: str) -> dict[str, Any] | None:
-        """Return what the destination bucket knows of an object."""
-        bucket = self.stack.outputs["DestinationBucketName"]
+        """Return S3's description of an object of the destination bucket, or None."""
+        bucket = self.stack.output("DestinationBucketName")
         try:
             found: dict[str, Any] = self.stack.client("s3").head_object(Bucket=bucket, Key=key)
         except ClientError as error:
@@ -98,8 +99,8 @@ class Walk:
         return found
 
     def find_invalidation(self) -> str:
-        """Return what became of step 11, or "" if nothing did: among the newest invalidations, or in the budget."""
-        client, distribution = self.stack.client("cloudfront"), self.stack.outputs["DistributionId"]
+        """Return the invalidation of step 11, or that the budget is used up, or "" for neither."""
+        client, distribution = self.stack.client("cloudfront"), self.stack.output("DistributionId")
         newest = client.list_invalidations(DistributionId=distribution, MaxItems="20")["InvalidationList"]
         for item in newest.get("Items", []):
             batch = client.get_invalidation(DistributionId=distribution, Id=item["Id"])["Invalidation"]
@@ -107,17 +108,15 @@ class Walk:
                 return f"invalidation {item['Id']}"
         month = datetime.now(UTC).strftime("%Y-%m")
         row = self.stack.client("dynamodb").get_item(
-            TableName=self.stack.outputs["TableName"],
+            TableName=self.stack.output("TableName"),
             Key={"original": {"S": f"invalidations#{month}"}, "derivative": {"S": "#"}},
         )
-        spent, budget = (
-            int(row.get("Item", {}).get("paths", {"N": "0"})["N"]),
-            self.stack.parameters["InvalidationBudget"],
-        )
-        return f"skipped: {spent} of {budget} paths are spent" if spent >= int(budget) else ""
+        spent = int(row.get("Item", {}).get("paths", {"N": "0"})["N"])
+        budget = self.stack.parameters["InvalidationBudget"]
+        return f"skipped: {spent} of {budget} paths are used" if spent >= int(budget) else ""
 
     def wait(self, condition: Callable[[], object]) -> float | None:
-        """Wait until something is true, and return after how many seconds, or None if it never was."""
+        """Wait until a condition holds, and return the seconds that took, or None if it never did."""
         start = time.monotonic()
         while not condition():
             if time.monotonic() - start > self.patience:

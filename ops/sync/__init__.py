@@ -1,1 +1,1 @@
-"""Delivers originals: makes a bucket agree with a folder (`make sync`)."""
+"""Makes a source bucket equal to a folder of originals."""

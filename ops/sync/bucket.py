@@ -1,4 +1,4 @@
-"""The bucket that is delivered to, as S3 tells it."""
+"""The bucket: what it holds, and changes to it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ops.sync.folder import Original
 
 DELETED_AT_ONCE = 1000
-"""How many keys one DeleteObjects takes: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html"""
+"""Keys of one DeleteObjects: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html"""
 
 _MULTIPART = re.compile(r"[0-9a-f]{32}-[1-9][0-9]*")
 
@@ -35,11 +35,11 @@ class Bucket:
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=self.prefix)
         return {entry["Key"]: entry["Size"] for page in pages for entry in page.get("Contents", [])}
 
-    def agrees(self, original: Original) -> bool:
+    def equals(self, original: Original) -> bool:
         """Return whether the object has the content and the type of an original of the same size.
 
-        A SHA-256 decides where S3 has one of the whole object, as of all that was delivered from here; else the ETag,
-        if it is an MD5 (https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html), of the whole or of the parts.
+        It compares the SHA-256 of the whole object where S3 has it, as of every upload of this program; else the ETag,
+        if that is an MD5 (https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html) of the whole or of parts.
         """
         try:
             head = self.client.head_object(Bucket=self.name, Key=original.key, ChecksumMode="ENABLED")
@@ -52,21 +52,21 @@ class Bucket:
         checksum = head.get("ChecksumSHA256", "")
         if checksum and "-" not in checksum:
             return checksum == original.sha256()
-        return self._agrees_by_etag(original, head)
+        return self._equals_by_etag(original, head)
 
-    def _agrees_by_etag(self, original: Original, head: HeadObjectOutputTypeDef) -> bool:
+    def _equals_by_etag(self, original: Original, head: HeadObjectOutputTypeDef) -> bool:
         etag = head["ETag"].strip('"')
         if _MULTIPART.fullmatch(etag):
             part = self.client.head_object(Bucket=self.name, Key=original.key, PartNumber=1)
-            # The first part is as long as all but the last one, with the uploaders of AWS at least.
+            # Every part but the last has the size of the first, at least with the clients of AWS.
             return part["ContentLength"] > 0 and original.multipart_etag(part["ContentLength"]) == etag
         is_md5 = head.get("ServerSideEncryption", "AES256") == "AES256" and "SSECustomerAlgorithm" not in head
         return is_md5 and original.md5() == etag
 
     def put(self, original: Original) -> int:
-        """Upload an original in one piece, so that it is there whole or not at all, and return its size in bytes.
+        """Upload an original in one piece, so that it exists completely or not at all, and return its size in bytes.
 
-        S3 refuses it (BadDigest) if it is changed on the way, or was while it was read. Raises OSError, ClientError.
+        S3 rejects it (BadDigest) if it changed on the way, or while it was read. Raises OSError, ClientError.
         """
         checksum = original.sha256()
         with original.path.open("rb") as body:
@@ -81,7 +81,7 @@ class Bucket:
         return original.size
 
     def remove(self, keys: Sequence[str]) -> Iterator[tuple[str, str]]:
-        """Delete objects; yield each key that could not be, and why."""
+        """Delete objects; yield each key that could not be deleted, with the reason."""
         for start in range(0, len(keys), DELETED_AT_ONCE):
             some = keys[start : start + DELETED_AT_ONCE]
             answer = self.client.delete_objects(

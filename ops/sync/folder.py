@@ -1,4 +1,4 @@
-"""A folder of originals, as the truth of what a bucket should hold."""
+"""A folder of originals."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ import hashlib
 import mimetypes
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grammar.path import unservable
+from ops.errors import CommandFailed, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 MAX_BYTES = 5 * 1024**3
-"""The copy function copies no more than CopyObject can, and a single PUT holds as much:
+"""The most that the copy function's CopyObject takes, and a single PUT too:
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html"""
 
 CHUNK = 1024 * 1024
 
-# Python's own table, not the machine's, so that a file has the same type wherever it is delivered from.
+# Python's own table, not the machine's, so that a file has the same type on every machine.
 _TYPES = mimetypes.MimeTypes()
 _NEWER = {
     ".avif": "image/avif",
@@ -31,10 +32,6 @@ _NEWER = {
     ".svg": "image/svg+xml",
     ".webp": "image/webp",
 }
-
-
-class UndeliverableFolder(Exception):
-    """The folder can't be delivered. The text has a line for each reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,7 @@ class Original:
 
     @property
     def content_type(self) -> str:
-        """Return the media type that the name stands for."""
+        """Return the media type of the name's extension."""
         suffix = self.path.suffix.lower()
         return _NEWER.get(suffix) or _TYPES.guess_type(f"original{suffix}")[0] or "application/octet-stream"
 
@@ -57,12 +54,12 @@ class Original:
             return base64.b64encode(hashlib.file_digest(file, "sha256").digest()).decode()
 
     def md5(self) -> str:
-        """Return the MD5 of the content in hexadecimal: S3's ETag of an object that was put in one piece."""
+        """Return the MD5 of the content in hexadecimal: S3's ETag of an object that was uploaded in one piece."""
         with self.path.open("rb") as file:
             return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
     def multipart_etag(self, part_size: int) -> str:
-        """Return S3's ETag of the content in parts of `part_size` bytes: the MD5 of their MD5s, and how many."""
+        """Return S3's ETag of the content in parts of `part_size` bytes: the MD5 of their MD5s, and their number."""
         digests = []
         with self.path.open("rb") as file:
             while True:
@@ -77,12 +74,13 @@ class Original:
 
 
 def read_folder(folder: Path, prefix: str = "") -> tuple[Original, ...]:
-    """Return the originals of a folder, sorted by key; hidden files and folders (.git, .DS_Store) are left out.
+    """Return the originals of a folder, sorted by key, without hidden files and folders (.git, .DS_Store).
 
-    Raises UndeliverableFolder where one of them could never be served, with every such reason.
+    Raises UsageError for a path that is not a folder, and CommandFailed with a line for each file that could never be
+    served.
     """
     if not folder.is_dir():
-        raise UndeliverableFolder(f"{str(folder)!r} is no folder.")
+        raise UsageError(f"{str(folder)!r} is not a folder")
     originals, reasons = [], []
     for path in _walk(folder):
         key = prefix + path.relative_to(folder).as_posix()
@@ -92,28 +90,28 @@ def read_folder(folder: Path, prefix: str = "") -> tuple[Original, ...]:
         else:
             originals.append(Original(key, path, path.stat().st_size))
     if reasons:
-        raise UndeliverableFolder("\n".join(sorted(reasons)))
+        raise CommandFailed("nothing was uploaded: these files can't be originals\n" + "\n".join(sorted(reasons)))
     return tuple(sorted(originals, key=lambda original: original.key))
 
 
 def _walk(folder: Path) -> Iterator[Path]:
     def fail(error: OSError) -> None:
-        raise UndeliverableFolder(f"{error.filename!r} can't be read: {error.strerror}.")
+        raise CommandFailed(f"{error.filename!r} can't be read: {error.strerror}")
 
     for directory, folders, files in os.walk(folder, onerror=fail):
-        here = folder / directory
-        # A link to a folder is yielded, to be refused, and never followed.
+        here = Path(directory)
+        # A link to a folder is yielded, to be rejected, and never followed.
         yield from (here / name for name in folders if (here / name).is_symlink() and not name.startswith("."))
         folders[:] = [name for name in folders if not name.startswith(".")]
         yield from (here / name for name in files if not name.startswith("."))
 
 
 def _find_obstacle(path: Path, key: str) -> str | None:
-    """Return why a file can't be an original."""
+    """Return why a file can't be an original, or None."""
     if path.is_symlink():
-        return "it is a symbolic link, which could lead anywhere on this machine"
+        return "it is a symbolic link"
     if not path.is_file():
-        return "it is no file"
+        return "it is not a regular file"
     if path.stat().st_size > MAX_BYTES:
-        return "it has more than 5 GB"
+        return "it is larger than 5 GiB"
     return unservable(key)

@@ -1,4 +1,4 @@
-"""Carries a plan out: uploads side by side, then removals."""
+"""Carries out a plan: parallel uploads, then removals."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was done; `failures` has each key that failed, and why."""
+    """The result; `failures` has each key that failed, with the reason."""
 
     uploaded: int
     removed: int
@@ -25,10 +25,10 @@ class Outcome:
 
 
 def deliver(plan: Plan, bucket: Bucket, jobs: int, advance: Callable[[int], None]) -> Outcome:
-    """Upload, `jobs` at a time, and then remove; `advance` is told the bytes of each original that has arrived.
+    """Upload, `jobs` at a time, and then remove; `advance` is called with the size of each uploaded original.
 
-    Nothing is removed where an upload failed: a file that was renamed would be gone under both of its names. An
-    interruption waits for the uploads under way, leaves out the rest, and is raised again.
+    Nothing is removed if an upload failed: a renamed file would be missing under both names. An interruption waits for
+    the uploads under way, skips the rest, and is raised again.
     """
     failures: list[tuple[str, str]] = []
     with ThreadPoolExecutor(jobs) as pool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloud import clients, deadline, edge, objects
-from cloud.queue import come_back
+from cloud.queue import requeue
 from cloud.table import index
 from world import forget_clients
 
@@ -81,7 +81,6 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.setattr(deadline, "_end", float("inf"))
     monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0)
     with Server(("127.0.0.1", 0), Handler) as server:
         for name, value in {
@@ -104,7 +103,7 @@ CALLS: list[tuple[bytes, Callable[[], object]]] = [
     (ROW, lambda: index.read("derivatives", "a.png")),
     (VERSIONS, lambda: clients.s3().list_object_versions(Bucket="b")["Versions"]),
     (INVALIDATION, lambda: edge.invalidate_originals("E123", ["a.png"])),
-    (SENT, lambda: come_back("http://127.0.0.1/000000000000/queue", "a.png", 1)),
+    (SENT, lambda: requeue("http://127.0.0.1/000000000000/queue", "a.png", 1)),
 ]
 
 
@@ -127,7 +126,7 @@ def test_an_answer_that_always_breaks_off_is_an_error_that_may_pass(
     server.body, server.sent = body, (0,) * 9
     with pytest.raises(clients.AWS_ERRORS) as caught:
         call()
-    assert clients.is_passing(caught.value)
+    assert clients.is_transient(caught.value)
     assert server.asked in (2, 3)
 
 
@@ -161,7 +160,7 @@ def test_an_object_that_always_breaks_off_is_an_error_that_may_pass(server: Serv
     server.body, server.sent = b"photograph", (4,) * 9
     with pytest.raises(clients.UNREACHED) as caught:
         opened().read()
-    assert clients.is_passing(caught.value)
+    assert clients.is_transient(caught.value)
     assert server.asked == objects.READS
 
 
@@ -175,7 +174,7 @@ def test_an_object_that_breaks_off_and_is_removed_is_an_error_that_may_pass(serv
     server.body, server.sent, server.statuses = b"<Error><Code>NoSuchKey</Code></Error>", (4,), (200, 404)
     with pytest.raises(clients.UNREACHED) as caught:
         opened().read()
-    assert clients.is_passing(caught.value)
+    assert clients.is_transient(caught.value)
     assert server.asked == 2
 
 
@@ -204,4 +203,4 @@ def test_an_aws_that_takes_no_connection_may_take_one_later(server: Server, monk
     forget_clients()
     with pytest.raises(clients.AWS_ERRORS) as caught:
         objects.head("b", "a.png")
-    assert clients.is_passing(caught.value)
+    assert clients.is_transient(caught.value)

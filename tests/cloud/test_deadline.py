@@ -14,12 +14,13 @@ from world import DESTINATION, Context, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 
 
-def seconds_left(seconds: float) -> None:
-    deadline.begin(Context(remaining_milliseconds=int((seconds + deadline.MARGIN) * 1000)))  # type: ignore[arg-type]
+def seconds_left(seconds: float) -> AbstractContextManager[None]:
+    return deadline.limited_to(Context(remaining_milliseconds=int((seconds + deadline.MARGIN) * 1000)))  # type: ignore[arg-type]
 
 
 def client_error(status: int, code: str) -> ClientError:
@@ -28,19 +29,29 @@ def client_error(status: int, code: str) -> ClientError:
 
 def test_a_call_is_sent_while_there_is_time_for_an_attempt(world: World) -> None:
     assert world.listing() == []
-    seconds_left(clients.CONNECT_TIMEOUT + clients.READ_TIMEOUT + 1)
-    assert objects.head(DESTINATION, "a.png") is None
+    with seconds_left(clients.CONNECT_TIMEOUT + clients.READ_TIMEOUT + 1):
+        assert objects.head(DESTINATION, "a.png") is None
+
+
+def test_a_deadline_ends_with_its_invocation() -> None:
+    def fail() -> None:
+        assert 4 < deadline.left() <= 5
+        raise ValueError("a bug")
+
+    with pytest.raises(ValueError, match="a bug"), seconds_left(5):
+        fail()
+    assert deadline.left() == float("inf")
 
 
 def test_a_call_is_not_sent_when_an_attempt_might_outlast_the_invocation(world: World) -> None:
     world.s3.put_object(Bucket=DESTINATION, Key="a.png", Body=b"old")
-    seconds_left(clients.CONNECT_TIMEOUT + clients.READ_TIMEOUT - 1)
     written = objects.Written(metadata={}, kind="derivative", cache_control="public", headers={})
-    with pytest.raises(deadline.OutOfTime):
+    with seconds_left(clients.CONNECT_TIMEOUT + clients.READ_TIMEOUT - 1), pytest.raises(deadline.OutOfTime):
         objects.put(DESTINATION, "a.png", b"new", written, None)
     assert world.s3.get_object(Bucket=DESTINATION, Key="a.png")["Body"].read() == b"old"
 
 
+@pytest.mark.usefixtures("own_clients")
 def test_a_call_that_got_no_answer_is_not_repeated_when_time_is_up(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -53,15 +64,14 @@ def test_a_call_that_got_no_answer_is_not_repeated_when_time_is_up(
             raise ReadTimeoutError(endpoint_url="https://s3.example")
 
     assert world.listing() == []
-    seconds_left(20)
     clients.s3().meta.events.register_first("before-send", lose)
-    with pytest.raises(deadline.OutOfTime):
+    with seconds_left(20), pytest.raises(deadline.OutOfTime):
         objects.head(DESTINATION, "a.png")
     assert len(sent) == 2
 
 
 @pytest.mark.parametrize(
-    ("error", "passing"),
+    ("error", "transient"),
     [
         (client_error(503, "SlowDown"), True),
         (client_error(500, "InternalError"), True),
@@ -72,11 +82,11 @@ def test_a_call_that_got_no_answer_is_not_repeated_when_time_is_up(
         (ValueError(), False),
     ],
 )
-def test_what_a_later_try_may_not_meet_is_told_from_bugs(error: Exception, passing: bool) -> None:  # noqa: FBT001 (a table)
-    assert clients.is_passing(error) is passing
+def test_what_a_later_try_may_not_meet_is_told_from_bugs(error: Exception, transient: bool) -> None:  # noqa: FBT001 (a table)
+    assert clients.is_transient(error) is transient
 
 
-RESIZE = (clients.s3, clients.dynamodb, clients.cloudfront_in_passing)
+RESIZE = (clients.s3, clients.dynamodb, clients.cloudfront_best_effort)
 COPY = (clients.s3, clients.s3_copies, clients.dynamodb, clients.cloudfront, clients.sqs)
 
 
@@ -109,7 +119,7 @@ def test_the_templates_arithmetic_is_that_of_the_code() -> None:
 
 def test_time_that_is_kept_for_later_is_not_there_meanwhile(world: World) -> None:
     assert world.listing() == []
-    seconds_left(clients.CONNECT_TIMEOUT + clients.READ_TIMEOUT + 1)
-    with pytest.raises(deadline.OutOfTime), deadline.reserved(2):
-        objects.head(DESTINATION, "a.png")
-    assert objects.head(DESTINATION, "a.png") is None
+    with seconds_left(clients.CONNECT_TIMEOUT + clients.READ_TIMEOUT + 1):
+        with pytest.raises(deadline.OutOfTime), deadline.reserved(2):
+            objects.head(DESTINATION, "a.png")
+        assert objects.head(DESTINATION, "a.png") is None

@@ -76,11 +76,11 @@ class Deployer:
 
     def deploy(self) -> str:
         """Do what `make deploy` does after the build."""
-        return self.run(sys.executable, "ops/release/deploy.py", "default")
+        return self.run(sys.executable, "-m", "ops", "deploy", "--built")
 
     def empty(self) -> str:
         """Do what `make empty` does when it need not ask."""
-        return self.run(sys.executable, "ops/content/empty.py", "default", "--yes")
+        return self.run(sys.executable, "-m", "ops", "empty", "--yes")
 
     def delete(self) -> str:
         """Do what `make delete` does when it need not ask."""

@@ -1,6 +1,6 @@
-"""What of AWS the container engine must be told: where ECR is, and that Lambda brings the server of its Runtime API.
+"""A proxy of the container engine for emulated AWS: it redirects ECR, and adds the server of Lambda's Runtime API.
 
-A proxy on a socket of its own, before the engine's. With it as their `DOCKER_HOST`, `sam deploy` pushes to the
+It listens on a socket of its own. With it as their `DOCKER_HOST`, `sam deploy` pushes to the
 registry that it would push to in AWS, and the emulator runs the functions' images as they were pushed.
 """
 
@@ -73,7 +73,7 @@ async def run_engine_proxy(engine: str, path: Path, registry: str, runtime: Path
     Raises ValueError for an engine that does not listen on a socket of this machine.
     """
     if not engine.startswith("unix://"):
-        raise ValueError(f"{engine} is no socket of this machine")
+        raise ValueError(f"{engine} is not a Unix socket")
     connector = aiohttp.UnixConnector(path=engine.removeprefix("unix://"))
     limits = aiohttp.ClientTimeout(total=None)
     async with aiohttp.ClientSession(connector=connector, timeout=limits, auto_decompress=False) as session:

@@ -1,4 +1,4 @@
-"""A stack's life from `make deploy` to `make delete`, lived once; each test looks at a part of it."""
+"""A stack's life from `make deploy` to `make delete`, run once; each test checks a part of it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """All that was seen, in the order of the fields. Keys are those of buckets, inventories are names by kind."""
+    """All observations, in the order of the fields. Keys are those of buckets, inventories are names by kind."""
 
     copied: bytes
     created: State

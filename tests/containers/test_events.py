@@ -1,4 +1,4 @@
-"""Every file of events/ through the functions' images, on the emulated AWS; nothing but the containers works there."""
+"""Every file of events/ through the functions' images, on the emulated AWS; only the containers run the functions."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
         description.write_text(json.dumps({"aws": emulator.url, "destination_bucket": bucket}))
         cloud = Cloud(emulator, deployment, description)
         for key, sample in (("seeding.jpg", "seeding.jpg"), (AWKWARD, "seeding.jpg"), ("notes.txt", "../LICENSE")):
-            # In both buckets: a copy function that is told of a key which the source lacks would remove it.
+            # In both buckets: the copy function removes a key that the source lacks.
             cloud.put(cloud.source, key, sample)
             cloud.put(cloud.destination, key, sample)
         yield cloud
@@ -215,7 +215,7 @@ def test_an_api_in_containers_answers_a_request_with_an_image(cloud: Cloud) -> N
 
 
 def _get(api: subprocess.Popen[bytes], port: int, path: str) -> tuple[http.client.HTTPResponse, bytes]:
-    """Return the answer to a GET, as soon as somebody listens on the port."""
+    """Return the answer to a GET, as soon as the port accepts connections."""
     end = time.monotonic() + START_LIMIT
     while True:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=START_LIMIT)

@@ -30,7 +30,7 @@ ls demo-output
 
 @pytest.fixture
 def sources(tmp_path: Path) -> Path:
-    """Pack what git knows of, as it is here, into a folder of its own."""
+    """Pack the files that git tracks, with local changes, into a temporary folder."""
     files = run("git", "ls-files", "--cached", "--others", "--exclude-standard", "-z").stdout.split("\0")
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as packed:

@@ -10,7 +10,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from cloud import objects, telemetry
+from cloud.edge import invalidate_originals
 from cloud.table import leases
+from copier import app, batch, convergence, settings
+from copier.notification import MalformedEvent
 from world import DESTINATION, SAMPLES, SOURCE, TABLE, World, emitted, pass_time, sample_event
 
 AWKWARD = "été/a b+c 100%.jpg"
@@ -75,7 +79,7 @@ def test_an_event_of_any_kind_is_only_a_hint(world: World, name: str) -> None:
 
 
 def test_every_log_line_of_a_message_names_it(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    logger = world.modules["copy"]["app"].logger
+    logger = telemetry.logger
     correlations = []
 
     class Formatted(logging.Handler):
@@ -87,7 +91,7 @@ def test_every_log_line_of_a_message_names_it(world: World, caplog: pytest.LogCa
         world.converge("a.png", "b.png")
     finally:
         logger._logger.removeHandler(handler)
-    assert caplog.messages.count("looked at both buckets") == 2
+    assert caplog.messages.count("compared source and destination") == 2
     assert sorted(set(correlations)) == ["message-0", "message-1"]
 
 
@@ -115,7 +119,7 @@ def test_a_key_of_800_bytes_is_copied_and_one_of_801_is_refused(
         assert world.converge(key) == SUCCESS
     assert world.listing() == [longest]
     assert emitted(capsys.readouterr().out)["Refused"] == [1]
-    assert "original refused: it has more than 800 bytes" in caplog.messages
+    assert "original refused: it is longer than 800 bytes" in caplog.messages
 
 
 @pytest.mark.parametrize("event", ["copy-object-removed", "copy-delete-marker"])
@@ -288,7 +292,7 @@ def die_after_copying(world: World, monkeypatch: pytest.MonkeyPatch, key: str) -
         raise Killed
 
     with monkeypatch.context() as patches:
-        patches.setattr(world.modules["copy"]["app"], "find", die)
+        patches.setattr(batch, "purge", die)
         with pytest.raises(Killed):
             world.converge(key)
 
@@ -330,11 +334,11 @@ def test_one_bad_message_fails_alone_and_comes_again_soon(
     world.upload("coffee.png", COFFEE)
     retries = []
 
-    def retry_soon(*arguments: Any) -> int:
+    def delay_retry(*arguments: Any) -> int:
         retries.append(arguments)
         return 1
 
-    monkeypatch.setattr(world.modules["copy"]["app"], "retry_soon", retry_soon)
+    monkeypatch.setattr(app, "delay_retry", delay_retry)
     answer = world.invoke("copy", "copy-batch-one-bad")
     assert answer == {"batchItemFailures": [{"itemIdentifier": "99999999-0000-4000-8000-000000000002"}]}
     assert retries == [(world.queue_url, "AQEB-receipt-2", 3)]
@@ -370,7 +374,7 @@ def test_an_original_over_5_gb_is_refused_and_its_old_copy_removed(
 ) -> None:
     world.upload("a.png", b"small")
     world.converge("a.png")
-    monkeypatch.setattr(world.modules["copy"]["convergence"], "LARGEST_COPY", 10)
+    monkeypatch.setattr(convergence, "LARGEST_COPY", 10)
     world.upload("a.png", b"larger than ten bytes")
     world.converge("a.png")
     assert world.listing() == []
@@ -381,21 +385,19 @@ def test_metadata_that_leaves_no_room_is_left_behind(world: World, caplog: pytes
     world.upload("a.png", b"photograph", Metadata={"story": "x" * 1990})
     world.converge("a.png")
     assert set(head(world, "a.png")["Metadata"]) == {"cache-tag", "source-version"}
-    assert any("metadata left behind" in message for message in caplog.messages)
+    assert any("metadata dropped" in message for message in caplog.messages)
 
 
 def test_a_failure_of_one_key_does_not_fail_the_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    objects = world.modules["copy"]["convergence"].objects
     whole = objects.copy
 
     def copy_but_one(source: Any, *rest: Any) -> str:
         if source[1].key == "b.png":
             raise ClientError({"Error": {"Code": "SlowDown", "Message": ""}}, "CopyObject")
-        etag: str = whole(source, *rest)
-        return etag
+        return whole(source, *rest)
 
     monkeypatch.setattr(objects, "copy", copy_but_one)
-    monkeypatch.setattr(world.modules["copy"]["app"], "retry_soon", lambda *_: 1)
+    monkeypatch.setattr(app, "delay_retry", lambda *_: 1)
     for key in ("a.png", "b.png", "c.png"):
         world.upload(key, b"photograph")
     assert world.converge("a.png", "b.png", "c.png") == {"batchItemFailures": [{"itemIdentifier": "message-1"}]}
@@ -405,35 +407,34 @@ def test_a_failure_of_one_key_does_not_fail_the_others(world: World, monkeypatch
 def test_an_edge_that_can_not_be_told_leaves_the_row_behind(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.upload("a.png", b"old")
     world.converge("a.png")
-    app = world.modules["copy"]["app"]
-    told = app.invalidate_originals
 
     def refuse(*_: Any) -> str:
         raise ClientError({"Error": {"Code": "TooManyInvalidationsInProgress", "Message": ""}}, "CreateInvalidation")
 
-    monkeypatch.setattr(app, "invalidate_originals", refuse)
-    monkeypatch.setattr(app, "retry_soon", lambda *_: 1)
+    monkeypatch.setattr(batch, "invalidate_originals", refuse)
+    monkeypatch.setattr(app, "delay_retry", lambda *_: 1)
     world.upload("a.png", b"new")
     assert len(world.converge("a.png")["batchItemFailures"]) == 1
-    monkeypatch.setattr(app, "invalidate_originals", told)
+    monkeypatch.setattr(batch, "invalidate_originals", invalidate_originals)
     assert world.converge("a.png") == SUCCESS
     assert world.invalidated() == [[f"#{tag('a.png')}"]]
 
 
 def test_a_notification_without_a_queue_raises_when_a_key_fails(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = world.modules["copy"]["app"]
-
     def fail(*_: Any) -> None:
         raise ClientError({"Error": {"Code": "403", "Message": "Forbidden"}}, "HeadObject")
 
-    monkeypatch.setattr(app, "synchronise", fail)
-    with pytest.raises(app.Failed):
+    monkeypatch.setattr(batch, "synchronise", fail)
+    with pytest.raises(app.NotificationFailed):
         world.invoke("copy", "copy-object-created")
 
 
-@pytest.mark.parametrize("event", [{}, {"Records": [{"eventSource": "aws:sns"}]}, {"Records": "none"}])
+@pytest.mark.parametrize(
+    "event",
+    [{}, {"Records": [{"eventSource": "aws:sns"}]}, {"Records": "none"}, {"Records": [{"eventSource": "aws:sqs"}]}],
+)
 def test_an_event_that_is_neither_a_batch_nor_a_notification_is_an_error(world: World, event: dict[str, Any]) -> None:
-    with pytest.raises(world.modules["copy"]["notification"].MalformedEvent):
+    with pytest.raises(MalformedEvent):
         world.invoke("copy", event)
 
 
@@ -453,13 +454,11 @@ def test_a_key_that_may_not_be_copied_in_time_is_left_to_a_message_of_its_own(wo
 
 
 def test_a_key_that_can_not_be_postponed_fails(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = world.modules["copy"]["app"]
-
     def refuse(*_: Any) -> None:
         raise ClientError({"Error": {"Code": "ServiceUnavailable", "Message": ""}}, "SendMessage")
 
-    monkeypatch.setattr(app, "come_back", refuse)
-    monkeypatch.setattr(app, "retry_soon", lambda *_: 1)
+    monkeypatch.setattr(batch, "requeue", refuse)
+    monkeypatch.setattr(app, "delay_retry", lambda *_: 1)
     assert world.converge("a.png", seconds=150) == {"batchItemFailures": [{"itemIdentifier": "message-0"}]}
 
 
@@ -485,15 +484,14 @@ def test_a_job_of_s3_batch_operations_converges_its_keys(world: World) -> None:
 
 
 def test_a_task_of_a_job_that_fails_is_tried_again_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = world.modules["copy"]["app"]
-    synchronise = app.synchronise
+    synchronise = convergence.synchronise
 
-    def fail_once(key: str, settings: Any) -> Any:
+    def fail_once(key: str, settings: settings.Settings) -> convergence.Synchronised:
         if key == "a.png":
             raise ClientError({"Error": {"Code": "SlowDown", "Message": ""}}, "HeadObject")
         return synchronise(key, settings)
 
-    monkeypatch.setattr(app, "synchronise", fail_once)
+    monkeypatch.setattr(batch, "synchronise", fail_once)
     world.upload("b.png", b"photograph")
     codes = [result["resultCode"] for result in world.invoke("copy", job("a.png", "b.png"))["results"]]
     assert codes == ["TemporaryFailure", "Succeeded"]
@@ -501,7 +499,7 @@ def test_a_task_of_a_job_that_fails_is_tried_again_alone(world: World, monkeypat
 
 
 def test_a_job_that_can_not_be_read_is_an_error(world: World) -> None:
-    with pytest.raises(world.modules["copy"]["notification"].MalformedEvent):
+    with pytest.raises(MalformedEvent):
         world.invoke("copy", job() | {"tasks": [{"taskId": "1"}]})
 
 
@@ -511,6 +509,7 @@ def test_a_job_that_can_not_be_read_is_an_error(world: World) -> None:
 def test_a_time_that_is_none_stops_the_function_from_starting(
     world: World, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
+    del world  # whose environment it is
     monkeypatch.setenv(name, value)
     with pytest.raises(ValueError, match=name):
-        world.modules["copy"]["settings"].Settings.from_environment()
+        settings.Settings.from_environment()

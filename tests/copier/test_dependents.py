@@ -12,10 +12,14 @@ from cloud.edge import cache_tag
 from cloud.table import index, leases, originals
 from cloud.table.derivatives import write_dependent
 from cloud.table.originals import MARK
+from copier import batch, convergence
 from world import DESTINATION, SOURCE, TABLE, World, pass_time, sample_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from copier.convergence import PurgeResult
+    from copier.settings import Settings
 
 LOGO = "watermarks/logo.png"
 TRANSFORM = "60x,wm=logo.png"
@@ -169,7 +173,7 @@ def test_a_pass_begins_anew_where_the_original_has_changed_since(
     before = len(marked.invalidated())
     assert deliver(marked, first) == SUCCESS
     (last,) = receive(marked)
-    monkeypatch.setattr(marked.modules["copy"]["app"], "CONTENDED_SECONDS", 0)
+    monkeypatch.setattr(batch, "CONTENDED_SECONDS", 0)
     assert deliver(marked, last) == SUCCESS
     (anew,) = receive(marked)
     assert json.loads(anew) == {"ComeBack": {"Key": LOGO}}
@@ -177,7 +181,7 @@ def test_a_pass_begins_anew_where_the_original_has_changed_since(
 
 
 def test_a_page_of_a_pass_that_is_no_longer_true_begins_it_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(world.modules["copy"]["app"], "CONTENDED_SECONDS", 0)
+    monkeypatch.setattr(batch, "CONTENDED_SECONDS", 0)
     world.upload("seeding.jpg", b"photograph")
     world.converge("seeding.jpg")
     before = world.rows()
@@ -189,19 +193,18 @@ def test_a_page_of_a_pass_that_is_no_longer_true_begins_it_anew(world: World, mo
 def test_a_pass_that_another_one_outruns_is_no_failure_and_comes_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = world.modules["copy"]["app"]
-    conclude = app.conclude
+    conclude = convergence.conclude
 
-    def be_outrun(finding: Any, settings: Any) -> None:
-        originals.mark(settings.table, finding.key)
-        conclude(finding, settings)
+    def be_outrun(result: PurgeResult, settings: Settings) -> None:
+        originals.mark(settings.table, result.key)
+        conclude(result, settings)
 
     world.upload("seeding.jpg", b"photograph")
     world.converge("seeding.jpg")
     world.upload("seeding.jpg", b"another")
     with monkeypatch.context() as patch:
-        patch.setattr(app, "conclude", be_outrun)
-        patch.setattr(app, "CONTENDED_SECONDS", 0)
+        patch.setattr(batch, "conclude", be_outrun)
+        patch.setattr(batch, "CONTENDED_SECONDS", 0)
         assert world.converge("seeding.jpg") == SUCCESS
     (body,) = receive(world)
     assert json.loads(body) == {"ComeBack": {"Key": "seeding.jpg"}}
@@ -221,7 +224,7 @@ def test_a_page_that_can_not_be_purged_is_tried_again_and_goes_on_then(
     marked.converge(LOGO)
     (body,) = receive(marked)
     with monkeypatch.context() as patch:
-        patch.setattr(marked.modules["copy"]["purging"].objects, "delete", fail)
+        patch.setattr(objects, "delete", fail)
         assert deliver(marked, body)["batchItemFailures"]
     assert len(derivatives(marked)) == len(PHOTOGRAPHS) - 4
     assert deliver(marked, body) == SUCCESS

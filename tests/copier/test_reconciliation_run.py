@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
+from cloud import deadline, objects
+from copier import reconciliation, reconciliation_run
 from world import SAMPLES, World, emitted, pass_time, sample_event
+
+if TYPE_CHECKING:
+    from copier.reconciliation import Difference
+    from copier.settings import Settings
 
 COFFEE = (SAMPLES / "coffee.png").read_bytes()
 SUCCESS: dict[str, list[Any]] = {"batchItemFailures": []}
@@ -20,7 +27,7 @@ def small(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     """A world of three originals that were never announced, and a function whose pieces have one key."""
     for key in ("a.png", "album/b.png", "c.png"):
         world.upload(key, COFFEE)
-    monkeypatch.setattr(world.modules["copy"]["reconciliation_run"], "PIECE_SECONDS", 0.0)
+    monkeypatch.setattr(reconciliation_run, "PIECE_SECONDS", 0.0)
     return world
 
 
@@ -78,7 +85,7 @@ def test_a_run_says_at_its_end_what_it_saw(world: World, caplog: pytest.LogCaptu
     world.invoke("copy", "copy-reconcile")
     with caplog.at_level("INFO"):
         hand_over(world, piece(2))
-    (line,) = [record for record in caplog.records if record.msg == "both buckets and the index were compared"]
+    (line,) = [record for record in caplog.records if record.msg == "reconciliation finished"]
     assert (line.inspected, line.repaired, line.pieces) == (2, 1, 2)  # type: ignore[attr-defined]
 
 
@@ -137,15 +144,14 @@ def test_other_messages_of_the_batch_come_first_and_a_piece_without_time_comes_a
 def test_a_key_that_can_not_be_inspected_keeps_no_other_from_its_turn(
     small: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    module = small.modules["copy"]["reconciliation_run"]
-    inspect = module.inspect
+    inspect = reconciliation.inspect
 
-    def refuse(key: str, settings: object) -> Any:
+    def refuse(key: str, settings: Settings) -> list[Difference]:
         if key == "a.png":
-            raise small.modules["copy"]["convergence"].objects.Uncertain(key)
+            raise objects.Uncertain(key)
         return inspect(key, settings)
 
-    monkeypatch.setattr(module, "inspect", refuse)
+    monkeypatch.setattr(reconciliation_run, "inspect", refuse)
     small.invoke("copy", "copy-reconcile")
     run_to_the_end(small)
     assert small.listing() == ["album/b.png", "c.png"]
@@ -153,13 +159,12 @@ def test_a_key_that_can_not_be_inspected_keeps_no_other_from_its_turn(
 
 
 def test_what_passes_has_the_piece_tried_again(small: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    module = small.modules["copy"]["reconciliation_run"]
-    busy = module.clients.ClientError({"Error": {"Code": "SlowDown", "Message": ""}}, "HeadObject")
+    busy = ClientError({"Error": {"Code": "SlowDown", "Message": ""}}, "HeadObject")
 
     def fail(*_: object) -> Any:
         raise busy
 
-    monkeypatch.setattr(module, "inspect", fail)
+    monkeypatch.setattr(reconciliation_run, "inspect", fail)
     answer = small.invoke("copy", "copy-reconcile")
     assert answer["batchItemFailures"] == [{"itemIdentifier": RECORD["messageId"]}]
     assert small.rows()[ROW]["piece"] == {"N": "1"}
@@ -169,12 +174,10 @@ def test_what_passes_has_the_piece_tried_again(small: World, monkeypatch: pytest
 def test_an_original_of_too_many_derivatives_is_left_to_the_copy_function(
     small: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = small.modules["copy"]["reconciliation_run"]
-
     def run_out_of_time(*_: object) -> Any:
-        raise module.deadline.OutOfTime(left=0.0, needed=8.0)
+        raise deadline.OutOfTime(left=0.0, needed=8.0)
 
-    monkeypatch.setattr(module, "inspect", run_out_of_time)
+    monkeypatch.setattr(reconciliation_run, "inspect", run_out_of_time)
     small.invoke("copy", "copy-reconcile")
     assert '{"ComeBack": {"Key": "a.png"}}' in take(small)
 

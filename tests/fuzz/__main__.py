@@ -1,6 +1,6 @@
-"""`make fuzz`: atheris on the core, for a bounded time; what it finds is kept in .local/fuzz.
+"""`make fuzz`: atheris on the core, for a bounded time; inputs that fail are kept in .local/fuzz.
 
-Its limits are the declared ones: each input has 10 seconds, and the process 1 GiB.
+Each input may take 10 seconds, and the process 1 GiB.
 """
 
 from __future__ import annotations
@@ -15,15 +15,18 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["imaging", "PIL"]):
+    import imaging.analysis.focus
+    import imaging.analysis.similarity
+    import imaging.analysis.trimming
+    import imaging.description
+    import imaging.reading.webp
+    import imaging.steps.lettering  # noqa: F401 - these six are imported on demand, where they would not be instrumented
     from grammar.errors import TranscodingError
     from grammar.path import parse_path
     from grammar.transform import parse_transform
-    from imaging.description import describe
+    from imaging import transcode
     from imaging.limits import Limits
-    from imaging.pipeline import apply
-    from imaging.reading.decoder import decode
     from imaging.watermark import open_watermark
-    from imaging.writing.encoder import encode
 
 from fuzz.seeds import make_seeds
 
@@ -52,21 +55,21 @@ MARKED = [transform for transform in TRANSFORMS if transform.watermark]
 
 
 def fuzz_once(data: bytes) -> None:
-    """Take `data` for an original of any kind, for a watermark, and for a text; its checksum chooses the transform."""
+    """Use `data` as an original of any kind, as a watermark, and as a text; its checksum chooses the transform."""
     transform = TRANSFORMS[zlib.crc32(data) % len(TRANSFORMS)]
     with suppress(TranscodingError):
-        mark = open_watermark(_seed("webp"), "logo", LIMITS) if transform.watermark else None
-        encode(apply(decode(data, transform, LIMITS), transform, mark), transform, 80)
-    with suppress(TranscodingError):
-        describe(data, LIMITS)
+        transcode(data, transform, limits=LIMITS, watermark=_seed("webp") if transform.watermark else None)
+    for segment in ("f=json", "9x,f=auto"):
+        with suppress(TranscodingError):
+            transcode(data, segment, limits=LIMITS)
     with suppress(TranscodingError):
         mark = open_watermark(data, "logo", LIMITS)
         for transform in MARKED:
-            encode(apply(decode(_seed("gif moving"), transform, LIMITS), transform, mark), transform, 80)
+            transcode(_seed("gif moving"), transform, limits=LIMITS, watermark=mark)
     with suppress(TranscodingError):
         text = base64.urlsafe_b64encode(data[:75]).decode().rstrip("=")
         transform, _ = parse_path(f"32x,text={text},text_size={4 + len(data) % 40},f=png/cat.jpg")
-        encode(apply(decode(_seed("jpeg"), transform, LIMITS), transform), transform, 80)
+        transcode(_seed("jpeg"), transform, limits=LIMITS)
 
 
 @cache
@@ -75,7 +78,7 @@ def _seed(kind: str) -> bytes:
 
 
 def main() -> None:
-    """Write the seeds, and fuzz for as many seconds as the argument says."""
+    """Write the seeds, and fuzz for the number of seconds in the argument (300)."""
     corpus = PLACE / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)
     for kind, data in make_seeds().items():

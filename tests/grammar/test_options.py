@@ -1,54 +1,17 @@
-"""The table of options, and the two places that repeat it: README and the edge function.
-
-`make golden` (GOLDEN=renew) writes both.
-"""
+"""The table of options is consistent in itself, and with the fields of a transform."""
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import fields
-from pathlib import Path
 
 import pytest
 
 from grammar.errors import MalformedTransform
 from grammar.hints import _SYNONYMS
-from grammar.options import BY_NAME, OPTIONS, PRESET, TABLE, Option
+from grammar.options import BY_NAME, OPTIONS, TABLE, Option
 from grammar.syntax import words, write
 from grammar.transform import Transform, parse_transform
-
-ROOT = Path(__file__).parents[2]
-README_HEAD = "| option | values | default | what it does |\n|---|---|---|---|\n"
-README_SIZE = "| `300x200`, `300x`, `x200` | | the original's | Size of the box in pixels; one side may be open. |\n"
-
-
-def row(option: Option) -> str:
-    names = f"`{option.name}`" + (f", `{option.alias}`" if option.alias != option.name else "")
-    default = f"`{option.default}`" if option.default else ""
-    return f"| {names} | {option.values} | {default} | {option.doc} |\n"
-
-
-def repeats(name: str, beginning: str, end: str, table: str) -> bool:
-    """Tell whether the file has this `table` between `beginning` and `end`, or write it there."""
-    path = ROOT / name
-    before, _, rest = path.read_text().partition(beginning)
-    found, _, after = rest.partition(end)
-    assert after, f"{name} has no table that begins with {beginning!r}"
-    if os.environ.get("GOLDEN") == "renew":
-        path.write_text(before + beginning + table + end + after)
-        return True
-    return found == table
-
-
-def test_the_readme_has_the_table() -> None:
-    table = README_SIZE + "".join(row(option) for option in (*TABLE, PRESET))
-    assert repeats("README.md", README_HEAD, "\nEvery spelling", table), "`make golden` renews it"
-
-
-def test_the_edge_s_function_has_the_table() -> None:
-    table = ",\n".join(f"          '{option.line}'" for option in TABLE) + "\n"
-    assert repeats("template.yaml", "var TABLE = [\n", "        ];\n", table), "`make golden` renews it"
 
 
 def test_every_option_is_a_field_with_the_same_default() -> None:

@@ -20,20 +20,20 @@ Save = Callable[..., bytes]
 def described(data: bytes, limits: Limits) -> dict[str, Any]:
     encoded = describe(data, limits)
     assert (encoded.content_type, encoded.format) == ("application/json", "json")
-    said: dict[str, Any] = json.loads(encoded.body)
-    assert (encoded.width, encoded.height, encoded.frames) == (said["width"], said["height"], said["frames"])
-    return said
+    found: dict[str, Any] = json.loads(encoded.body)
+    assert (encoded.width, encoded.height, encoded.frames) == (found["width"], found["height"], found["frames"])
+    return found
 
 
 def test_a_photograph_is_described(photo: Callable[[str], bytes], limits: Limits) -> None:
     data = photo("hubble.jpg")
 
-    said = described(data, limits)
+    found = described(data, limits)
 
-    assert said.pop("blurhash").startswith("L")
-    assert len(said.pop("color")) == 6
+    assert found.pop("blurhash").startswith("L")
+    assert len(found.pop("color")) == 6
     image = Image.open(BytesIO(data))
-    assert said == {
+    assert found == {
         "format": "jpeg",
         "width": image.width,
         "height": image.height,
@@ -41,7 +41,7 @@ def test_a_photograph_is_described(photo: Callable[[str], bytes], limits: Limits
         "frames": 1,
         "alpha": False,
         "orientation": 1,
-        "profile": said["profile"],
+        "profile": found["profile"],
     }
 
 
@@ -50,10 +50,10 @@ def test_the_size_is_the_one_that_is_seen(save: Save, limits: Limits, fmt: str) 
     exif = Image.Exif()
     exif[274] = 6
 
-    said = described(save(Image.new("RGB", (60, 40)), fmt, exif=exif), limits)
+    found = described(save(Image.new("RGB", (60, 40)), fmt, exif=exif), limits)
 
-    assert (said["width"], said["height"]) == (40, 60)
-    assert said["orientation"] in (1, 6)  # AVIF's decoder turns the pixels itself
+    assert (found["width"], found["height"]) == (40, 60)
+    assert found["orientation"] in (1, 6)  # AVIF's decoder turns the pixels itself
 
 
 @pytest.mark.parametrize(("fmt", "frames"), [("GIF", 3), ("WEBP", 3), ("PNG", 3), ("AVIF", 3)])
@@ -62,10 +62,10 @@ def test_frames_and_alpha_are_told(save: Save, limits: Limits, fmt: str, frames:
     for step, frame in enumerate(moving):
         frame.paste((200, 0, 0, 255), (step, 5, step + 9, 15))
 
-    said = described(save(moving, fmt, duration=100), limits)
+    found = described(save(moving, fmt, duration=100), limits)
 
-    assert (said["frames"], said["format"]) == (frames, fmt.lower())
-    assert said["alpha"]
+    assert (found["frames"], found["format"]) == (frames, fmt.lower())
+    assert found["alpha"]
 
 
 def test_the_profile_is_told_by_its_name(save: Save, limits: Limits) -> None:

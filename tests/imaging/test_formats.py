@@ -41,10 +41,10 @@ def test_heic_is_recognised_by_each_of_its_brands(brand: bytes) -> None:
         (b"\0\0\0\x18ftypisom\0\0\0\0isom", "video"),
         (b"II+\0....", "BigTIFF"),
         (b"8BPS\0\1", "Photoshop"),
-        (b"BMX is a sport of twenty inches", "no image"),
+        (b"BMX is a sport of twenty inches", "first bytes are unknown"),
         (b"%PDF-1.7", "PDF"),
-        (b"just some text", "no image"),
-        (b"RIFF\0\0\0\0WAVEfmt ", "no image"),
+        (b"just some text", "first bytes are unknown"),
+        (b"RIFF\0\0\0\0WAVEfmt ", "first bytes are unknown"),
     ],
 )
 def test_anything_else_is_refused_with_the_reason(data: bytes, reason: str) -> None:
@@ -53,14 +53,14 @@ def test_anything_else_is_refused_with_the_reason(data: bytes, reason: str) -> N
 
 
 @given(st.binary(max_size=64))
-def test_any_bytes_are_a_format_or_no_image(data: bytes) -> None:
+def test_any_bytes_are_a_format_or_refused(data: bytes) -> None:
     try:
         assert sniff(data).magic.match(data)
     except NotAnImage as error:
         assert error.status == 415  # noqa: PT017 - either outcome is right
 
 
-def test_the_output_has_the_wanted_format_or_the_original_s() -> None:
+def test_the_output_has_the_requested_format_or_the_original_s() -> None:
     assert output_format(Transform(format="webp"), FORMATS["png"]).name == "webp"
     assert output_format(Transform(), FORMATS["png"]).name == "png"
     assert output_format(Transform(format="jxl"), FORMATS["jxl"]).name == "jxl"
@@ -79,13 +79,13 @@ def test_what_can_be_asked_for_is_what_can_be_written() -> None:
     assert all(fmt.written or fmt.instead for fmt in FORMATS.values())
 
 
-def test_the_readme_says_what_each_format_can_do() -> None:
-    lines = (Path(__file__).parents[2] / "README.md").read_text().splitlines()
+def test_the_page_of_urls_says_what_each_format_can_do() -> None:
+    lines = (Path(__file__).parents[2] / "docs" / "urls.md").read_text().splitlines()
     rows = [[cell.strip() for cell in line.split("|")[2:-1]] for line in lines if line.startswith("| ")]
-    said = [row for row in rows if row[0].strip("`") in FORMATS and len(row) == 6]
+    listed = [row for row in rows if row[0].strip("`") in FORMATS and len(row) == 6]
     yes = {True: "yes", False: "no"}
 
-    assert said == [
+    assert listed == [
         [
             f"`{fmt.name}`",
             "yes",

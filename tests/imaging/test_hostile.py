@@ -80,7 +80,7 @@ def test_a_truncated_file_is_damaged_unless_nothing_is_lost(
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=60)
 @given(data=st.data())
-def test_changed_bytes_end_in_a_picture_or_a_declared_error(
+def test_changed_bytes_are_transcoded_or_end_in_a_declared_error(
     originals: dict[str, bytes], transcode: Transcode, kind: str, data: st.DataObject
 ) -> None:
     changed = bytearray(originals[kind])
@@ -100,7 +100,7 @@ def test_changed_bytes_end_in_a_picture_or_a_declared_error(
     ),
     st.binary(max_size=300),
 )
-def test_random_bytes_after_the_right_beginning_are_no_bug(transcode: Transcode, magic: bytes, tail: bytes) -> None:
+def test_random_bytes_after_a_signature_are_refused(transcode: Transcode, magic: bytes, tail: bytes) -> None:
     with pytest.raises((DamagedImage, NotAnImage, TooLarge)):
         transcode(magic + tail, "40x30")
 
@@ -162,7 +162,7 @@ def test_a_still_of_a_gif_of_many_frames_is_rendered(limits: Limits) -> None:
     assert len(decode(gif(9, 9, 50_000), Transform(format="jpeg"), limits).frames) == 1
 
 
-def test_a_long_comment_of_tiny_pieces_takes_no_time_of_its_square(limits: Limits) -> None:
+def test_a_long_comment_of_tiny_pieces_takes_linear_time(limits: Limits) -> None:
     whole = gif(9, 9, 1)
     comment = b"!\xfe" + b"\x01a" * 2_000_000 + b"\0"
     bloated = whole[:19] + comment + whole[19:]
@@ -229,7 +229,7 @@ def test_endless_fill_bytes_are_looked_at_a_few_times(
             reads.append(len(data))
             return data
 
-    monkeypatch.setattr("imaging.reading.plugins.BytesIO", Read)
+    monkeypatch.setattr("imaging.reading.pillow.BytesIO", Read)
     whole = save(Image.new("RGB", (64, 64)), "JPEG", restart_marker_blocks=1)
     fill = b"\xff" * 10_000_000
     marker = whole.index(b"\xff\xd3")
@@ -291,11 +291,11 @@ def in_segments(exif: bytes) -> bytes:
 
 def test_a_tiff_whose_tags_share_their_bytes_does_not_fill_the_memory(transcode: Transcode) -> None:
     assert transcode(overlapping_tags(2, 1000), "f=png").width == 2
-    with pytest.raises(DamagedImage, match="lie over one another"):
+    with pytest.raises(DamagedImage, match="overlap"):
         transcode(overlapping_tags(300, 100_000), "f=png")
 
 
-def test_neither_does_exif(transcode: Transcode, save: Save) -> None:
+def test_exif_whose_tags_share_their_bytes_does_not_fill_the_memory(transcode: Transcode, save: Save) -> None:
     jpeg = save(Image.new("RGB", (8, 8), "teal"), "JPEG")
     data = jpeg[:2] + in_segments(overlapping_tags(300, 300_000)) + jpeg[20:]  # without JFIF and its resolution
     tracemalloc.start()

@@ -80,5 +80,5 @@ def test_a_side_that_the_format_cannot_hold_is_too_large(limits: Limits, save: C
     if FORMATS[name].max_side >= 70000:
         assert decode(data, parse_transform(f"f={name}"), limits).layout.canvas == (70000, 1)
     else:
-        with pytest.raises(TooLarge, match="a side"):
+        with pytest.raises(TooLarge, match="the longest side"):
             decode(data, parse_transform(f"f={name}"), limits)

@@ -13,7 +13,7 @@ from PIL import Image, _imaging
 from PIL.Image import Resampling
 from PIL.JpegImagePlugin import JpegImageFile
 
-from imaging.steps.resize import resample, resample_while_decoding
+from imaging.resampling import resample, resample_while_decoding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +43,23 @@ def stretches(draw: st.DrawFn, most: int = 120) -> tuple[int, int, float, float]
     return (before, after, start, end) if end - start > 0.01 else (before, after, 0.0, float(before))
 
 
+def test_nothing_is_done_to_a_whole_image_of_the_right_size() -> None:
+    image = Image.new("RGB", (30, 20))
+
+    assert resample(image, (30, 20), (0, 0, 30, 20)) is image
+
+
+def test_hidden_colours_do_not_bleed_into_visible_ones() -> None:
+    image = Image.new("RGBA", (200, 200), (0, 0, 0, 0))
+    image.paste((255, 255, 255, 255), (50, 50, 150, 150))
+
+    small = np.asarray(resample(image, (33, 33), (0, 0, 200, 200)))
+
+    partly = (small[..., 3] > 16) & (small[..., 3] < 255)
+    assert partly.any()
+    assert small[partly][:, :3].min() >= 250
+
+
 @settings(max_examples=300)
 @given(
     across=stretches(),
@@ -51,7 +68,7 @@ def stretches(draw: st.DrawFn, most: int = 120) -> tuple[int, int, float, float]
     kernel=st.sampled_from(FILTERS),
     seed=st.integers(0, 2**32 - 1),
 )
-def test_both_ways_at_once_are_one_after_the_other(
+def test_one_pass_makes_the_same_as_two(
     across: tuple[int, int, float, float],
     down: tuple[int, int, float, float],
     mode: str,
@@ -169,7 +186,7 @@ def test_a_part_so_thin_that_single_precision_sees_none_is_resampled_all_the_sam
         pytest.param("RGB", (16, 12), (0, 0, 4, 30), id="of too few columns"),
     ],
 )
-def test_what_must_be_whole_is_not_touched(mode: str, size: tuple[int, int], box: tuple[float, ...]) -> None:
+def test_an_image_that_must_be_whole_is_not_touched(mode: str, size: tuple[int, int], box: tuple[float, ...]) -> None:
     image = jpeg(mode, (40, 30) if box[2] == 40 else (4, 30), seed=5)
 
     assert resample_while_decoding(image, size, (box[0], box[1], box[2], box[3])) is None
@@ -178,7 +195,7 @@ def test_what_must_be_whole_is_not_touched(mode: str, size: tuple[int, int], box
 
 
 @needs_sieves
-def test_what_broke_off_is_never_taken(save: Callable[..., bytes]) -> None:
+def test_an_incomplete_result_can_not_be_taken(save: Callable[..., bytes]) -> None:
     data = save(noise("RGB", (300, 200), seed=2), "JPEG")
     sieve = _imaging.new_sieve("RGB", (300, 200), (120, 80), (0, 0, 300, 200))
 
@@ -191,7 +208,7 @@ def test_what_broke_off_is_never_taken(save: Callable[..., bytes]) -> None:
 
 
 @needs_sieves
-def test_what_was_taken_is_no_more_there() -> None:
+def test_a_result_can_be_taken_once() -> None:
     image, again = jpeg("RGB", (300, 200), seed=6), jpeg("RGB", (300, 200), seed=6)
     image.im = again.im = _imaging.new_sieve("RGB", (300, 200), (120, 80), (0, 0, 300, 200))
     image.load()

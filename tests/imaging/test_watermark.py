@@ -28,7 +28,7 @@ def test_any_image_can_be_a_watermark(save: Save, limits: Limits, mode: str) -> 
     assert mark.mode in ("L", "LA", "RGB", "RGBA")
 
 
-def test_it_is_upright_and_whole(save: Save, limits: Limits) -> None:
+def test_a_watermark_is_upright_and_whole(save: Save, limits: Limits) -> None:
     image = Image.new("RGB", (30, 20))
     image.paste((255, 0, 0), (0, 0, 15, 20))
     exif = Image.Exif()
@@ -41,7 +41,7 @@ def test_it_is_upright_and_whole(save: Save, limits: Limits) -> None:
     assert mark.getpixel((10, 25)) == pytest.approx((0, 0, 0), abs=3)
 
 
-def test_its_colours_are_brought_to_srgb(save: Save, limits: Limits) -> None:
+def test_a_watermark_is_converted_to_srgb(save: Save, limits: Limits) -> None:
     data = save(Image.new("RGB", (9, 9), (255, 0, 0)), "PNG", icc_profile=swapped_profile())
     mark = open_watermark(data, "a.png", limits)
     assert mark.getpixel((4, 4)) == (0, 0, 255)
@@ -66,14 +66,14 @@ def damaged(save: Save) -> bytes:
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
-        (lambda _: b"<svg/>", "no image"),
-        (lambda _: b"", "no image"),
+        (lambda _: b"<svg/>", "not an image of a supported format"),
+        (lambda _: b"", "not an image of a supported format"),
         (lambda save: save(Image.new("1", (4001, 1000)), "PNG"), "4,000,000 pixels"),
         (lambda _: bytes(MAX_BYTES + 1), "5,000,001 bytes"),
         (damaged, "damaged"),
     ],
 )
-def test_what_can_t_be_used_is_named(save: Save, limits: Limits, make: Callable[[Save], bytes], reason: str) -> None:
+def test_an_unusable_watermark_is_named(save: Save, limits: Limits, make: Callable[[Save], bytes], reason: str) -> None:
     with pytest.raises(UnusableWatermark, match=reason) as caught:
         open_watermark(make(save), "l\x00go.png", limits)
 
@@ -81,7 +81,7 @@ def test_what_can_t_be_used_is_named(save: Save, limits: Limits, make: Callable[
     assert "original" not in caught.value.detail
 
 
-def test_the_most_that_may_be_is_read(save: Save, limits: Limits) -> None:
+def test_a_watermark_of_the_maximum_size_is_read(save: Save, limits: Limits) -> None:
     assert open_watermark(save(Image.new("1", (MAX_PIXELS // 100, 100)), "PNG"), "a", limits).height == 100
     check_watermark_bytes("a", MAX_BYTES)
 

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 BROAD = {
-    "SendTraces",  # X-Ray's actions know no resource
-    "KnowTemplates",  # of a template that is no stack's yet
-    "LogInToTheRegistry",  # knows no resource
-    "MakeSettings",  # as above
-    "MakeEventSource",  # as above, but for the function that it is of
+    "SendTraces",  # X-Ray's actions do not support resources
+    "InspectTemplates",  # a template that is not yet that of a stack
+    "LogInToTheRegistry",  # does not support resources
+    "CreateSettings",  # as above
+    "CreateEventSource",  # as above; limited by a condition on the function
     "QueriesAndMetricsOfTheEdge",  # as above
-    "KnowWhetherWebsitesAreBlocked",  # a setting of the account
+    "SeeWhetherWebsitesAreBlocked",  # a setting of the account
 }
 
 
@@ -107,7 +107,7 @@ def test_a_pull_request_can_touch_change_sets_of_pull_requests_only(resources: d
             assert statement["Condition"] == {"StringLike": {"cloudformation:ChangeSetName": "pull-request-*"}}
 
 
-def test_a_pull_request_writes_no_template_that_a_release_would_take_for_its_own(resources: dict[str, Any]) -> None:
+def test_a_pull_request_cannot_write_a_template_that_a_release_would_use(resources: dict[str, Any]) -> None:
     bucket = "arn:aws:s3:::aws-sam-cli-managed-default-samclisourcebucket-1abc"
     for name in ("ImagesReadRole", "CircleCiImagesReadRole"):
         assert "s3:PutObject" not in actions(resources[name])
@@ -118,7 +118,7 @@ def test_a_pull_request_writes_no_template_that_a_release_would_take_for_its_own
         assert allows(resources["DeployRole"], "s3:PutObject", f"{bucket}/{key}")
 
 
-def test_originals_are_all_that_a_delivery_reaches(resources: dict[str, Any]) -> None:
+def test_a_delivery_of_originals_reaches_only_the_source_bucket(resources: dict[str, Any]) -> None:
     source = "arn:aws:s3:::images-of-a-long-name-source-123456789012-ap-southeast-1"
     for name in ("ImagesRole", "CircleCiImagesRole"):
         role = resources[name]
@@ -245,8 +245,10 @@ def test_circleci_delivers_as_github_does() -> None:
     """The same program with the same arguments, and roles of the same names."""
     circle = (ROOT / ".circleci" / "config.yml").read_text()
     github = (ROOT / ".github" / "workflows" / "images.yml").read_text()
-    for arguments in ('originals "$SOURCE_BUCKET" --dry-run', 'originals "$SOURCE_BUCKET"\n'):
-        assert f"-m ops.sync.command {arguments}" in circle
-    assert '-m ops.sync.command originals "$SOURCE_BUCKET"' in github
-    assert "--require-hashes -r requirements/delivery.txt" in circle
+    for arguments in ('originals "$SOURCE_BUCKET" --dry-run', 'originals "$SOURCE_BUCKET" "$@"\n'):
+        assert f".venv/tools/sync/bin/python -m ops sync {arguments}" in circle
+    assert '.venv/tools/sync/bin/python -m ops sync originals "$SOURCE_BUCKET"' in github
+    for text in (circle, github):
+        assert "bin/setup sync\n" in text
+        assert "remove_many" in text
     assert {"IMAGES_ROLE_ARN", "IMAGES_READ_ROLE_ARN"} <= set(re.findall(r"[A-Z_]+_ARN", circle))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -79,9 +77,7 @@ def test_descriptions_types_and_defaults_are_those_of_the_template(
         assert variable.get("sensitive", False) is parameter.get("NoEcho", False), name
 
 
-def test_what_the_template_refuses_terraform_refuses_before(
-    template: dict[str, Any], variables: dict[str, Any]
-) -> None:
+def test_terraform_refuses_what_the_template_refuses(template: dict[str, Any], variables: dict[str, Any]) -> None:
     for name, parameter in template["Parameters"].items():
         found = conditions(variables[name])
         if "AllowedPattern" in parameter:
@@ -111,11 +107,3 @@ def test_every_function_has_a_repository_for_its_image(template: dict[str, Any])
     listed = re.findall(r'"(\w+)"', functions.group(1))
     made = [name for name, item in template["Resources"].items() if item["Type"] == "AWS::Serverless::Function"]
     assert [f"{name.capitalize()}Function" for name in listed] == made
-
-
-def test_the_files_are_what_the_program_makes_of_the_template(tmp_path: Path) -> None:
-    program = [sys.executable, str(ROOT / "bin" / "terraform_variables.py"), str(tmp_path)]
-    subprocess.run(program, check=True)  # noqa: S603 - our own program
-    for path in tmp_path.iterdir():
-        assert path.read_text() == (FOLDER / path.name).read_text(), "run `make terraform`"
-    assert {path.name for path in tmp_path.iterdir()} == {"variables.tf", "outputs.tf", "parameters.tf"}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -37,12 +35,6 @@ def counts(rules: dict[str, Any], path: str) -> bool:
     return path.startswith(match["SearchString"])
 
 
-def test_it_passes_the_linter() -> None:
-    linter = Path(sys.executable).with_name("cfn-lint")
-    command = [str(linter), "--regions", "us-east-1", "--", str(ROOT / "infrastructure/web-acl.yaml")]
-    subprocess.run(command, check=True)  # noqa: S603 (our own linter)
-
-
 @pytest.mark.parametrize(
     "path",
     [
@@ -66,7 +58,7 @@ def test_what_goes_to_the_api_is_what_the_rule_on_renders_counts(
     assert counts(rules, path) == goes
 
 
-def test_who_is_blocked_is_told_when_to_come_again(rules: dict[str, Any]) -> None:
+def test_a_blocked_client_gets_429_and_retry_after(rules: dict[str, Any]) -> None:
     for rule in rules.values():
         rate = rule["Statement"]["RateBasedStatement"]
         answer = rule["Action"]["Block"]["CustomResponse"]
@@ -75,6 +67,6 @@ def test_who_is_blocked_is_told_when_to_come_again(rules: dict[str, Any]) -> Non
         assert headers == {"Retry-After": str(rate["EvaluationWindowSec"])}
 
 
-def test_its_arn_is_one_that_the_stack_takes(written: dict[str, Any]) -> None:
+def test_its_arn_is_valid_for_the_parameter(written: dict[str, Any]) -> None:
     arn = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/WebAcl-Xyz/473e64fd-f30b-4765-81a0-62ad96dd167a"
     assert re.fullmatch(written["Parameters"]["WebAclArn"]["AllowedPattern"], arn)

@@ -1,4 +1,4 @@
-"""Files and the ways to decode them, drawn at random: by hypothesis, or by whoever has more time."""
+"""Files and the ways to decode them, drawn at random by Hypothesis, or by a longer run."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def truncate(data: bytes, random: Random) -> bytes:
 
 
 def change_restarts(data: bytes, random: Random) -> bytes:
-    """Say another interval; or put each restart marker to where another was."""
+    """Change the restart interval, or permute the restart markers."""
     places = [at for at in range(coded(data)[0], len(data) - 1) if data[at] == 0xFF and data[at + 1] & 0xF8 == 0xD0]
     if not places or random.random() < 0.3:
         return splice(
@@ -134,7 +134,7 @@ def change_table(data: bytes, random: Random) -> bytes:
 
 
 def change_selectors(data: bytes, random: Random) -> bytes:
-    """Swap the tables of a component, or name others; or say another part of the spectrum."""
+    """Swap the tables of a component, or name others, or change the part of the spectrum."""
     ((body, end),) = [(body, end) for marker, body, end in segments(data) if marker == SOS] or [(0, 0)]
     changed = bytearray(data)
     if end > len(data) or body + 6 > end:
@@ -149,7 +149,7 @@ def change_selectors(data: bytes, random: Random) -> bytes:
 
 
 def change_frame(data: bytes, random: Random) -> bytes:
-    """Call it by another kind, or say other sampling factors or another size."""
+    """Change the kind of frame, the sampling factors or the size."""
     found = [(body, end) for marker, body, end in segments(data) if 0xC0 <= marker <= 0xCF and marker != DHT]
     if not found or found[0][1] > len(data):
         return data

@@ -32,7 +32,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """What came out: of a file that is refused the pixels of some lines."""
+    """The result; of a refused file it has the pixels of some lines."""
 
     outcome: str
     mode: str
@@ -85,12 +85,12 @@ class Reference(Program):
 
 
 def difference(found: Decoded, expected: Decoded) -> str | None:
-    """Say in what two results differ; None if in nothing that can be seen."""
+    """Describe the first visible difference of two results; None if there is none."""
     if found.outcome != expected.outcome:
         return f"{found.outcome}, not {expected.outcome}"
     if (found.mode, found.size) != (expected.mode, expected.size):
         return f"{found.mode} of {found.size}, not {expected.mode} of {expected.size}"
-    if found.pixels == expected.pixels or found.outcome != "ended":  # nobody sees pixels of what is refused
+    if found.pixels == expected.pixels or found.outcome != "ended":  # pixels of a refused file are not shown
         return None
     pairs = zip(found.pixels, expected.pixels, strict=True)
     wrong = [at for at, (one, other) in enumerate(pairs) if one != other]
@@ -102,7 +102,7 @@ def difference(found: Decoded, expected: Decoded) -> str | None:
 
 
 def compare(reference: Reference, data: bytes, way: Way) -> tuple[str | None, Decoded | None]:
-    """Return in what Pillow differs from libjpeg, and what libjpeg made of it; None if Pillow does not open it."""
+    """Return the difference between Pillow and libjpeg, and libjpeg's result; None if Pillow does not open the file."""
     image = open_image(data, way)
     if image is None:
         return None, None

@@ -24,14 +24,14 @@ class Optimiser(Program):
 
 
 def compare(optimiser: Optimiser, image: Image, *, progressive: bool = False, **options: Any) -> str | None:
-    """Return in what Pillow's file differs from libjpeg's; None if they are equal to the last byte."""
+    """Return the difference between Pillow's file and libjpeg's; None if they are equal."""
     usual = save(image, **options)
     found = save(image, optimize=True, progressive=progressive, **options)
     return difference(found, optimiser.optimise(usual, progressive=progressive))
 
 
 def difference(found: bytes, expected: bytes) -> str | None:
-    """Say in what two files differ; None if in nothing."""
+    """Describe the first difference of two files; None if they are equal."""
     if found == expected:
         return None
     pairs = enumerate(zip(found, expected, strict=False))

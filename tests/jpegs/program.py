@@ -1,4 +1,4 @@
-"""libjpeg alone, in a program that a test compiles."""
+"""A C program around libjpeg that a test compiles."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Program:
 
 
 def find_obstacle() -> str | None:
-    """Say why Pillow can't be compared with libjpeg here; None if it can."""
+    """Return why Pillow cannot be compared with libjpeg here; None if it can."""
     if ".post" not in PIL.__version__:
         return "stock Pillow, where Pillow-SIMD can't be built"
     if not shutil.which("cc"):

@@ -1,4 +1,4 @@
-"""Writes JPEGs that Pillow does not: of any sampling, tables and scans, and of whatever coefficients.
+"""Writes JPEGs that Pillow does not: of any sampling, tables, scans and coefficients.
 
 It codes symbols as they come, and never sees a pixel: what they mean is the decoder's business.
 """
@@ -179,7 +179,7 @@ def random_tables(random: Random, used: set[tuple[int, int]], *, is_strange: boo
 
 
 def random_file(random: Random, *, is_strange: bool) -> bytes:
-    """Write a file of any kind; a strange one breaks no code, but no encoder would write what it says."""
+    """Write a file of any kind; a strange one is valid, but no encoder would write it."""
     layers = random.choice((1, 3, 3, 3, 4))
     is_usual = not is_strange and random.random() < 0.4
     numbers = (0, 1) if is_usual else range(4)

@@ -1,4 +1,4 @@
-"""docs/openapi.yaml, and whether an answer is one that it describes."""
+"""Checks whether docs/openapi.yaml describes an answer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DOCUMENT: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "docs" / 
 
 
 def template_of(path: str) -> str:
-    """Return which of the document's paths a request is about; the distribution chooses by the normalized path."""
+    """Return the document's path for a request; the distribution chooses by the normalized path."""
     path = path.partition("?")[0]
     first = path[1:].partition("/")[0]
     if normalize(path).startswith("/resize/"):
@@ -30,7 +30,7 @@ def template_of(path: str) -> str:
 
 
 def resolve(value: dict[str, Any]) -> dict[str, Any]:
-    """Follow a reference inside the document; what stands beside it goes first."""
+    """Follow a reference inside the document; values beside it take precedence."""
     if "$ref" not in value:
         return value
     target: dict[str, Any] = DOCUMENT
@@ -40,7 +40,7 @@ def resolve(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def find_deviation(method: str, path: str, answer: Response) -> str | None:
-    """Return what of an answer the document does not describe, or None."""
+    """Return in which way an answer differs from the document, or None."""
     operation = DOCUMENT["paths"][template_of(path)].get(method.lower())
     if operation is None:
         return None if answer.status in {403, 405} else f"{method} is not described, and is answered"

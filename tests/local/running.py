@@ -1,4 +1,4 @@
-"""A running stack as a test sees it: from outside, over HTTP and the AWS API."""
+"""A running local stack, used by tests over HTTP and the AWS API."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from local.steps import Step
 
 PATIENCE = 60
-"""Seconds until what must happen has happened, on a machine that is busy with other things."""
+"""Seconds to wait for an expected effect, on a busy machine."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Response:
 
 
 def ask(address: str, path: str, method: str = "GET", **headers: str) -> Response:
-    """Send one request, its path as it is, and follow nothing."""
+    """Send one request with the path as given; redirects are not followed."""
     connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=PATIENCE)
     try:
         connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
@@ -49,10 +49,10 @@ def ask(address: str, path: str, method: str = "GET", **headers: str) -> Respons
 
 
 def wait_for(condition: Callable[[], object]) -> None:
-    """Wait until something is true."""
+    """Wait until a condition is true."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
+        assert time.monotonic() < deadline, f"not true within {PATIENCE} s"
         time.sleep(0.05)
 
 
@@ -79,12 +79,12 @@ class Running:
         wait_for(lambda: self.etag(key) == etag)
 
     def remove(self, key: str) -> None:
-        """Delete an original, and wait until the destination has it no more."""
+        """Delete an original, and wait until the destination no longer has it."""
         self.stack.s3.delete_object(Bucket=self.names["source_bucket"], Key=key)
         wait_for(lambda: self.etag(key) is None)
 
     def restore(self, key: str) -> None:
-        """Bring back an original that was deleted, its last version, and wait until the destination has it again."""
+        """Restore the last version of a deleted original, and wait until the destination has it."""
         versions = self.stack.s3.list_object_versions(Bucket=self.names["source_bucket"], Prefix=key)
         (mark,) = [each for each in versions["DeleteMarkers"] if (each["Key"], each["IsLatest"]) == (key, True)]
         self.stack.s3.delete_object(Bucket=self.names["source_bucket"], Key=key, VersionId=mark["VersionId"])
@@ -108,7 +108,7 @@ class Running:
         return {item["derivative"]["S"] for item in items}
 
     def log_of(self, answer: Response) -> list[str]:
-        """Return what the functions said, with its trace, in the request that led to an answer of the API."""
+        """Return the functions' log lines, with traces, of the request behind an answer of the API."""
         identifier = answer.headers.get("x-amzn-requestid")
         return [
             f"{step.what}\n{step.details.get('exception', '')}"
@@ -117,11 +117,11 @@ class Running:
         ]
 
     def get(self, path: str, method: str = "GET", **headers: str) -> Response:
-        """Ask the edge, and follow nothing."""
+        """Send a request to the edge; redirects are not followed."""
         return ask(self.names["edge"], path, method, **headers)
 
     def follow(self, path: str, **headers: str) -> list[Response]:
-        """Ask the edge as a browser does, and return every answer on the way."""
+        """Follow redirects as a browser does, and return every answer."""
         answers = [self.get(path, **headers)]
         while "location" in answers[-1].headers and len(answers) < 5:
             target = urlsplit(answers[-1].headers["location"])
@@ -131,12 +131,12 @@ class Running:
 
 
 def encoded(key: str) -> str:
-    """Return a key as a browser writes it in a path."""
+    """Return a key percent-encoded as a browser does."""
     return quote(key, safe="/,=")
 
 
 def start(options: StackOptions) -> tuple[Running, Callable[[], None]]:
-    """Start a stack in a thread, and return it with what ends it."""
+    """Start a stack in a thread; return it, and a function that stops it."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="stack")
     thread.start()

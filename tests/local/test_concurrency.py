@@ -1,4 +1,4 @@
-"""Reserved concurrency in the deployed stack: who comes beyond it is told to come again, and changes wait."""
+"""Reserved concurrency: requests beyond it get a 503 with Retry-After, and changes of originals wait."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def stack() -> Iterator[Running]:
         stop()
 
 
-def test_of_those_who_ask_at_once_one_is_served_and_the_others_are_put_off(stack: Running) -> None:
+def test_requests_beyond_the_reserved_concurrency_are_refused_until_they_retry(stack: Running) -> None:
     stack.upload("busy.jpg", PHOTOGRAPH, ContentType="image/jpeg")
     paths = [f"/{900 + number}x,f=avif/busy.jpg" for number in range(CLIENTS)]
 
@@ -50,11 +50,11 @@ def test_of_those_who_ask_at_once_one_is_served_and_the_others_are_put_off(stack
             "application/problem+json",
             "no-store",
         )
-        assert json.loads(answer.body)["title"] == "Too many images are being made"
-    assert [ask(path).status for path in paths] == [200] * CLIENTS, "who comes again, one by one, is served"
+        assert json.loads(answer.body)["title"] == "Too many images are being rendered"
+    assert [ask(path).status for path in paths] == [200] * CLIENTS, "a retry is served"
 
 
-def test_all_uploads_arrive_two_by_two(stack: Running) -> None:
+def test_all_uploads_arrive_with_two_executions_at_a_time(stack: Running) -> None:
     copy = stack.stack.pools["copy"]
     assert copy.function.reserved == 2
     for number in range(30):

@@ -1,6 +1,6 @@
-"""Random requests to the deployed stack: no bug answers, and nothing that docs/openapi.yaml does not describe.
+"""Random requests to the deployed stack: no answer is a 5xx, and docs/openapi.yaml describes each.
 
-Some hundred requests, always the same, in every run of the tests; `make fuzz-http` sends thousands of new ones.
+The same few hundred requests in every run of the tests; `make fuzz-http` sends thousands of new ones.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "0"))
-"""How many new requests to send; 0 sends the same few each time."""
+"""How many new requests to send; 0: the same few each time."""
 
 ALLOWED = {
     "ApiRateLimit": "10000",
@@ -124,7 +124,7 @@ def send(edge: str, method: str, path: str, headers: dict[str, str]) -> list[Res
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
-def test_every_answer_is_described_and_none_is_a_bug(
+def test_every_answer_is_described_and_none_is_a_5xx(
     edge: str, method: str, path: str, headers: dict[str, str]
 ) -> None:
     answers = send(edge, method, path, headers)
@@ -163,7 +163,7 @@ def test_the_documents_references_and_schemas_are_sound() -> None:
         ("/%72esize/./300x200/a.jpg?b", "/resize/{transform}/{key}"),
     ],
 )
-def test_a_request_is_about_one_path_of_the_document(path: str, expected: str) -> None:
+def test_a_request_has_one_path_of_the_document(path: str, expected: str) -> None:
     assert template_of(path) == expected
 
 
@@ -186,5 +186,5 @@ def test_a_request_is_about_one_path_of_the_document(path: str, expected: str) -
         (Response(503, {"retry-after": "soon"}, b""), "Retry-After is 'soon'"),
     ],
 )
-def test_what_the_document_does_not_describe_is_found(answer: Response, deviation: Any) -> None:
+def test_an_answer_that_differs_from_the_document_is_found(answer: Response, deviation: Any) -> None:
     assert find_deviation("GET", "/resize/1x/a.jpg", answer) == deviation

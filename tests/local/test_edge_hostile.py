@@ -1,4 +1,4 @@
-"""What nobody's browser sends: the edge answers with a 4xx, and goes on."""
+"""Malformed requests, which no browser sends: the edge answers with a 4xx, and goes on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.sockets
 
 
 async def send(port: int, raw: bytes) -> int:
-    """Send raw bytes, and return the status of what comes back."""
+    """Send raw bytes, and return the status of the answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(raw)
     status = await asyncio.wait_for(reader.readline(), 5)
@@ -58,12 +58,12 @@ async def test_a_hostile_request_is_answered_and_never_with_a_500(
 ) -> None:
     edge = await open_edge()
     assert await send(edge.port, raw) == status
-    assert not caplog.records, "a stranger's nonsense is no reason for a traceback on the terminal"
+    assert not caplog.records, "a malformed request must not print a traceback"
     assert (await edge.get("/fine")).status == 200
     assert all(asked.raw_path.isascii() and asked.raw_path.startswith("/") for asked in origin.asked)
 
 
-async def test_an_origin_s_hostile_headers_are_no_500(origin: Any, open_edge: Any) -> None:
+async def test_hostile_headers_of_an_origin_do_not_cause_a_500(origin: Any, open_edge: Any) -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nX: \xff\xfe\r\nCache-Control: max-age=\xff\r\nContent-Length: 2\r\n\r\nok")
@@ -83,7 +83,7 @@ async def test_an_origin_s_hostile_headers_are_no_500(origin: Any, open_edge: An
     "answer",
     [b"", b"HTTP/1.1 999999 X\r\n\r\n", b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok"],
 )
-async def test_an_origin_that_speaks_no_http_is_a_502(origin: Any, open_edge: Any, answer: bytes) -> None:
+async def test_an_origin_without_valid_http_is_a_502(origin: Any, open_edge: Any, answer: bytes) -> None:
     async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(answer)
@@ -98,7 +98,7 @@ async def test_an_origin_that_speaks_no_http_is_a_502(origin: Any, open_edge: An
     await server.wait_closed()
 
 
-async def test_a_host_that_is_no_host_is_not_put_into_a_redirect(origin: Any, open_edge: Any) -> None:
+async def test_an_invalid_host_is_not_put_into_a_redirect(origin: Any, open_edge: Any) -> None:
     origin.status, origin.headers = 307, {"Location": "https://d123.cloudfront.net/resize/a"}
     edge = await open_edge()
     got = await edge.get("/a", Host="evil.example/@x")

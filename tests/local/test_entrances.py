@@ -1,4 +1,4 @@
-"""Who gets in where, and how far: the deployed stack's bounds, from outside, over HTTP."""
+"""Access control of the deployed stack, tested over HTTP: API, bucket, originals, limits."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def stack() -> Iterator[Running]:
 
 
 def problem(answer: Response) -> str:
-    """Return the title of what is wrong."""
+    """Return the title of the problem details."""
     assert (answer.headers["content-type"], answer.headers["cache-control"]) == ("application/problem+json", "no-store")
     return str(json.loads(answer.body)["title"])
 
 
 def ask_api(stack: Running, path: str, **headers: str) -> Response:
-    """Go around the distribution, as anybody can who knows the API's address."""
+    """Send a request to the API directly, not through the distribution."""
     return ask(stack.names["api_address"], "/live" + path, Host=stack.names["api_host"], **headers)
 
 
@@ -53,7 +53,7 @@ def test_the_api_answers_only_the_distribution(stack: Running) -> None:
         assert ask_api(stack, "/resize/30x20/around.png", Referer=secret).status == 200
 
 
-def test_a_viewer_can_t_choose_what_the_origins_see_as_the_referer(stack: Running) -> None:
+def test_a_viewer_cannot_choose_the_referer_that_origins_get(stack: Running) -> None:
     stack.upload("referer.png", COFFEE)
     answers = stack.follow("/30x20/referer.png", Referer="https://example.com/")
     assert [answer.status for answer in answers] == [307, 200]
@@ -61,8 +61,12 @@ def test_a_viewer_can_t_choose_what_the_origins_see_as_the_referer(stack: Runnin
 
 
 def test_the_secret_is_in_no_answer(stack: Running) -> None:
-    stack.upload("told.png", COFFEE)
-    answers = [*stack.follow("/30x20/told.png"), *stack.follow("/told.png"), *stack.follow("/30x20,q=x/told.png")]
+    stack.upload("answers.png", COFFEE)
+    answers = [
+        *stack.follow("/30x20/answers.png"),
+        *stack.follow("/answers.png"),
+        *stack.follow("/30x20,q=x/answers.png"),
+    ]
     for answer in answers:
         assert SECRET not in f"{answer.headers}"
         assert SECRET.encode() not in answer.body
@@ -72,7 +76,7 @@ def test_an_original_is_withheld_and_its_derivatives_are_not(stack: Running) -> 
     stack.upload("withheld.png", COFFEE)
     for _ in range(2):
         answers = stack.follow("/withheld.png")
-        assert [answer.status for answer in answers] == [307, 404], "a redirect must lead to an end"
+        assert [answer.status for answer in answers] == [307, 404], "redirects must end"
         assert COFFEE not in answers[-1].body
     assert [answer.status for answer in stack.follow("/30x20/withheld.png")] == [307, 200]
     assert stack.get("/30x20/withheld.png").status == 200
@@ -87,7 +91,7 @@ def test_a_third_derivative_is_refused_where_two_are_the_maximum(stack: Running)
     assert stack.get("/32x/many.png").status == 200
 
 
-def test_too_many_new_images_are_put_off(stack: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_new_images_beyond_the_rate_limit_are_refused(stack: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     stack.upload("often.png", COFFEE)
     assert stack.follow("/30x20/often.png")[-1].status == 200
     throttle = stack.stack.deployment.api.throttle
@@ -95,4 +99,4 @@ def test_too_many_new_images_are_put_off(stack: Running, monkeypatch: pytest.Mon
     monkeypatch.setattr(throttle, "_tokens", 0)
     answer = stack.follow("/31x20/often.png")[-1]
     assert (answer.status, problem(answer), answer.headers["retry-after"]) == (429, "Too many new images at once", "1")
-    assert stack.get("/30x20/often.png").status == 200, "what is stored is served all the same"
+    assert stack.get("/30x20/often.png").status == 200, "stored images are served"

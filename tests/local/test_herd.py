@@ -1,4 +1,4 @@
-"""A herd that goes around the distribution, which would collapse it: the functions themselves render once."""
+"""Concurrent requests for one new image, sent to the API because CloudFront would collapse them: one render."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def stack() -> Iterator[Running]:
         stop()
 
 
-def ask_at_once(stack: Running, path: str) -> list[Response]:
+def ask_concurrently(stack: Running, path: str) -> list[Response]:
     headers = {"Host": stack.names["api_host"], "Referer": SECRET}
     with ThreadPoolExecutor(CLIENTS) as clients:
         asked = [
@@ -43,17 +43,17 @@ def ask_at_once(stack: Running, path: str) -> list[Response]:
     return [answer.result() for answer in asked]
 
 
-def test_of_many_who_ask_at_once_one_renders(stack: Running) -> None:
+def test_concurrent_requests_for_one_image_render_it_once(stack: Running) -> None:
     stack.upload("herd.jpg", PHOTOGRAPH, ContentType="image/jpeg")
-    answers = ask_at_once(stack, "500x400,f=avif/herd.jpg")
+    answers = ask_concurrently(stack, "500x400,f=avif/herd.jpg")
     assert {answer.status for answer in answers} == {200}
     assert len({answer.body for answer in answers}) == 1
     timings = [answer.headers["server-timing"] for answer in answers]
     assert sum("encode;" in timing for timing in timings) == 1
-    assert any("wait;" in timing for timing in timings), "nobody came while it was rendered"
+    assert any("wait;" in timing for timing in timings), "no request arrived during the render"
 
 
-def test_where_nothing_can_be_made_all_are_told_so_and_no_row_is_left(stack: Running) -> None:
+def test_all_concurrent_requests_for_a_damaged_original_are_refused_and_no_row_is_left(stack: Running) -> None:
     stack.upload("damaged.jpg", PHOTOGRAPH[:20_000], ContentType="image/jpeg")
-    assert {answer.status for answer in ask_at_once(stack, "50x/damaged.jpg")} == {422}
+    assert {answer.status for answer in ask_concurrently(stack, "50x/damaged.jpg")} == {422}
     assert stack.rows("damaged.jpg") == {"#"}

@@ -12,13 +12,16 @@ import pytest
 
 from local.emulator.deployment import TEMPLATES
 from local.stack import StackOptions
-from ops import __main__ as program
+from ops import stack as stacks
+from ops.__main__ import main
 from ops.release.change_set import read_changes
+from ops.release.deploy import keep_release
 from ops.release.release import CAPABILITIES
 from ops.release.template_bucket import find_bucket
-from ops.smoke.command import smoke
+from ops.settings import ROOT, Settings
+from ops.smoke.steps import smoke
 from ops.smoke.walk import Walk
-from ops.stack import ROOT, connect, read_deployed
+from ops.stack import Aws, Target, read_deployed
 from world import SAMPLES
 
 from .running import Running, start, wait_for
@@ -42,22 +45,29 @@ def stack() -> Iterator[Running]:
 
 @pytest.fixture
 def options(stack: Running, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", stack.stack.emulator.key)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", stack.stack.emulator.secret)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", stack.names["region"])
-    names = stack.names
-    return ["--stack", names["stack"], "--endpoint", names["aws"], "--edge", names["edge"]]
+    """The options that name a local stack by its address, with no credentials in the environment."""
+    forget_credentials(monkeypatch)
+    return ["--local", stack.names["aws"]]
+
+
+def forget_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def target_of(running: Running) -> Target:
+    return Target(running.names["stack"], Aws(running.names["aws"]))
 
 
 def test_a_smoke_test_sees_every_step_answers_the_open_questions_and_leaves_nothing(
     stack: Running, options: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert program.main(["smoke", *options]) == 0
+    assert main(["smoke", *options, "--edge", stack.names["edge"]]) == 0
     lines = capsys.readouterr().out.splitlines()
-    steps = [line[:6].strip() for line in lines if not line.startswith("Every")]
+    steps = [line[:6].strip() for line in lines if not line.startswith("All")]
     assert {"A", "B", "C", "1", "2", "3", "4", "5", "6", "7", "8, 9", "10", "11", "12, 13"} <= set(steps)
     assert steps.count("?") == 9
-    assert not [line for line in lines if "NOT SEEN" in line]
+    assert not [line for line in lines if "FAILED" in line]
     listed = stack.stack.s3.list_objects_v2(Bucket=stack.names["source_bucket"], Prefix="smoke/")
     assert listed.get("Contents", []) == []
 
@@ -75,25 +85,25 @@ def test_a_smoke_test_asks_for_what_the_stack_makes(
     running, stop = start(StackOptions(parameters=parameters, environment={"copy": {"SETTLE_SECONDS": "2"}}))
     try:
         names = running.names
-        arguments = ["--stack", names["stack"], "--endpoint", names["aws"], "--edge", names["edge"]]
-        assert program.main(["smoke", *arguments]) == 0, capsys.readouterr().out
+        arguments = ["--local", names["aws"], "--edge", names["edge"]]
+        assert main(["smoke", *arguments]) == 0, capsys.readouterr().out
         assert f"an image of {made} was returned" in capsys.readouterr().out
     finally:
         stop()
     assert options
 
 
-def test_a_smoke_test_fails_and_says_what_it_did_not_see(
+def test_a_smoke_test_fails_and_shows_the_steps_that_failed(
     stack: Running, options: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Where the edge is asked for another bucket's website, as a wrong EDGE does, nothing is found."""
-    deployed = read_deployed(stack.names["stack"], stack.names["aws"])
+    """Where another bucket's website is behind the edge, as with a wrong EDGE=, nothing is found."""
+    deployed = read_deployed(target_of(stack))
     outputs = {**deployed.outputs, "SourceBucketName": deployed.outputs["DestinationBucketName"]}
     walk = Walk(replace(deployed, outputs=outputs), stack.names["edge"], lambda _: None, patience=1.0)
     assert not smoke(walk)
-    assert "C" in {seen.step for seen in walk.steps if not seen.seen}
-    assert program.main(["smoke", *options[2:], "--stack", "missing"]) == 1
-    assert "There is no stack 'missing' here." in capsys.readouterr().err
+    assert "C" in {step.number for step in walk.steps if not step.passed}
+    assert main(["smoke", *options, "--stack", "missing"]) == 1
+    assert f"no stack 'missing' in {stack.names['aws']}" in capsys.readouterr().err
 
 
 def test_a_purge_re_makes_derivatives_under_a_prefix_and_no_others(stack: Running, options: list[str]) -> None:
@@ -102,7 +112,7 @@ def test_a_purge_re_makes_derivatives_under_a_prefix_and_no_others(stack: Runnin
         for _ in range(3):
             stack.follow(f"/60x/{key}")
         assert stack.get(f"/60x/{key}").cache == "Hit"
-    assert program.main(["purge", *options, "--prefix", "purged/", "--yes"]) == 0
+    assert main(["purge", *options, "--prefix", "purged/", "--yes"]) == 0
     assert stack.etag("60x/purged/a.png") is None
     wait_for(lambda: stack.get("/60x/purged/a.png").status == 307)
     assert stack.get("/60x/kept/a.png").cache == "Hit"
@@ -117,32 +127,30 @@ def test_the_stack_of_another_terminal_is_found_by_its_description(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     description = tmp_path_factory.mktemp("local") / "stack.json"
-    monkeypatch.setattr(program, "LOCAL", description)
-    assert program.main(["purge", "--edge", stack.names["edge"], "--prefix", "nothing/"]) == 1
-    assert "No local stack is running" in capsys.readouterr().err
+    monkeypatch.setattr(stacks, "DESCRIPTION", description)
+    assert main(["purge", "--prefix", "nothing/", "--local"]) == 1
+    assert "no local stack is running" in capsys.readouterr().err
     description.write_text(json.dumps(stack.names))
-    assert program.main(["purge", "--edge", stack.names["edge"], "--prefix", "nothing/"]) == 0
+    assert main(["purge", "--prefix", "nothing/", "--local"]) == 0
     assert "0 derivatives of 0 originals" in capsys.readouterr().out
     assert options
 
 
 def test_the_copy_function_reconciles_when_it_is_told_to(stack: Running, options: list[str]) -> None:
     """Whatever was lost: here a copy, and a change of which no event came."""
-    assert options
     stack.upload("lost/a.png", COFFEE)
     stack.stack.s3.delete_object(Bucket=stack.names["destination_bucket"], Key="lost/a.png")
-    where = [stack.names["stack"], "--endpoint", stack.names["aws"]]
-    command = [sys.executable, "-m", "ops.content.reconcile", *where, "--start"]
+    command = [sys.executable, "-m", "ops", "reconcile", *options, "--start"]
     subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603 - our own program
     wait_for(lambda: stack.etag("lost/a.png"))
 
 
 def test_a_change_set_of_the_deployed_stack_is_read_and_leaves_nothing(stack: Running, options: list[str]) -> None:
     assert options
-    formation = connect("cloudformation", stack.names["aws"])
-    name = stack.names["stack"]
-    settings = {"stack_name": name, "parameter_overrides": ["LogLevel=DEBUG"]}
-    bucket = find_bucket({}, stack.names["aws"], TEMPLATES)
+    target = target_of(stack)
+    formation, name = target.aws.client("cloudformation"), target.name
+    settings = Settings(name, {"LogLevel": "DEBUG"})
+    bucket = find_bucket(settings, target.aws, TEMPLATES)
     changes = read_changes(formation, settings, lambda: bucket, code_changes=True)
     assert {"CopyFunction", "ResizeFunction"} <= {change.resource for change in changes}
     assert formation.list_change_sets(StackName=name)["Summaries"] == []
@@ -162,24 +170,22 @@ def levels_of(running: Running) -> set[str]:
 def test_going_back_restores_the_parameters_of_before_and_keeps_the_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     running, stop = start(StackOptions())
     try:
-        for name, value in program.OPERATOR.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setenv("AWS_DEFAULT_REGION", running.names["region"])
-        formation, name = connect("cloudformation", running.names["aws"]), running.names["stack"]
+        forget_credentials(monkeypatch)
+        target = target_of(running)
+        formation, name = target.aws.client("cloudformation"), target.name
         secret = running.client("cloudfront").get_distribution_config(Id=running.names["distribution_id"])
-        where = ["--stack", name, "--endpoint", running.names["aws"], "--bucket", TEMPLATES]
-        assert program.main(["remember", *where]) == 0
+        keep_release(Settings(name), target, TEMPLATES)
         level = {"ParameterKey": "LogLevel", "ParameterValue": "DEBUG"}
         kept = {"ParameterKey": "OriginSecret", "UsePreviousValue": True}
         formation.update_stack(
             StackName=name, UsePreviousTemplate=True, Parameters=[level, kept], Capabilities=CAPABILITIES
         )
         formation.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
-        assert read_deployed(name, running.names["aws"]).parameters["LogLevel"] == "DEBUG"
+        assert read_deployed(target).parameters["LogLevel"] == "DEBUG"
         assert levels_of(running) == {"DEBUG"}
-        assert program.main(["roll-back", *where]) == 0
+        assert main(["roll-back", "--local", running.names["aws"], "--bucket", TEMPLATES]) == 0
         assert formation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"] == "UPDATE_COMPLETE"
-        assert read_deployed(name, running.names["aws"]).parameters["LogLevel"] == "INFO"
+        assert read_deployed(target).parameters["LogLevel"] == "INFO"
         assert levels_of(running) == {"INFO"}
         after = running.client("cloudfront").get_distribution_config(Id=running.names["distribution_id"])
         assert after["DistributionConfig"]["Origins"] == secret["DistributionConfig"]["Origins"]

@@ -9,8 +9,7 @@ import boto3
 import pytest
 
 from local.stack import StackOptions
-from ops import __main__ as operation
-from ops.sync import command as delivery
+from ops.__main__ import main
 from roles import read_roles
 
 from .running import Running, start
@@ -62,8 +61,8 @@ def become(stack: Running, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], N
 @pytest.fixture
 def deliver(stack: Running, tmp_path: Path) -> Callable[..., int]:
     (tmp_path / "cat.jpg").write_bytes(b"a cat")
-    arguments = [str(tmp_path), stack.names["source_bucket"], "--endpoint-url", stack.names["aws"]]
-    return lambda *options: delivery.main([*arguments, *options])
+    arguments = ["sync", str(tmp_path), stack.names["source_bucket"], "--local", stack.names["aws"]]
+    return lambda *options: main([*arguments, *options])
 
 
 def test_the_deploy_role_can_look_at_the_stack(
@@ -71,16 +70,14 @@ def test_the_deploy_role_can_look_at_the_stack(
 ) -> None:
     become("DeployRole")
     names = stack.names
-    options = ["--stack", names["stack"], "--endpoint", names["aws"], "--edge", names["edge"]]
-    assert operation.main(["smoke", *options]) == 0, capsys.readouterr()
+    assert main(["smoke", "--local", names["aws"], "--edge", names["edge"]]) == 0, capsys.readouterr()
 
 
 def test_the_deploy_role_can_not_purge(
     stack: Running, become: Callable[[str], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     become("DeployRole")
-    options = ["--stack", stack.names["stack"], "--endpoint", stack.names["aws"], "--yes"]
-    assert operation.main(["purge", *options]) == 1
+    assert main(["purge", "--local", stack.names["aws"], "--yes"]) == 1
     assert "AccessDenied" in capsys.readouterr().err
 
 

@@ -12,8 +12,10 @@ import pytest
 from grammar.signing import sign_path
 from local.emulator.process import ROOT
 from local.stack import StackOptions
-from ops import __main__ as program
-from ops import secrets as rotate
+from ops.__main__ import main
+from ops.errors import CommandFailed
+from ops.secrets import signing_key, update
+from ops.stack import Aws, Target
 from world import SAMPLES
 
 from .running import Response, Running, start, wait_for
@@ -92,7 +94,7 @@ def test_what_is_not_signed_is_refused_and_not_kept(stack: Running) -> None:
     unsigned = "/61x/" + path.split("/", 2)[2]
     for _ in range(2):
         answers = stack.follow(unsigned)
-        assert refusal(answers[-1]) == "only signed transforms and presets are made here"
+        assert refusal(answers[-1]) == "this deployment allows only signed transforms and presets"
     assert walk(stack, path) == [307, 200]
     assert walk(stack, unsigned)[-1] == 403, "what is stored under a signature is served to who knows it"
 
@@ -102,7 +104,7 @@ def test_a_signature_that_was_tampered_with_is_refused(stack: Running) -> None:
     other = sign_path("62x", "another.png", KEY).split("s=")[1].split("/")[0]
     right = path.split("s=")[1].split("/")[0]
     for wrong in (path.replace("62x", "63x"), path.replace(right, other), path.replace(right, right[:-1])):
-        assert refusal(stack.follow(wrong)[-1]) == "the signature is not that of this transform and this original"
+        assert refusal(stack.follow(wrong)[-1]) == "the signature does not match this transform and this original"
     assert stack.follow(path.replace(right, right + "!"))[-1].status == 400
     assert stack.follow(sign_path("62x", ORIGINAL, REMOVED))[-1].status == 403
 
@@ -121,14 +123,12 @@ def test_an_original_is_served_without_a_signature(stack: Running) -> None:
 
 
 def test_a_signed_derivative_is_purged_and_made_again(stack: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (program.OPERATOR | {"AWS_DEFAULT_REGION": stack.names["region"]}).items():
-        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
     stack.upload("purged/a.png", COFFEE)
     path = sign_path("65x", "purged/a.png", KEY)
     for statuses in ([307, 200], [200], [200]):
         assert walk(stack, path) == statuses
-    arguments = ["--stack", stack.names["stack"], "--endpoint", stack.names["aws"], "--prefix", "purged/", "--yes"]
-    assert program.main(["purge", *arguments]) == 0
+    assert main(["purge", "--local", stack.names["aws"], "--prefix", "purged/", "--yes"]) == 0
     assert stack.etag(path.removeprefix("/")) is None
     wait_for(lambda: stack.get(path).status == 307)
     assert walk(stack, path) == [307, 200]
@@ -138,51 +138,48 @@ def test_a_signed_derivative_is_purged_and_made_again(stack: Running, monkeypatc
 def test_a_smoke_test_signs_what_it_asks_for(
     stack: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name, value in (program.OPERATOR | {"AWS_DEFAULT_REGION": stack.names["region"]}).items():
-        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
     names = stack.names
-    arguments = ["--stack", names["stack"], "--endpoint", names["aws"], "--edge", names["edge"]]
-    assert program.main(["smoke", *arguments]) == 0, capsys.readouterr().out
+    assert main(["smoke", "--local", names["aws"], "--edge", names["edge"]]) == 0, capsys.readouterr().out
     assert "an image of 20x10,s=" in capsys.readouterr().out
 
 
 def test_make_sign_prints_what_the_stack_makes(stack: Running) -> None:
     """With the key of the deployed function, and with one of the environment."""
-    command = [sys.executable, "-m", "ops.links.sign", "66x,f=auto", ORIGINAL]
+    command = [sys.executable, "-m", "ops", "sign", "66x,f=auto", ORIGINAL]
     assert keys(stack) == (KEY, OTHER)
-    endpoint = ["--endpoint", stack.names["aws"], "--stack", stack.names["stack"]]
 
     def run(arguments: list[str], **variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(  # noqa: S603 - our own program
             arguments, cwd=ROOT, env=variables, capture_output=True, text=True, check=False
         )
 
-    assert run([*command, *endpoint]).stdout.strip() == sign_path("66x,f=auto", ORIGINAL, KEY)
+    assert run([*command, "--local", stack.names["aws"]]).stdout.strip() == sign_path("66x,f=auto", ORIGINAL, KEY)
     assert run(command, SIGNING_KEY=OTHER).stdout.strip() == sign_path("66x,f=auto", ORIGINAL, OTHER)
-    refused = run([*command[:3], "66", ORIGINAL], SIGNING_KEY=OTHER)
-    assert (refused.returncode, "66" in refused.stderr) == (1, True)
+    refused = run([*command[:4], "66", ORIGINAL], SIGNING_KEY=OTHER)
+    assert (refused.returncode, "66" in refused.stderr) == (2, True)
     short = run(command, SIGNING_KEY="short")
-    assert (short.returncode, short.stderr) == (1, "sign: the secret must have at least 32 bytes\n")
+    assert (short.returncode, short.stderr) == (2, "sign: the secret must have at least 32 bytes\n")
 
 
 def test_a_new_key_counts_beside_the_one_before_until_that_is_forgotten(
     stack: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in (program.OPERATOR | {"AWS_DEFAULT_REGION": stack.names["region"]}).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", stack.names["aws"])
-    monkeypatch.setattr(rotate, "POLL_SECONDS", 0.1)
-    name = stack.names["stack"]
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
+    monkeypatch.setattr(update, "POLL_SECONDS", 0.1)
+    target = Target(stack.names["stack"], Aws(stack.names["aws"]))
+    local = ["--local", stack.names["aws"]]
     assert keys(stack) == (KEY, OTHER)
-    rotate.rotate_signing_key(name)
+    assert main(["signing-key", *local]) == 0
     new, before = keys(stack)
     assert (len(new), before) == (64, KEY)
-    with pytest.raises(rotate.NotRotatableError, match="already"):
-        rotate.rotate_signing_key(name, new)
-    rotate.rotate_signing_key(name, REMOVED)
+    with pytest.raises(CommandFailed, match="already"):
+        signing_key.replace_key(target, new)
+    monkeypatch.setenv("SIGNING_KEY", REMOVED)
+    assert main(["signing-key", *local]) == 0
     assert keys(stack) == (REMOVED, new)
-    rotate.forget_signing_key(name)
+    assert main(["signing-key", "--forget", *local]) == 0
     assert keys(stack) == (REMOVED, "")
     for key in (OTHER, KEY):  # as the running functions have them
-        rotate.rotate_signing_key(name, key)
+        assert signing_key.replace_key(target, key)
     assert keys(stack) == (KEY, OTHER)

@@ -1,4 +1,4 @@
-"""Tracing=Active: the segments that the real functions send to X-Ray's daemon, which is a UDP socket of the test's."""
+"""Tracing=Active: the segments that the functions send to X-Ray's daemon, here a UDP socket of the test."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STEPS = ["## fetch", "## decode", "## transform", "## encode", "## store", "## i
 
 
 class Daemon:
-    """Keeps the segment documents that it is sent, each behind a line that says the format."""
+    """Collects segment documents; each follows a header line with the format."""
 
     def __init__(self) -> None:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -34,7 +34,7 @@ class Daemon:
         self.segments: list[dict[str, Any]] = []
 
     def receive(self) -> list[dict[str, Any]]:
-        """Return all segments that have come so far."""
+        """Return all segments received so far."""
         while True:
             try:
                 header, _, document = self.socket.recv(65_536).partition(b"\n")
@@ -45,7 +45,7 @@ class Daemon:
 
 
 def names(segment: dict[str, Any]) -> Iterator[str]:
-    """Yield the names of a segment and of all that are inside it."""
+    """Yield the names of a segment and its subsegments."""
     yield segment["name"]
     for inner in segment.get("subsegments", []):
         yield from names(inner)

@@ -6,7 +6,7 @@ These change nothing that the model can see, each for the reason given; they sav
 * the source's version *or* its ETag left out of the copy: each of them alone says which bytes are meant;
 * deleting an original without `IfMatch`: the mark before it brings a second pass, which would repair what it broke;
 * noting the row before the edge is told: a row with `since` is told again, though only when the message comes back;
-* `come_back` before `conclude`: a pass that finds the row as it was fails, and comes again;
+* `requeue` before `conclude`: a pass that finds the row as it was fails, and comes again;
 * beginning a reconciliation beside another, or noting its progress without a condition: both would only do all of it;
 * storing a derivative without a condition: the look at the original after it takes back what is of another one.
 """
@@ -15,13 +15,13 @@ from __future__ import annotations
 
 from model.mutations import Mutation
 
-SYNCHRONISE = "copy convergence synchronise"
-EQUALISE = "copy convergence _equalise"
-COPY = "copy convergence _copy"
-FIND = "copy convergence find"
-LOOK = "copy purging _look"
-DERIVE = "resize derivation derive"
-LEASE = "resize lease Lease."
+SYNCHRONISE = "copier.convergence synchronise"
+EQUALISE = "copier.convergence _equalise"
+COPY = "copier.convergence _copy"
+FIND = "copier.convergence purge"
+LOOK = "copier.purging _delete_if_stale"
+DERIVE = "resizer.derivation derive"
+LEASE = "resizer.lease Lease."
 
 TWO_LAYERS = """
 begin an original
@@ -53,7 +53,7 @@ MUTATIONS = (
     ),
     Mutation(
         "the copy does not say over what",
-        "cloud objects copy",
+        "cloud.objects copy",
         " | _expectation(expected)",
         "",
         """
@@ -71,7 +71,7 @@ MUTATIONS = (
     ),
     Mutation(
         "the copy does not say of what",
-        "cloud objects copy",
+        "cloud.objects copy",
         """                CopySource=which,
                 CopySourceIfMatch=original.etag,
 """,
@@ -147,7 +147,7 @@ MUTATIONS = (
     ),
     Mutation(
         "other headers go unnoticed",
-        "copy convergence _looks_the_same",
+        "copier.convergence _looks_the_same",
         " and (",
         " or (",
         """
@@ -216,8 +216,8 @@ MUTATIONS = (
     Mutation(
         "the first pass does not invalidate",
         FIND,
-        "return _tell(finding, original.etag, originals.ROUNDS)",
-        "return replace(_tell(finding, original.etag, originals.ROUNDS), invalidates=False)",
+        "return _invalidated(result, original.etag, originals.ROUNDS)",
+        "return replace(_invalidated(result, original.etag, originals.ROUNDS), invalidates=False)",
         """
         begin an original
         view a
@@ -228,8 +228,8 @@ MUTATIONS = (
     Mutation(
         "the second pass does not invalidate",
         FIND,
-        "return _tell(finding, original.etag, row.rounds - 1)",
-        "return replace(_tell(finding, original.etag, row.rounds - 1), invalidates=row.rounds == 1)",
+        "return _invalidated(result, original.etag, row.rounds - 1)",
+        "return replace(_invalidated(result, original.etag, row.rounds - 1), invalidates=row.rounds == 1)",
         """
         begin an original
         view a until cache
@@ -246,9 +246,9 @@ MUTATIONS = (
     ),
     Mutation(
         "the last pass does not invalidate",
-        "copy convergence _tell",
-        "next_row=_settled(etag), invalidates=True",
-        "next_row=_settled(etag)",
+        "copier.convergence _invalidated",
+        "next_row=_settled_row(etag), invalidates=True",
+        "next_row=_settled_row(etag)",
         TWO_LAYERS,
     ),
     Mutation(
@@ -271,7 +271,7 @@ MUTATIONS = (
     ),
     Mutation(
         "the rounds are lost on the way to the next page",
-        "copy cursor Cursor.written",
+        "copier.cursor Cursor.to_json",
         ', "Rounds": self.row.rounds',
         "",
         """
@@ -285,7 +285,7 @@ MUTATIONS = (
     ),
     Mutation(
         "settling is put off, but the rounds that were left stay",
-        "cloud originals put_off_settling",
+        "cloud.table.originals postpone_settlement",
         "SET since = :now, rounds = :rounds",
         "SET since = :now",
         """
@@ -324,7 +324,7 @@ MUTATIONS = (
     Mutation(
         "an early pass settles",
         FIND,
-        "<= before",
+        "<= settled",
         "",
         """
         begin an original
@@ -341,8 +341,8 @@ MUTATIONS = (
     Mutation(
         "the first pass does not come back",
         FIND,
-        "return _tell(finding, original.etag, originals.ROUNDS)",
-        "return replace(_tell(finding, original.etag, originals.ROUNDS), comes_back=False)",
+        "return _invalidated(result, original.etag, originals.ROUNDS)",
+        "return replace(_invalidated(result, original.etag, originals.ROUNDS), needs_later_pass=False)",
         """
         begin an original
         upload B
@@ -352,8 +352,8 @@ MUTATIONS = (
     Mutation(
         "the second pass does not come back",
         FIND,
-        "return _tell(finding, original.etag, row.rounds - 1)",
-        "return replace(_tell(finding, original.etag, row.rounds - 1), comes_back=False)",
+        "return _invalidated(result, original.etag, row.rounds - 1)",
+        "return replace(_invalidated(result, original.etag, row.rounds - 1), needs_later_pass=False)",
         """
         begin an original
         upload B
@@ -363,8 +363,8 @@ MUTATIONS = (
     Mutation(
         "an early pass does not come back",
         FIND,
-        "comes_back=row.since > 0",
-        "comes_back=False",
+        "needs_later_pass=row.since > 0",
+        "needs_later_pass=False",
         """
         begin an original
         upload B
@@ -375,7 +375,7 @@ MUTATIONS = (
     ),
     Mutation(
         "the row of a removed original is kept",
-        "copy convergence _settled",
+        "copier.convergence _settled_row",
         "None if etag == REMOVED else ",
         "",
         """
@@ -386,7 +386,7 @@ MUTATIONS = (
     ),
     Mutation(
         "young rows are forgotten",
-        "cloud derivatives _forget",
+        "cloud.table.derivatives _remove",
         "written < :before",
         "written > :before OR written < :before",
         """
@@ -401,7 +401,7 @@ MUTATIONS = (
     ),
     Mutation(
         "rows are forgotten even if they were written anew",
-        "cloud derivatives _forget",
+        "cloud.table.derivatives _remove",
         "written < :before",
         "written > :before OR written < :before",
         """
@@ -417,7 +417,7 @@ MUTATIONS = (
     ),
     Mutation(
         "an original's row is written whatever it says",
-        "cloud originals write",
+        "cloud.table.originals write",
         ", ConditionExpression=condition, **with_values",
         "",
         """
@@ -437,7 +437,7 @@ MUTATIONS = (
     ),
     Mutation(
         "an original's row is forgotten whatever it says",
-        "cloud originals forget",
+        "cloud.table.originals remove",
         "ConditionExpression=condition",
         'ConditionExpression="attribute_not_exists(nothing)"',
         """
@@ -459,8 +459,8 @@ MUTATIONS = (
     ),
     Mutation(
         "keys that the edge was not told of do not fail",
-        "copy app _invalidate",
-        "failed.update(passes)",
+        "copier.batch Batch._invalidate",
+        "self.failed.update(tasks)",
         "pass",
         TWO_LAYERS
         + """
@@ -472,7 +472,7 @@ MUTATIONS = (
     ),
     Mutation(
         "failed messages are not named",
-        "copy app _answer",
+        "copier.app _respond",
         "for message in failed]}",
         "for message in failed[:0]]}",
         """
@@ -485,7 +485,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a derivative is stored without a row",
-        "cloud leases take",
+        "cloud.table.leases take",
         """dynamodb().put_item(
             TableName=table,
             Item=_row(claim),
@@ -543,7 +543,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a lease never ends",
-        "cloud leases take",
+        "cloud.table.leases take",
         "ConditionExpression=FREE",
         'ConditionExpression=FREE.replace("lease < :now", "lease < :zero")',
         """
@@ -579,7 +579,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a render that failed takes a row that was there",
-        "cloud leases undo",
+        "cloud.table.leases undo",
         "if before:",
         "if False:",
         """
@@ -592,7 +592,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a render that failed takes the row of another",
-        "cloud leases undo",
+        "cloud.table.leases undo",
         """Key=row_key(claim.original, claim.transform),
                 ConditionExpression="holder = :holder",""",
         """Key=row_key(claim.original, claim.transform),
@@ -629,7 +629,7 @@ MUTATIONS = (
     ),
     Mutation(
         "the original is not read again after a derivative was stored",
-        "resize derivation _is_current",
+        "resizer.derivation _is_current",
         "is_unchanged(settings.destination_bucket, found)",
         "True",
         """
@@ -642,7 +642,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a derivative that was outrun by a change is kept",
-        "resize derivation _is_current",
+        "resizer.derivation _is_current",
         "objects.delete(settings.destination_bucket, derivative.key, derivative.etag)",
         "pass",
         """
@@ -655,7 +655,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a stored derivative is served whatever it is made of",
-        "cloud provenance is_made_of",
+        "cloud.provenance is_made_of",
         "describe(photograph, watermark).items() <= metadata.items()",
         "True",
         """
@@ -670,7 +670,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a removed original is believed only with its mark",
-        "cloud objects head_source",
+        "cloud.objects head_source",
         'any(entry["Key"] == key for entry in listed.get("Versions", []))',
         "True",
         """
@@ -683,7 +683,7 @@ MUTATIONS = (
     ),
     Mutation(
         "what a reconciliation finds is not repaired",
-        "copy reconciliation_run _mend",
+        "copier.reconciliation_run _repair_key",
         "_repair(differences, settings)",
         "pass",
         """
@@ -694,7 +694,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a reconciliation does not look at the table",
-        "copy reconciliation_run _go_through_keys",
+        "copier.reconciliation_run _inspect_keys",
         "Piece(inspected, repaired, ROWS)",
         "Piece(inspected, repaired)",
         """
@@ -706,7 +706,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a reconciliation begins each piece where it began the last one",
-        "copy reconciliation_run _go_through_keys",
+        "copier.reconciliation_run _inspect_keys",
         "        after = key\n",
         "",
         """
@@ -716,8 +716,8 @@ MUTATIONS = (
     ),
     Mutation(
         "a reconciliation does not go on after a piece",
-        "copy reconciliation_run _advance",
-        "_send(come, settings)",
+        "copier.reconciliation_run _advance",
+        "_send(following, settings)",
         "pass",
         """
         begin all
@@ -726,7 +726,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a reconciliation that died before it sent its next message is not taken up again",
-        "copy reconciliation_run _claim",
+        "copier.reconciliation_run _claim",
         "_send(known, settings)",
         "pass",
         """
@@ -738,8 +738,8 @@ MUTATIONS = (
     ),
     Mutation(
         "a stale derivative is replaced as if no edge could be fetching it",
-        "resize derivation _store",
-        "originals.put_off_settling(settings.table, original.object.key)",
+        "resizer.derivation _store",
+        "originals.postpone_settlement(settings.table, original.object.key)",
         "pass",
         """
         begin an original
@@ -761,9 +761,9 @@ MUTATIONS = (
     ),
     Mutation(
         "settling is put off only after the derivative was replaced",
-        "resize derivation _store",
+        "resizer.derivation _store",
         """    for original in found.originals if found.stored else ():
-        originals.put_off_settling(settings.table, original.object.key)
+        originals.postpone_settlement(settings.table, original.object.key)
 """,
         "",
         """
@@ -788,7 +788,7 @@ MUTATIONS = (
     Mutation(
         "a derivative has no row under its watermark",
         LEASE + "write",
-        "derivatives.write_dependent(self._table, self._wanted.watermark, self._wanted.target, etag)",
+        "derivatives.write_dependent(self._table, self._keys.watermark, self._keys.derivative, etag)",
         "pass",
         """
         begin a watermark
@@ -815,7 +815,7 @@ MUTATIONS = (
     ),
     Mutation(
         "the watermark is not read again after a derivative was stored",
-        "resize lookup is_unchanged",
+        "resizer.lookup is_unchanged",
         "for each in found.originals]",
         "for each in found.originals[:1]]",
         """
@@ -828,7 +828,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a stored derivative is served whatever its watermark is",
-        "cloud provenance describe",
+        "cloud.provenance describe",
         "WATERMARK: watermark.etag, ",
         "",
         """
@@ -843,7 +843,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a derivative has the tag of its photograph only",
-        "cloud provenance describe",
+        "cloud.provenance describe",
         'TAGS: ",".join(tags)',
         "TAGS: described[TAGS]",
         """
@@ -856,7 +856,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a derivative is compared with its photograph under the watermark too",
-        "cloud provenance is_stale",
+        "cloud.provenance is_stale",
         "if not row.is_dependent:",
         "if True:",
         """
@@ -884,9 +884,9 @@ MUTATIONS = (
     ),
     Mutation(
         "a pass that goes on begins anew",
-        "copy app _conclude",
-        "Pass(asked.key, finding.goes_on)",
-        "Pass(asked.key)",
+        "copier.batch Batch._conclude",
+        "Task(task.key, result.next_page)",
+        "Task(task.key)",
         """
         begin all
         watermark B
@@ -968,9 +968,9 @@ MUTATIONS = (
     ),
     Mutation(
         "the last page of a pass whose row has changed comes again, and not the whole",
-        "copy app _conclude",
-        "_come_back(Pass(asked.key), spread",
-        "_come_back(asked, spread",
+        "copier.batch Batch._conclude",
+        "_requeue(Task(task.key), jitter",
+        "_requeue(task, jitter",
         """
         begin all
         watermark B
@@ -981,9 +981,9 @@ MUTATIONS = (
     ),
     Mutation(
         "a pass that finds a change on a later page goes on",
-        "copy app _converge",
-        "asked.cursor if original.change is Change.NONE else None",
-        "asked.cursor",
+        "copier.batch Batch._synchronise_and_purge",
+        "task.cursor if original.change is Change.NONE else None",
+        "task.cursor",
         """
         begin all
         watermark B
@@ -995,8 +995,8 @@ MUTATIONS = (
     ),
     Mutation(
         "the twin of a row is not forgotten",
-        "cloud derivatives forget",
-        "row.twin is None or _forget(table, *row.twin, before)",
+        "cloud.table.derivatives remove",
+        "row.twin is None or _remove(table, *row.twin, before)",
         "True",
         """
         begin a watermark
@@ -1007,13 +1007,13 @@ MUTATIONS = (
     ),
     Mutation(
         "the twin of a row is forgotten last",
-        "cloud derivatives forget",
-        """    if row.twin is None or _forget(table, *row.twin, before):
-        _forget(table, row.original, row.name, before)
+        "cloud.table.derivatives remove",
+        """    if row.twin is None or _remove(table, *row.twin, before):
+        _remove(table, row.original, row.name, before)
 """,
-        """    _forget(table, row.original, row.name, before)
+        """    _remove(table, row.original, row.name, before)
     if row.twin is not None:
-        _forget(table, *row.twin, before)
+        _remove(table, *row.twin, before)
 """,
         """
         begin a watermark

@@ -1,30 +1,31 @@
-"""The functions' own code, loaded once, and what it is given instead of AWS, the clock, threads and images."""
+"""The functions' own code, and what it is given instead of AWS, the clock, threads and images."""
 
 from __future__ import annotations
 
-import os
+import inspect
 import sys
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
-from unittest.mock import MagicMock, patch
+from unittest.mock import patch
 
+from copier import purging, reconciliation_run
 from imaging.errors import DamagedImage
 from imaging.writing.encoder import Encoded
-from world import environment, forget_clients, load_function
+from resizer import derivation, lease, lookup
+from world import FUNCTIONS, HANDLERS, forget_clients
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from types import ModuleType
 
     from grammar.transform import Transform
+    from resizer.lookup import Sources
 
 SOURCE, DESTINATION = "source", "destination"
 LIFETIME_DAYS = 1
-LEASE_SECONDS = 26
-"""What is left of the resize function's time when it takes a lease."""
+COPY_SECONDS, LEASE_SECONDS = 177.0, 26
+"""What is left of the copy function's time, and of the resize function's when it takes a lease."""
 BLIND = "1x1"
 """A transform of which all originals make the same bytes, so that derivatives of two originals have one ETag."""
 WATERMARK = "watermarks/w"
@@ -37,11 +38,8 @@ PAGE = 2
 """Rows that the copy function handles with one message: few, so that purges go on."""
 
 
-def encoded(sources: Any, transform: Transform, *_: object) -> Encoded:
-    """Stand for decoding, transforming and encoding: tells which originals were read, and what was made of them.
-
-    `sources` are the resize function's: its modules have no names here.
-    """
+def encoded(sources: Sources, transform: Transform, *_: object) -> Encoded:
+    """Stand for decoding, transforming and encoding: tells which originals were read, and what was made of them."""
     if DAMAGED in (sources.original, sources.watermark):
         raise DamagedImage("it is damaged")
     body = made_of(sources.original, transform.canonical, sources.watermark)
@@ -52,28 +50,6 @@ def made_of(data: bytes, transform: str, watermark: bytes | None) -> bytes:
     if transform.startswith(BLIND):
         return b"a pixel"
     return transform.encode() + b" of " + data + (b" and " + watermark if watermark else b"")
-
-
-@dataclass
-class _Names:
-    queue_url: str = "queue"
-    distribution: str = "distribution"
-
-
-@cache
-def functions() -> dict[str, dict[str, ModuleType]]:
-    """Load both functions once, with the template's environment."""
-    values = environment(_Names()) | {  # type: ignore[arg-type]
-        "SOURCE_BUCKET": SOURCE,
-        "DESTINATION_BUCKET": DESTINATION,
-        "INVALIDATION_BUDGET": "2",
-        "DERIVATIVE_LIFETIME_DAYS": str(LIFETIME_DAYS),
-        "POWERTOOLS_SERVICE_NAME": "model",
-        "POWERTOOLS_METRICS_NAMESPACE": "model",
-        "POWERTOOLS_TRACE_DISABLED": "true",
-    }
-    with patch.dict(os.environ, values), patch("cloud.clients._client", MagicMock()):
-        return {name: load_function(name) for name in ("copy", "resize")}
 
 
 class Quiet:
@@ -90,7 +66,7 @@ class Quiet:
 
 def handler(function: str) -> Callable[..., dict[str, Any]]:
     """Return a function's handler without Powertools' decorators, whose state is for one invocation at a time."""
-    found: Callable[..., dict[str, Any]] = functions()[function]["app"].handler.__wrapped__.__wrapped__
+    found: Callable[..., dict[str, Any]] = inspect.unwrap(HANDLERS[function])
     return found
 
 
@@ -102,26 +78,41 @@ def patched(
     side_by_side: Callable[..., list[Any]],
 ) -> Iterator[None]:
     """Give the functions other clients, another clock (in milliseconds), another executor and no images."""
-    copy, resize = functions()["copy"], functions()["resize"]
     with ExitStack() as patches:
         enter = patches.enter_context
         forget_clients()
         patches.callback(forget_clients)
+        for function in FUNCTIONS:
+            enter(patch.object(function, "settings", _settings(function.settings)))
         enter(patch("cloud.clients._client", lambda service, *_: clients[service]))
         enter(patch("cloud.deadline.check", lambda _needed: None))  # the model has a clock, and kills, of its own
-        enter(patch.object(resize["lease"], "deadline", SimpleNamespace(left=lambda: LEASE_SECONDS)))
+        enter(patch("cloud.deadline.left", lambda: COPY_SECONDS))
+        enter(patch.object(lease, "deadline", SimpleNamespace(left=lambda: LEASE_SECONDS)))
         enter(patch("cloud.clock.now", now))
         clock = SimpleNamespace(monotonic=lambda: now() / 1000, sleep=sleep)
-        enter(patch.object(resize["lease"], "time", clock))
-        enter(patch.object(resize["derivation"], "time", clock))
+        enter(patch.object(lease, "time", clock))
+        enter(patch.object(derivation, "time", clock))
         enter(patch("cloud.table.budget._spent", set()))
-        enter(patch.object(resize["derivation"], "_transcode", encoded))
-        enter(patch.object(copy["convergence"].index, "PAGE", PAGE))
-        for module in (resize["lookup"], copy["purging"]):
+        enter(patch.object(derivation, "_transcode", encoded))
+        enter(patch("cloud.table.index.PAGE", PAGE))
+        for module in (lookup, purging):
             enter(patch.object(module, "_pool", SimpleNamespace(map=side_by_side)))
         enter(patch("cloud.telemetry.metrics", Quiet()))
-        enter(patch.object(copy["reconciliation_run"], "PIECE_SECONDS", 0.0))  # one key each
-        for module in (*copy.values(), *resize.values()):
+        enter(patch.object(reconciliation_run, "PIECE_SECONDS", 0.0))  # one key each
+        for module in [each for name, each in sys.modules.items() if name.startswith(("copier.", "resizer."))]:
             for name in {"logger", "count", "count_bytes", "metrics"} & set(vars(module)):
                 enter(patch.object(module, name, Quiet() if name in ("logger", "metrics") else lambda *_: None))
         yield
+
+
+def _settings(settings: Any) -> Any:
+    """Return the template's settings of a function, with the model's own resources and limits."""
+    own = {
+        "source_bucket": SOURCE,
+        "destination_bucket": DESTINATION,
+        "queue_url": "queue",
+        "distribution": "distribution",
+        "invalidation_budget": 2,
+        "lifetime_days": LIFETIME_DAYS,
+    }
+    return replace(settings, **{name: value for name, value in own.items() if hasattr(settings, name)})

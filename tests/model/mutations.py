@@ -10,15 +10,13 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from model.loading import functions
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """In `place` ("function module name", or "... class.method"), `before` becomes `after`.
+    """In `place` ("module name", or "module class.method"), `before` becomes `after`.
 
     The scenario shows what goes wrong then.
     """
@@ -30,10 +28,8 @@ class Mutation:
     scenario: str
 
     def function(self) -> Callable[..., object]:
-        function, module, name = self.place.split()
-        loaded = functions()
-        home = importlib.import_module(f"cloud.{module}") if function == "cloud" else loaded[function][module]
-        found: Callable[..., object] = inspect.unwrap(attrgetter(name)(home))
+        module, name = self.place.split()
+        found: Callable[..., object] = inspect.unwrap(attrgetter(name)(importlib.import_module(module)))
         return found
 
     @contextmanager

@@ -14,7 +14,7 @@ from moto import mock_aws
 
 from local.server import serve
 from ops.__main__ import main
-from ops.stack import Inoperable
+from ops.errors import UsageError
 from ops.trace import check_id, find_lines, write_lines
 
 ID = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
@@ -55,7 +55,7 @@ def test_lines_are_shown_in_their_order_with_the_times_of_the_steps() -> None:
 
 @pytest.mark.parametrize("wrong", ["", "short", 'x" || $.level = "INFO', "../../x-id-of-a-path", "a" * 129])
 def test_what_is_no_id_gets_into_no_pattern_and_no_path(wrong: str) -> None:
-    with pytest.raises(Inoperable, match="x-amzn-RequestId"):
+    with pytest.raises(UsageError, match="x-amzn-RequestId"):
         check_id(wrong)
 
 
@@ -65,7 +65,7 @@ def test_a_request_that_left_no_line_is_said_so(
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     boto3.client("logs").create_log_group(logGroupName="/aws/lambda/images-resize")
-    assert main(["trace", "--stack", "images", "--id", ID, "--hours", "3"]) == 1
+    assert main(["trace", ID, "--stack", "images", "--hours", "3"]) == 1
     assert "in the last 3 hours" in capsys.readouterr().err
 
 
@@ -77,6 +77,6 @@ async def test_the_local_stack_is_asked_for_its_own_table(capsys: pytest.Capture
 
     async with serve(answer) as port:
         edge = f"http://127.0.0.1:{port}"
-        assert await asyncio.to_thread(main, ["trace", "--edge", edge, "--id", ID]) == 0
-        assert await asyncio.to_thread(main, ["trace", "--edge", edge, "--id", "another-id"]) == 1
+        assert await asyncio.to_thread(main, ["trace", ID, "--edge", edge]) == 0
+        assert await asyncio.to_thread(main, ["trace", "another-id", "--edge", edge]) == 1
     assert capsys.readouterr() == ("the table\n", "trace: unknown\n")

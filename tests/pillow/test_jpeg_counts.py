@@ -55,7 +55,7 @@ def test_the_file_is_libjpegs(optimiser: Optimiser, mode: str, options: dict[str
 
 @pytest.mark.parametrize("restarts", RESTARTS, ids=name)
 @pytest.mark.parametrize(("mode", "options"), LAYOUTS, ids=name)
-def test_with_restarts_it_is_libjpegs(
+def test_the_file_with_restarts_is_libjpegs(
     optimiser: Optimiser, mode: str, options: dict[str, Any], restarts: dict[str, Any]
 ) -> None:
     for size, kind in product(SIZES, ("gradient", "noise")):
@@ -64,21 +64,21 @@ def test_with_restarts_it_is_libjpegs(
 
 
 @pytest.mark.parametrize(("mode", "options"), LAYOUTS, ids=name)
-def test_a_progressive_one_is_libjpegs(optimiser: Optimiser, mode: str, options: dict[str, Any]) -> None:
+def test_a_progressive_file_is_libjpegs(optimiser: Optimiser, mode: str, options: dict[str, Any]) -> None:
     for size, kind, blocks in product(SIZES, ("gradient", "noise"), (0, 3)):
         wrong = compare(optimiser, picture(kind, mode, size), progressive=True, restart_marker_blocks=blocks, **options)
         assert not wrong, (size, kind, blocks)
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB"])
-def test_of_each_quality_it_is_libjpegs(optimiser: Optimiser, mode: str) -> None:
+def test_the_file_of_each_quality_is_libjpegs(optimiser: Optimiser, mode: str) -> None:
     for quality, kind in product(range(1, 101), KINDS):
         wrong = compare(optimiser, picture(kind, mode, (40, 30)), quality=quality)
         assert not wrong, (quality, kind)
 
 
 @pytest.mark.parametrize("sample", ["astronaut.png", "chelsea.png", "hubble.jpg", "seeding.jpg"])
-def test_of_a_photograph_it_is_libjpegs(optimiser: Optimiser, photo: Callable[[str], bytes], sample: str) -> None:
+def test_the_file_of_a_photograph_is_libjpegs(optimiser: Optimiser, photo: Callable[[str], bytes], sample: str) -> None:
     image = Image.open(BytesIO(photo(sample)))
     image.thumbnail((500, 500))
     for mode, quality in product(("L", "RGB", "CMYK"), QUALITIES):
@@ -95,7 +95,7 @@ def speckle(image: Image.Image, strength: float, seed: int) -> Image.Image:
 
 @settings(max_examples=500)
 @given(st.randoms(use_true_random=False))
-def test_of_whatever_it_is_libjpegs(optimiser: Optimiser, random: Random) -> None:
+def test_the_file_of_any_image_is_libjpegs(optimiser: Optimiser, random: Random) -> None:
     """Of few blocks, where one symbol more or less soon makes other codes."""
     mode, options = random.choice(LAYOUTS)
     size = random.randint(1, 70), random.randint(1, 70)

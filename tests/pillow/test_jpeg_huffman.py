@@ -136,9 +136,7 @@ def test_whichever_bit_is_wrong_it_is_decoded_as_by_libjpeg(reference: Reference
 
 
 @pytest.mark.parametrize("spectrum", [(0, 0, 0), (0, 5, 0), (1, 63, 0), (0, 63, 1), (0, 64, 0x11)])
-def test_whatever_part_of_the_spectrum_is_said_it_is_decoded_as_by_libjpeg(
-    reference: Reference, spectrum: tuple[int, int, int]
-) -> None:
+def test_any_spectral_selection_is_decoded_as_by_libjpeg(reference: Reference, spectrum: tuple[int, int, int]) -> None:
     """Nothing of it counts but in progressive files."""
     whole = SMALL["noise"]
     start, _ = coded(whole)
@@ -151,7 +149,7 @@ def test_whatever_part_of_the_spectrum_is_said_it_is_decoded_as_by_libjpeg(
 
 
 @pytest.mark.parametrize(("process", "outcome"), [(0xC0, "ended"), (0xC1, "ended"), (0xC2, "broken"), (0xC9, "ended")])
-def test_whatever_process_the_frame_says_it_is_decoded_or_refused_as_by_libjpeg(
+def test_any_process_of_the_frame_is_decoded_or_refused_as_by_libjpeg(
     reference: Reference, process: int, outcome: str
 ) -> None:
     """With 0xC9 the bits are taken for arithmetic codes."""

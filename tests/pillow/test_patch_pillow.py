@@ -1,4 +1,4 @@
-"""That no patch of Pillow-SIMD is left out in silence. What they do to images is tested in `tests/imaging`."""
+"""A patch of Pillow-SIMD that does not apply stops the build. Their effect on images is tested in `tests/imaging`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def sources(tmp_path: Path) -> Path:
-    """Files that have every place once, each on lines of its own."""
+    """Files with every text to replace once, each on lines of its own."""
     (tmp_path / "libImaging").mkdir()
     for name, replacements in PATCHES.items():
         (tmp_path / name).write_text("\n".join(old for old, _ in replacements))
@@ -38,5 +38,5 @@ def test_a_place_that_is_not_there_once_stops_the_build(sources: Path, name: str
     path = sources / name
     path.write_text(path.read_text().replace(old, old * times))
 
-    with pytest.raises(ValueError, match=f"{name} has {times} times"):
+    with pytest.raises(ValueError, match=f"{name} has this text {times} times"):
         patch(sources)

@@ -16,7 +16,10 @@ from PIL import Image
 from pillow_avif.AvifImagePlugin import AvifImageFile  # and that registers it with Pillow
 
 from cloud import objects
-from world import DESTINATION, SAMPLES, World, emitted, pass_time
+from cloud.table import index
+from resizer import answer as answers
+from resizer import app, derivation, lease, settings
+from world import DESTINATION, SAMPLES, World, break_transcoding, emitted, pass_time, while_transcoding
 
 REQUEST_ID = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"  # API Gateway's, in every sample event
 AWKWARD = "été/a b+c 100%.jpg"
@@ -54,8 +57,7 @@ def problem(answer: dict[str, Any]) -> dict[str, Any]:
     return details
 
 
-def configure(world: World, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
-    app = world.modules["resize"]["app"]
+def configure(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
     monkeypatch.setattr(app, "settings", replace(app.settings, **changes))
 
 
@@ -149,7 +151,7 @@ def test_an_auto_format_that_the_edge_left_is_one_that_every_browser_shows(
 def test_an_auto_format_is_refused_where_nothing_is_made_that_every_browser_shows(
     stocked: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    configure(stocked, monkeypatch, allowed_types=frozenset({"webp", "avif"}))
+    configure(monkeypatch, allowed_types=frozenset({"webp", "avif"}))
     assert problem(stocked.get("/resize/40x30,f=auto/seeding.jpg"))["status"] == 403
 
 
@@ -200,7 +202,7 @@ def test_a_stale_derivative_is_replaced(stocked: World) -> None:
 def test_an_original_that_changes_while_it_is_transcoded_is_transcoded_anew(
     stocked: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    change_while_encoding(stocked, monkeypatch, [COFFEE])
+    change_while_transcoding(stocked, monkeypatch, [COFFEE])
     answer = stocked.invoke("resize", "resize-jpeg-to-webp")
     assert picture(answer).size == (300, 200)
     original = stocked.s3.head_object(Bucket=DESTINATION, Key="seeding.jpg")["ETag"]
@@ -212,45 +214,42 @@ def test_an_original_that_changes_while_it_is_transcoded_is_transcoded_anew(
 def test_an_original_that_keeps_changing_is_a_503_and_leaves_nothing(
     stocked: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    change_while_encoding(stocked, monkeypatch, [COFFEE, PHOTOGRAPH, COFFEE])
+    change_while_transcoding(stocked, monkeypatch, [COFFEE, PHOTOGRAPH, COFFEE])
     answer = stocked.invoke("resize", "resize-jpeg-to-webp")
     assert problem(answer)["status"] == 503
     assert answer["headers"]["Retry-After"] == "1"
     assert "300x200,f=webp/seeding.jpg" not in stocked.listing()
 
 
-def change_while_encoding(world: World, monkeypatch: pytest.MonkeyPatch, contents: list[bytes]) -> None:
-    derivation = world.modules["resize"]["derivation"]
-    encode, changes = derivation.encode, iter(contents)
+def change_while_transcoding(world: World, monkeypatch: pytest.MonkeyPatch, contents: list[bytes]) -> None:
+    changes = iter(contents)
 
-    def encode_slowly(*arguments: Any) -> Any:
+    def change() -> None:
         if content := next(changes, None):
             world.s3.put_object(Bucket=DESTINATION, Key="seeding.jpg", Body=content)
-        return encode(*arguments)
 
-    monkeypatch.setattr(derivation, "encode", encode_slowly)
+    while_transcoding(monkeypatch, change)
 
 
 def test_two_renders_of_one_derivative_agree_on_what_is_stored(stocked: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stocked.modules["resize"]["lease"], "PATIENCE", 0.1)
-    derivation = stocked.modules["resize"]["derivation"]
-    encode, answers = derivation.encode, []
+    monkeypatch.setattr(lease, "PATIENCE", 0.1)
+    others: list[dict[str, Any]] = []
 
-    def let_another_overtake(*arguments: Any) -> Any:
-        monkeypatch.setattr(derivation, "encode", encode)
-        answers.append(stocked.invoke("resize", "resize-jpeg-to-webp"))
-        return encode(*arguments)
+    def let_another_overtake() -> None:
+        if not others:
+            others.append({})
+            others[0] = stocked.invoke("resize", "resize-jpeg-to-webp")
 
-    monkeypatch.setattr(derivation, "encode", let_another_overtake)
-    answers.append(stocked.invoke("resize", "resize-jpeg-to-webp"))
-    assert [answer["statusCode"] for answer in answers] == [200, 200]
-    assert answers[0]["headers"]["ETag"] == answers[1]["headers"]["ETag"]
+    while_transcoding(monkeypatch, let_another_overtake)
+    own = stocked.invoke("resize", "resize-jpeg-to-webp")
+    assert [answer["statusCode"] for answer in (own, *others)] == [200, 200]
+    assert own["headers"]["ETag"] == others[0]["headers"]["ETag"]
 
 
 def test_the_redirect_is_invalidated_within_the_budget(
     stocked: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    configure(stocked, monkeypatch, invalidation_budget=2)
+    configure(monkeypatch, invalidation_budget=2)
     for size in (10, 11, 12, 13):
         assert stocked.get(f"/resize/{size}x/seeding.jpg")["statusCode"] == 200
     assert sorted(stocked.invalidated()) == [["/10x/seeding.jpg"], ["/11x/seeding.jpg"]]
@@ -259,10 +258,10 @@ def test_the_redirect_is_invalidated_within_the_budget(
 
 
 def test_an_original_has_only_so_many_derivatives(stocked: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    configure(stocked, monkeypatch, maximum_derivatives=2)
+    configure(monkeypatch, maximum_derivatives=2)
     assert [stocked.get(f"/resize/{width}x/seeding.jpg")["statusCode"] for width in (10, 11, 12)] == [200, 200, 403]
     refused = problem(stocked.get("/resize/12x/seeding.jpg"))
-    assert refused["detail"] == "this original has 2 derivatives already, and no more are made"
+    assert refused["detail"] == "this original already has the maximum of 2 derivatives"
     assert "12x/seeding.jpg" not in stocked.listing()
     # Those that it has are made again, and those of another original are not counted.
     stocked.s3.delete_object(Bucket=DESTINATION, Key="11x/seeding.jpg")
@@ -273,24 +272,24 @@ def test_an_original_has_only_so_many_derivatives(stocked: World, monkeypatch: p
 
 
 def test_a_derivative_that_has_expired_makes_room(stocked: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    configure(stocked, monkeypatch, maximum_derivatives=1, lifetime_days=7)
+    configure(monkeypatch, maximum_derivatives=1, lifetime_days=7)
     assert [stocked.get(f"/resize/{width}x/seeding.jpg")["statusCode"] for width in (10, 11)] == [200, 403]
     pass_time(monkeypatch, 8 * 86_400)
     assert stocked.get("/resize/11x/seeding.jpg")["statusCode"] == 200
 
 
 def test_no_maximum_counts_nothing(stocked: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    configure(stocked, monkeypatch, maximum_derivatives=0)
+    configure(monkeypatch, maximum_derivatives=0)
 
     def refuse(*_: object) -> frozenset[str]:
         raise AssertionError("nothing should be counted")
 
-    monkeypatch.setattr("cloud.table.index.list_derivatives", refuse)
+    monkeypatch.setattr(index, "list_derivatives", refuse)
     assert stocked.invoke("resize", "resize-jpeg-to-webp")["statusCode"] == 200
 
 
 def test_a_budget_of_zero_asks_nobody(stocked: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    configure(stocked, monkeypatch, invalidation_budget=0)
+    configure(monkeypatch, invalidation_budget=0)
     stocked.get("/resize/10x/seeding.jpg")
     assert stocked.invalidated() == []
     assert not [row for row in stocked.rows() if row[0].startswith("invalidations#")]
@@ -302,7 +301,7 @@ def test_an_invalidation_that_fails_costs_the_user_nothing(
     def refuse(*_: Any) -> str:
         raise ClientError({"Error": {"Code": "TooManyInvalidationsInProgress", "Message": ""}}, "CreateInvalidation")
 
-    monkeypatch.setattr(stocked.modules["resize"]["derivation"], "invalidate_redirect", refuse)
+    monkeypatch.setattr(derivation, "invalidate_redirect", refuse)
     assert stocked.get("/resize/10x/seeding.jpg")["statusCode"] == 200
     assert emitted(capsys.readouterr().out)["RedirectInvalidationsSkipped"] == [1]
 
@@ -316,7 +315,7 @@ def test_a_version_in_the_transform_opts_into_immutable_caching(stocked: World) 
 def test_an_image_too_large_for_lambda_is_a_redirect_to_where_it_was_just_stored(
     stocked: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stocked.modules["resize"]["answer"], "LARGEST_BODY", 1000)
+    monkeypatch.setattr(answers, "LARGEST_BODY", 1000)
     answer = stocked.invoke("resize", "resize-awkward-key")
     assert (answer["statusCode"], answer["body"]) == (302, "")
     assert answer["headers"]["Location"] == "/80x80,fit=cover/%C3%A9t%C3%A9/a%20b%2Bc%20100%25.jpg"
@@ -324,19 +323,18 @@ def test_an_image_too_large_for_lambda_is_a_redirect_to_where_it_was_just_stored
     assert f"80x80,fit=cover/{AWKWARD}" in stocked.listing()
 
 
-def test_the_largest_image_that_is_returned_fits_into_what_lambda_returns(stocked: World) -> None:
-    answer, derivation = stocked.modules["resize"]["answer"], stocked.modules["resize"]["derivation"]
-    body, tags = bytes(answer.LARGEST_BODY), "0" * 64 + "," + "1" * 64
-    largest = answer.image(derivation.Derivative("1x/a.jpg", body, "image/webp", '"e"', tags), "fetch;dur=1.0, " * 7)
+def test_the_largest_image_that_is_returned_fits_into_what_lambda_returns() -> None:
+    body, tags = bytes(answers.LARGEST_BODY), "0" * 64 + "," + "1" * 64
+    largest = answers.image(derivation.Derivative("1x/a.jpg", body, "image/webp", '"e"', tags), "fetch;dur=1.0, " * 7)
     assert largest["statusCode"] == 200
-    assert answer.RESPONSE_LIMIT - answer.ROOM_FOR_HEADERS <= len(json.dumps(largest)) <= answer.RESPONSE_LIMIT
+    assert answers.RESPONSE_LIMIT - answers.ROOM_FOR_HEADERS <= len(json.dumps(largest)) <= answers.RESPONSE_LIMIT
 
 
 def test_an_old_image_too_large_for_lambda_is_no_redirect_for_that_would_loop(
     stocked: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stocked.invoke("resize", "resize-jpeg-to-webp")
-    monkeypatch.setattr(stocked.modules["resize"]["answer"], "LARGEST_BODY", 1000)
+    monkeypatch.setattr(answers, "LARGEST_BODY", 1000)
     assert stocked.invoke("resize", "resize-jpeg-to-webp")["statusCode"] == 302
 
     class Later(datetime):
@@ -344,7 +342,7 @@ def test_an_old_image_too_large_for_lambda_is_no_redirect_for_that_would_loop(
         def now(cls, tz: Any = UTC) -> Any:
             return datetime.now(tz) + timedelta(seconds=61)
 
-    monkeypatch.setattr(stocked.modules["resize"]["derivation"], "datetime", Later)
+    monkeypatch.setattr(derivation, "datetime", Later)
     answer = stocked.invoke("resize", "resize-jpeg-to-webp")
     assert problem(answer)["status"] == 503
     assert "Location" not in answer["headers"]
@@ -395,8 +393,7 @@ def test_a_damaged_image_is_a_422(stocked: World) -> None:
 
 
 def test_an_original_with_too_many_bytes_is_refused_unread(stocked: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = stocked.modules["resize"]["app"].settings
-    configure(stocked, monkeypatch, limits=replace(settings.limits, max_input_bytes=1000))
+    configure(monkeypatch, limits=replace(app.settings.limits, max_input_bytes=1000))
     monkeypatch.setattr(objects, "_read", lambda _: pytest.fail("it was read"))
     assert problem(stocked.invoke("resize", "resize-jpeg-to-webp"))["status"] == 413
 
@@ -405,7 +402,7 @@ def test_an_original_with_too_many_bytes_is_refused_unread(stocked: World, monke
 def test_a_dimension_that_is_not_listed_is_refused(
     stocked: World, monkeypatch: pytest.MonkeyPatch, size: str, status: int
 ) -> None:
-    configure(stocked, monkeypatch, allowed_dimensions=frozenset({"300x200", "600x"}))
+    configure(monkeypatch, allowed_dimensions=frozenset({"300x200", "600x"}))
     assert stocked.get(f"/resize/{size}/seeding.jpg")["statusCode"] == status
 
 
@@ -413,7 +410,7 @@ def test_a_dimension_that_is_not_listed_is_refused(
 def test_a_type_that_is_not_listed_is_refused(
     stocked: World, monkeypatch: pytest.MonkeyPatch, path: str, status: int
 ) -> None:
-    configure(stocked, monkeypatch, allowed_types=frozenset({"webp"}))
+    configure(monkeypatch, allowed_types=frozenset({"webp"}))
     assert stocked.get(f"/resize/{path}/seeding.jpg")["statusCode"] == status
 
 
@@ -445,20 +442,21 @@ def test_a_preset_is_made_and_stored_as_what_it_stands_for(stocked: World) -> No
 def test_where_only_presets_are_made_all_else_is_refused(
     stocked: World, monkeypatch: pytest.MonkeyPatch, path: str, status: int
 ) -> None:
-    configure(stocked, monkeypatch, transforms="presets")
+    configure(monkeypatch, transforms="presets")
     assert stocked.get(f"/resize/{path}/seeding.jpg")["statusCode"] == status
 
 
-def test_a_malformed_preset_stops_the_function_from_starting(stocked: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_malformed_preset_stops_the_function_from_starting(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    del world  # whose environment it is
     monkeypatch.setenv("PRESETS", "thumb:60x60;broken:w=0")
     with pytest.raises(ValueError, match="preset 'broken' is malformed"):
-        stocked.modules["resize"]["settings"].Settings.from_environment()
+        settings.Settings.from_environment()
 
 
 def test_an_original_is_described_on_request_whatever_may_be_made(
     stocked: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    configure(stocked, monkeypatch, allowed_types=frozenset({"webp"}), allowed_dimensions=frozenset({"60x"}))
+    configure(monkeypatch, allowed_types=frozenset({"webp"}), allowed_dimensions=frozenset({"60x"}))
     answer = stocked.get("/resize/300x,f=json/seeding.jpg")
     assert (answer["statusCode"], answer["headers"]["Content-Type"]) == (200, "application/json")
     said = json.loads(body(answer))
@@ -473,10 +471,7 @@ def test_a_bug_is_a_500_that_tells_only_where_to_look(
     capsys: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def fail(*_: Any) -> None:
-        raise RuntimeError("secret of the house")
-
-    monkeypatch.setattr(stocked.modules["resize"]["derivation"], "encode", fail)
+    break_transcoding(monkeypatch, RuntimeError("secret of the house"))
     answer = stocked.invoke("resize", "resize-jpeg-to-webp")
     assert problem(answer)["request_id"] == REQUEST_ID
     assert "secret" not in json.dumps(answer)
@@ -493,7 +488,7 @@ def test_an_aws_that_is_busy_is_a_503_and_no_bug(
         metadata = {"HTTPStatusCode": 503 if code == "SlowDown" else 500}
         raise ClientError({"Error": {"Code": code, "Message": ""}, "ResponseMetadata": metadata}, "PutObject")  # type: ignore[typeddict-item]
 
-    monkeypatch.setattr(stocked.modules["resize"]["derivation"].objects, "put", fail)
+    monkeypatch.setattr(objects, "put", fail)
     answer = stocked.invoke("resize", "resize-jpeg-to-webp")
     assert (problem(answer)["status"], answer["headers"]["Retry-After"]) == (503, "2")
     metrics = emitted(capsys.readouterr().out)
@@ -516,7 +511,7 @@ def test_an_aws_that_is_too_slow_or_at_fault_is_a_503_and_no_bug(
         response: Any = {"Error": {"Code": "SlowDown"}, "ResponseMetadata": {"HTTPStatusCode": 503}}
         raise ClientError(response, "GetObject")
 
-    monkeypatch.setattr(stocked.modules["resize"]["derivation"].objects, "open_object", slow_down)
+    monkeypatch.setattr(objects, "open_object", slow_down)
     assert stocked.invoke("resize", "resize-jpeg-to-webp")["statusCode"] == 503
     metrics = emitted(capsys.readouterr().out)
     assert metrics["Unavailable"] == [1, 1]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cloud import objects
 from cloud.clock import now
 from cloud.edge import cache_tag
 from cloud.table import leases
-from world import DESTINATION, SAMPLES, TABLE, World, emitted
+from resizer import app, lease
+from world import DESTINATION, SAMPLES, TABLE, World, break_transcoding, emitted, while_transcoding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,9 +49,9 @@ def stocked(world: World) -> World:
 
 
 @pytest.fixture
-def clock(stocked: World, monkeypatch: pytest.MonkeyPatch) -> Clock:
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(stocked.modules["resize"]["lease"], "time", clock)
+    monkeypatch.setattr(lease, "time", clock)
     return clock
 
 
@@ -83,7 +84,7 @@ def test_who_waits_gets_what_another_stores(
     metrics = emitted(capsys.readouterr().out)
     assert (metrics["Awaited"], metrics["StoredButRedirected"], metrics["DuplicateRenders"]) == ([1], [0], [0])
     assert "Derivatives" not in metrics
-    assert "waited for a render that is under way" in caplog.text
+    assert "waited for a concurrent render" in caplog.text
     assert [step.split(";")[0] for step in answer["headers"]["Server-Timing"].split(", ")] == ["fetch", "wait"]
 
 
@@ -122,10 +123,10 @@ def test_nobody_waits_for_a_render_of_another_original(stocked: World, clock: Cl
 
 
 @pytest.fixture
-def opened(stocked: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The keys of the objects that were opened and not closed again."""
-    objects = stocked.modules["resize"]["lookup"].objects
-    open_object, opened = objects.open_object, []
+    open_object = objects.open_object
+    opened: list[str] = []
 
     def open_and_note(*arguments: Any) -> Any:
         found = open_object(*arguments)
@@ -154,7 +155,6 @@ def test_nothing_is_left_open_by_who_is_refused(
     stocked: World, opened: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stocked.s3.put_object(Bucket=DESTINATION, Key=STORED, Body=b"of another original")
-    app = stocked.modules["resize"]["app"]
     monkeypatch.setattr(app, "settings", replace(app.settings, limits=replace(app.settings.limits, max_input_bytes=9)))
     assert stocked.get(PATH)["statusCode"] == 413
     assert stocked.get("/resize/90x,wm=none.png/seeding.jpg")["statusCode"] == 404
@@ -164,15 +164,13 @@ def test_nothing_is_left_open_by_who_is_refused(
 def test_a_second_render_of_the_same_is_counted(
     stocked: World, clock: Clock, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    derivation = stocked.modules["resize"]["derivation"]
-    encode = derivation.encode
+    others = iter([PATH])
 
-    def let_another_overtake(*arguments: Any) -> Any:
-        monkeypatch.setattr(derivation, "encode", encode)
-        assert stocked.get(PATH)["statusCode"] == 200
-        return encode(*arguments)
+    def let_another_overtake() -> None:
+        if path := next(others, ""):
+            assert stocked.get(path)["statusCode"] == 200
 
-    monkeypatch.setattr(derivation, "encode", let_another_overtake)
+    while_transcoding(monkeypatch, let_another_overtake)
     assert stocked.get(PATH)["statusCode"] == 200
     assert sum(clock.pauses) == pytest.approx(2)
     metrics = emitted(capsys.readouterr().out)
@@ -180,7 +178,6 @@ def test_a_second_render_of_the_same_is_counted(
 
 
 def test_a_render_that_fails_leaves_no_row_and_does_not_count(stocked: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = stocked.modules["resize"]["app"]
     allowed = replace(app.settings, allowed_types=frozenset({"webp"}), maximum_derivatives=1)
     monkeypatch.setattr(app, "settings", allowed)
     for width in (90, 91):
@@ -198,7 +195,7 @@ def test_a_render_that_fails_leaves_the_row_of_what_is_stored(stocked: World) ->
 
 
 def test_a_bug_gives_the_lease_back(stocked: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stocked.modules["resize"]["derivation"], "encode", json.loads)
+    break_transcoding(monkeypatch, TypeError())
     assert stocked.get(PATH)["statusCode"] == 500
     assert ROW not in stocked.rows()
 
@@ -210,7 +207,7 @@ def test_a_lease_that_cannot_be_given_back_passes(
         raise stocked.dynamodb.exceptions.InternalServerError({"Error": {"Code": "InternalServerError"}}, "DeleteItem")
 
     monkeypatch.setattr(leases, "undo", refuse)
-    monkeypatch.setattr(stocked.modules["resize"]["derivation"], "encode", json.loads)
+    break_transcoding(monkeypatch, TypeError())
     assert stocked.get(PATH)["statusCode"] == 500
-    assert "the lease was not given back" in caplog.text
+    assert "lease not released" in caplog.text
     assert int(stocked.rows()[ROW]["lease"]["N"]) <= now() + 180_000

@@ -13,7 +13,9 @@ import pytest
 from PIL import Image
 
 from cloud.edge import cache_tag
-from world import DESTINATION, SAMPLES, SOURCE, World, emitted
+from resizer import app
+from resizer.settings import Settings
+from world import DESTINATION, SAMPLES, SOURCE, World, emitted, while_transcoding
 
 PHOTOGRAPH = (SAMPLES / "hubble.jpg").read_bytes()
 PATH = "/resize/60x60,fit=cover,wm=logo.png,wm_scale=1,wm_margin=0,f=png/a.jpg"
@@ -93,15 +95,13 @@ def test_a_stored_one_is_served_only_while_it_has_the_watermark_as_it_is_now(
 def test_a_watermark_that_changes_while_it_is_laid_on_is_laid_on_anew(
     marked: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    derivation = marked.modules["resize"]["derivation"]
-    encode, changes = derivation.encode, iter([logo(BLUE)])
+    changes = iter([logo(BLUE)])
 
-    def encode_slowly(*arguments: Any) -> Any:
+    def change() -> None:
         if content := next(changes, None):
             marked.s3.put_object(Bucket=DESTINATION, Key=LOGO, Body=content)
-        return encode(*arguments)
 
-    monkeypatch.setattr(derivation, "encode", encode_slowly)
+    while_transcoding(monkeypatch, change)
     assert colour(marked.get(PATH)) == BLUE
     assert emitted(capsys.readouterr().out)["OutrunByChange"] == [1]
 
@@ -110,7 +110,7 @@ def test_a_missing_watermark_is_a_404_that_names_it_and_leaves_no_row(marked: Wo
     path = PATH.replace("logo.png", "other.png")
     answer = marked.get(path)
     assert title(answer) == (404, "watermark-not-found")
-    assert json.loads(answer["body"])["detail"] == "there is no watermark 'other.png'"
+    assert json.loads(answer["body"])["detail"] == "the watermark 'other.png' does not exist"
     assert not [name for _, name in marked.rows() if "other.png" in name]
     marked.upload("watermarks/other.png", logo(BLUE))
     marked.converge("watermarks/other.png")
@@ -140,7 +140,6 @@ def test_nothing_outside_of_the_prefix_is_a_watermark(marked: World) -> None:
 def test_without_a_prefix_a_watermark_is_refused_with_the_reason(
     marked: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = marked.modules["resize"]["app"]
     monkeypatch.setattr(app, "settings", replace(app.settings, watermark_prefix=""))
     assert title(marked.get(PATH)) == (403, "not-allowed")
 
@@ -148,7 +147,6 @@ def test_without_a_prefix_a_watermark_is_refused_with_the_reason(
 def test_a_preset_may_have_a_watermark_where_only_presets_are_made(
     marked: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = marked.modules["resize"]["app"]
     settings = replace(app.settings, presets={"marked": TRANSFORM}, transforms="presets")
     monkeypatch.setattr(app, "settings", settings)
     assert colour(marked.get("/resize/preset=marked/a.jpg")) == RED
@@ -157,11 +155,12 @@ def test_a_preset_may_have_a_watermark_where_only_presets_are_made(
 
 @pytest.mark.parametrize("prefix", ["watermarks", "300x200/", "resize/", "x200/", "a/../", "a//../"])
 def test_a_prefix_under_which_no_original_can_be_stops_the_function(
-    marked: World, monkeypatch: pytest.MonkeyPatch, prefix: str
+    world: World, monkeypatch: pytest.MonkeyPatch, prefix: str
 ) -> None:
+    del world  # whose environment it is
     monkeypatch.setenv("WATERMARK_PREFIX", prefix)
-    with pytest.raises(ValueError, match="no original can be under the prefix"):
-        type(marked.modules["resize"]["app"].settings).from_environment()
+    with pytest.raises(ValueError, match="no original can have the prefix"):
+        Settings.from_environment()
 
 
 def test_a_description_has_no_watermark(marked: World) -> None:

@@ -11,9 +11,20 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.metrics.provider import cold_start
 from botocore.exceptions import ClientError
 
-from cloud import clock
+from cloud import clock, objects
 from cloud.table import leases
-from world import DESTINATION, SAMPLES, SOURCE, TABLE, World
+from copier import app as copy_function
+from resizer import app as resize_function
+from resizer import derivation
+from world import (
+    DESTINATION,
+    SAMPLES,
+    SOURCE,
+    TABLE,
+    World,
+    break_transcoding,
+    while_transcoding,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,9 +75,8 @@ def _copy(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.upload("a.jpg", (SAMPLES / "coffee.png").read_bytes())
     world.converge("a.jpg")
     world.converge("late.jpg", seconds=100)
-    objects = world.modules["copy"]["convergence"].objects
     with monkeypatch.context() as patch:
-        patch.setattr(world.modules["copy"]["app"], "retry_soon", lambda *_: 1)
+        patch.setattr(copy_function, "delay_retry", lambda *_: 1)
         patch.setattr(objects, "copy", _fail)
         world.upload("b.jpg", PHOTOGRAPH)
         world.converge("b.jpg")
@@ -79,7 +89,6 @@ def _copy(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _resize(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes every format, serves what is stored, and gives every answer that is none."""
-    app, derivation = (world.modules["resize"][name] for name in ("app", "derivation"))
     for key, body in (
         ("notes.txt", b"no image"),
         ("watermarks/notes.txt", b"no image"),
@@ -93,35 +102,36 @@ def _resize(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         *("30x,wm=none.png/a.jpg", "30x,wm=notes.txt/a.jpg"),
     ):
         world.get(f"/resize/{path}")
-    limited = replace(app.settings.limits, max_input_bytes=10)
-    for number, changes in enumerate(
-        ({"allowed_types": frozenset({"gif"})}, {"limits": limited}, {"invalidation_budget": 1})
-    ):
+    settings = resize_function.settings
+    changed = (
+        replace(settings, allowed_types=frozenset({"gif"})),
+        replace(settings, limits=replace(settings.limits, max_input_bytes=10)),
+        replace(settings, invalidation_budget=1),
+    )
+    for number, each in enumerate(changed):
         with monkeypatch.context() as patch:
-            patch.setattr(app, "settings", replace(app.settings, **changes))
+            patch.setattr(resize_function, "settings", each)
             world.get(f"/resize/{40 + number}x,f=png/a.jpg")
-    for module, name, error in ((derivation.objects, "put", _fail), (derivation, "encode", _break)):
-        with monkeypatch.context() as patch:
-            patch.setattr(module, name, error)
-            world.get("/resize/50x,f=png/a.jpg")
+    with monkeypatch.context() as patch:
+        patch.setattr(objects, "put", _fail)
+        world.get("/resize/50x,f=png/a.jpg")
+    with monkeypatch.context() as patch:
+        break_transcoding(patch, RuntimeError("a bug"))
+        world.get("/resize/50x,f=png/a.jpg")
     _wait_for_another(world, monkeypatch)
     contents = iter((b"x", b"y"))
-    encode = derivation.encode
 
-    def encode_slowly(*arguments: Any) -> Any:
-        body = next(contents, None)
-        if body:
+    def change() -> None:
+        if body := next(contents, None):
             world.s3.put_object(Bucket=DESTINATION, Key="a.jpg", Body=PHOTOGRAPH + body)
-        return encode(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(derivation, "encode", encode_slowly)
+        while_transcoding(patch, change)
         world.get("/resize/60x/a.jpg")
 
 
 def _wait_for_another(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask for a derivative that another instance renders, and stores while this one waits."""
-    derivation = world.modules["resize"]["derivation"]
     wait = derivation._wait
     etag = world.s3.head_object(Bucket=DESTINATION, Key="a.jpg")["ETag"]
     leases.write(TABLE, leases.Claim("a.jpg", "70x", etag, "another", until=clock.now() + 20_000))
@@ -138,10 +148,6 @@ def _wait_for_another(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 def _fail(*_: Any) -> Any:
     answer: Any = {"Error": {"Code": "SlowDown", "Message": ""}, "ResponseMetadata": {"HTTPStatusCode": 503}}
     raise ClientError(answer, "PutObject")
-
-
-def _break(*_: Any) -> Any:
-    raise RuntimeError("a bug")
 
 
 _SCENARIOS = {"copy": _copy, "resize": _resize}

@@ -30,7 +30,13 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 RUNBOOK = (ROOT / "docs/runbook.md").read_text()
 OWN = "CloudImageTranscoder/${AWS::StackName}"
-NUMBERS = {"CopyConcurrency": "5", "InvalidationBudget": "500", "ResizeMemoryMegabytes": "2048", "ResizeLimit": ""}
+NUMBERS = {
+    "CopyConcurrency": "5",
+    "InvalidationBudget": "500",
+    "ResizeConcurrency": "0",
+    "ResizeIsReserved": "false",
+    "ResizeMemoryMegabytes": "2048",
+}
 GB = 2**30
 
 
@@ -196,7 +202,7 @@ def test_the_estimated_cost_is_computed_with_the_prices_of_the_cost_model(widget
 
 def test_the_estimated_cost_adds_up(widgets: tuple[Widget, ...]) -> None:
     found = cost(widgets, views=9e6, sent=9e12, hits=9e4, worked=9e7, copies=900, redirects=90, purges=9)
-    assert found.pop("All of these") == pytest.approx(sum(found.values()))
+    assert found.pop("Total") == pytest.approx(sum(found.values()))
     assert len(found) == 3
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloud import clock
-from world import CLIENTS, DESTINATION, SAMPLES, SOURCE, TABLE, World, sample_event
+from world import CLIENTS, DESTINATION, SAMPLES, SOURCE, TABLE, World, sample_event, while_transcoding
 
 from .call_graph import Operation, Program
 from .test_template import references
@@ -99,8 +99,9 @@ class Recorder:
 
 
 @pytest.fixture
-def recorder(world: World, monkeypatch: pytest.MonkeyPatch) -> Recorder:
+def recorder(world: World, own_clients: None, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     """Note what the functions of a world call, by function."""
+    del own_clients
     recorder = Recorder()
     for client in CLIENTS:
         recorder.listen(client)
@@ -125,15 +126,13 @@ def live_through(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.upload("no-image", b"no image")
     world.converge("no-image")
     assert world.get("/resize/20x/no-image")["statusCode"] == HTTPStatus.UNSUPPORTED_MEDIA_TYPE
-    derivation = world.modules["resize"]["derivation"]
-    encode, changes = derivation.encode, iter([CHELSEA])
+    changes = iter([CHELSEA])
 
-    def encode_slowly(*arguments: Any) -> Any:
+    def change() -> None:
         if content := next(changes, None):
             world.s3.put_object(Bucket=DESTINATION, Key="a.png", Body=content)
-        return encode(*arguments)
 
-    monkeypatch.setattr(derivation, "encode", encode_slowly)
+    while_transcoding(monkeypatch, change)
     world.get("/resize/30x/a.png")
     world.s3.delete_object(Bucket=SOURCE, Key="a.png")
     before = clock.now
@@ -183,6 +182,6 @@ def test_a_role_allows_what_its_function_calls_and_nothing_else(
     assert by_the_code == recorder.permissions[function]
 
 
-def test_what_is_allowed_to_others_is_in_a_role(written: dict[str, Any]) -> None:
+def test_the_permissions_of_lambda_itself_are_in_a_role(written: dict[str, Any]) -> None:
     actions = {action for role in ("CopyRole", "ResizeRole") for action, _ in granted(written, role)}
     assert set(NOT_BY_THE_CODE) <= actions

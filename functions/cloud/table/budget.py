@@ -1,4 +1,4 @@
-"""The month's invalidations of redirects (step 11), counted in one row."""
+"""Counts a month's invalidations of redirects (step 11) in one row."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from botocore.exceptions import ClientError
 
 from cloud import clock
 from cloud.clients import dynamodb
+from cloud.table.attributes import from_item, to_item
 from cloud.table.rows import ITSELF, SECONDS_PER_DAY, is_condition
 
 COUNTER_DAYS = 100
@@ -14,23 +15,21 @@ _spent: set[tuple[str, str]] = set()
 
 
 def spend_invalidation(table: str, month: str, budget: int) -> int:
-    """Count one invalidation path of a month ("2026-11") and return how many that makes, or 0 where all are spent.
+    """Count one invalidation path of a month ("2026-11") and return the new count, or 0 if the budget is spent.
 
-    A process remembers that it is: one row takes 1,000 writes a second, and there may be more first hits than that.
+    The process remembers a spent budget: one row takes 1,000 writes a second, and there may be more first hits.
     """
     if (table, month) in _spent:
         return 0
     try:
         answer = dynamodb().update_item(
             TableName=table,
-            Key={"original": {"S": f"invalidations#{month}"}, "derivative": {"S": ITSELF}},
+            Key=to_item({"original": f"invalidations#{month}", "derivative": ITSELF}),
             UpdateExpression="ADD paths :one SET expires = :expires",
             ConditionExpression="attribute_not_exists(paths) OR paths < :budget",
-            ExpressionAttributeValues={
-                ":one": {"N": "1"},
-                ":budget": {"N": str(budget)},
-                ":expires": {"N": str(clock.now() // 1000 + COUNTER_DAYS * SECONDS_PER_DAY)},
-            },
+            ExpressionAttributeValues=to_item(
+                {":one": 1, ":budget": budget, ":expires": clock.now() // 1000 + COUNTER_DAYS * SECONDS_PER_DAY}
+            ),
             ReturnValues="UPDATED_NEW",
         )
     except ClientError as error:
@@ -38,4 +37,4 @@ def spend_invalidation(table: str, month: str, budget: int) -> int:
             _spent.add((table, month))
             return 0
         raise
-    return int(answer["Attributes"]["paths"]["N"])
+    return int(from_item(answer["Attributes"])["paths"])

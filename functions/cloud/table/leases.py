@@ -1,9 +1,9 @@
-"""The lease of a derivative: its own row, which names whoever renders it, so that a first hit costs no further write.
+"""The lease of a derivative, which is in the derivative's own row, so that a first hit costs no further write.
 
-    lease     milliseconds since 1970 from when on the holder can store nothing any more
-    holder    a name that no other request has
+    lease     end of the lease in milliseconds since 1970; later the holder can't store anything
+    holder    a unique name of the request that renders
 
-A lease saves renders, no more: nothing that must not become stale relies on it, and clocks may differ.
+A lease only saves renders. Consistency does not rely on it, and clocks may differ.
 """
 
 from __future__ import annotations
@@ -16,28 +16,25 @@ from botocore.exceptions import ClientError
 from cloud import clock
 from cloud.clients import dynamodb
 from cloud.table import derivatives
+from cloud.table.attributes import to_item
 from cloud.table.rows import is_condition, row_key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
-
-    Row = Mapping[str, AttributeValueTypeDef]
+    from cloud.table.attributes import Item
 
 FREE = "attribute_not_exists(lease) OR lease < :now OR etag <> :etag OR holder = :holder"
-"""No row, one whose holder has ended, one for another original, or our own, whose answer was lost."""
+"""No row, one whose lease has ended, one for another original, or our own after a lost response."""
 
 
 class Leased(Exception):
-    """Somebody else renders this derivative of this original."""
+    """Another request renders this derivative of this original."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a request writes into a derivative's row: whose it is, of which ETag, and until when (ms since 1970).
+    """What a request writes into a derivative's row; `until` is in milliseconds since 1970.
 
-    The ETag is all originals' together, where there is a watermark, and `watermark` is its key.
+    With a watermark, `etag` has the ETags of both originals, and `watermark` is its key.
     """
 
     original: str
@@ -48,9 +45,9 @@ class Claim:
     watermark: str = ""
 
 
-def take(table: str, claim: Claim) -> Row:
-    """Write a derivative's row where it is free, and return what it was before: empty for none. Raises `Leased`."""
-    values = {":now": {"N": str(clock.now())}, ":etag": {"S": claim.etag}, ":holder": {"S": claim.holder}}
+def take(table: str, claim: Claim) -> Item:
+    """Write a derivative's row if it is free, and return the row before it, empty for none. Raises `Leased`."""
+    values = to_item({":now": clock.now(), ":etag": claim.etag, ":holder": claim.holder})
     try:
         answer = dynamodb().put_item(
             TableName=table,
@@ -65,13 +62,13 @@ def take(table: str, claim: Claim) -> Row:
 
 
 def write(table: str, claim: Claim) -> None:
-    """Write a derivative's row, whoever holds it: a derivative is about to be stored."""
+    """Write a derivative's row, even if another request holds it: the derivative is about to be stored."""
     dynamodb().put_item(TableName=table, Item=_row(claim))
 
 
-def undo(table: str, claim: Claim, before: Row) -> None:
-    """Make a row what it was before it was taken, unless somebody else has written it since."""
-    values = {":holder": {"S": claim.holder}}
+def undo(table: str, claim: Claim, before: Item) -> None:
+    """Restore a row to what it was before it was taken, unless another request has written it since."""
+    values = to_item({":holder": claim.holder})
     try:
         if before:
             dynamodb().put_item(
@@ -92,7 +89,7 @@ def undo(table: str, claim: Claim, before: Row) -> None:
             raise
 
 
-def _row(claim: Claim) -> Row:
-    watermark: Row = {"watermark": {"S": claim.watermark}} if claim.watermark else {}
-    lease: Row = {"lease": {"N": str(claim.until)}, "holder": {"S": claim.holder}}
-    return {**derivatives.new_row(claim.original, claim.transform, claim.etag), **watermark, **lease}
+def _row(claim: Claim) -> Item:
+    watermark = {"watermark": claim.watermark} if claim.watermark else {}
+    row = derivatives.new_row(claim.original, claim.transform, claim.etag)
+    return row | to_item({**watermark, "lease": claim.until, "holder": claim.holder})

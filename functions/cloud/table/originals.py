@@ -1,4 +1,4 @@
-"""The row of an original: what the edge was last told of it, and how often it is still to be told."""
+"""The row of an original: which state was last invalidated at the edge, and how many rounds are still to come."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from botocore.exceptions import ClientError
 
 from cloud import clock
 from cloud.clients import dynamodb
+from cloud.table.attributes import to_item
 from cloud.table.rows import OriginalRow, is_condition, row_key
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+    from cloud.table.attributes import Item
 
 MARK = "changing"
-"""Begins the ETag in the row of an original that is about to change."""
+"""Prefix of the ETag in the row of an original that is about to change."""
 ROUNDS = 2
 """How often a changed original is invalidated again, a settling time apart: once for each of CloudFront's two layers.
 
-What was under way to a regional cache at the first invalidation may be on its way from there to an edge at the second:
+A response on its way to a regional cache at the first invalidation may be on its way to an edge at the second:
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HowCloudFrontWorks.html
 Origin Shield would be a third layer, and take a third round.
 """
@@ -30,17 +31,22 @@ class RowChanged(Exception):
 
 
 def mark(table: str, original: str) -> None:
-    """Note that an original is about to change: whatever the edge was told of it, it has to be told again.
+    """Mark an original that is about to change, so that it is invalidated whatever its row was.
 
-    Each mark is different from all others, so that nobody who has read the row before takes it for what it was.
+    Each mark is unique, so that a function that has read the row before notices the change.
     """
-    _put(table, original, OriginalRow(f"{MARK} {uuid.uuid4().hex}", clock.now()))
+    dynamodb().put_item(TableName=table, Item=new_mark(original))
 
 
-def put_off_settling(table: str, original: str) -> None:
-    """Note that something stale was there until now, which an edge may be fetching: the last passes come later then.
+def new_mark(original: str) -> Item:
+    """Return the row that `mark` writes, for a caller with a client of its own."""
+    return _item(original, OriginalRow(f"{MARK} {uuid.uuid4().hex}", clock.now()))
 
-    A mark stays as it is: a pass is to come that finds it, and others after it.
+
+def postpone_settlement(table: str, original: str) -> None:
+    """Restart the rounds of an unsettled original: a stale derivative was stored until now, and an edge may fetch it.
+
+    A mark is left as it is: a pass will find it, and start the rounds.
     """
     try:
         dynamodb().update_item(
@@ -48,12 +54,9 @@ def put_off_settling(table: str, original: str) -> None:
             Key=row_key(original),
             UpdateExpression="SET since = :now, rounds = :rounds",
             ConditionExpression="since > :settled AND NOT begins_with(etag, :mark)",
-            ExpressionAttributeValues={
-                ":now": {"N": str(clock.now())},
-                ":rounds": {"N": str(ROUNDS)},
-                ":settled": {"N": "0"},
-                ":mark": {"S": MARK},
-            },
+            ExpressionAttributeValues=to_item(
+                {":now": clock.now(), ":rounds": ROUNDS, ":settled": 0, ":mark": MARK},
+            ),
         )
     except ClientError as error:
         if not is_condition(error):
@@ -61,26 +64,21 @@ def put_off_settling(table: str, original: str) -> None:
 
 
 def write(table: str, original: str, row: OriginalRow, expected: OriginalRow | None) -> None:
-    """Note what the edge was told of an original. Raises `RowChanged` where the row is not `expected` any more."""
+    """Write the row of an original. Raises `RowChanged` unless the row is still `expected`."""
     condition, values = _unchanged(expected)
     with_values: dict[str, Any] = {"ExpressionAttributeValues": values} if values else {}
     try:
-        _put(table, original, row, ConditionExpression=condition, **with_values)
+        dynamodb().put_item(TableName=table, Item=_item(original, row), ConditionExpression=condition, **with_values)
     except ClientError as error:
         raise (RowChanged(original) if is_condition(error) else error) from error
 
 
-def _put(table: str, original: str, row: OriginalRow, **conditions: Any) -> None:  # noqa: ANN401 (boto3's)
-    item = row_key(original) | {
-        "etag": {"S": row.etag},
-        "since": {"N": str(row.since)},
-        "rounds": {"N": str(row.rounds)},
-    }
-    dynamodb().put_item(TableName=table, Item=item, **conditions)
+def _item(original: str, row: OriginalRow) -> Item:
+    return row_key(original) | to_item({"etag": row.etag, "since": row.since, "rounds": row.rounds})
 
 
-def forget(table: str, original: str, expected: OriginalRow) -> None:
-    """Remove the row of an original that is gone. Raises `RowChanged` where it is not `expected` any more."""
+def remove(table: str, original: str, expected: OriginalRow) -> None:
+    """Remove the row of an original that was deleted. Raises `RowChanged` unless the row is still `expected`."""
     condition, values = _unchanged(expected)
     try:
         dynamodb().delete_item(
@@ -93,7 +91,7 @@ def forget(table: str, original: str, expected: OriginalRow) -> None:
         raise (RowChanged(original) if is_condition(error) else error) from error
 
 
-def _unchanged(expected: OriginalRow | None) -> tuple[str, dict[str, AttributeValueTypeDef]]:
+def _unchanged(expected: OriginalRow | None) -> tuple[str, Item]:
     if expected is None:
         return "attribute_not_exists(original)", {}
-    return "etag = :etag AND since = :since", {":etag": {"S": expected.etag}, ":since": {"N": str(expected.since)}}
+    return "etag = :etag AND since = :since", to_item({":etag": expected.etag, ":since": expected.since})

@@ -1,33 +1,31 @@
-"""How far a run of reconciliation is: one row of the table, which is there only while a run is under way.
+"""Progress of a run of reconciliation: one row of the table, which exists only during a run.
 
-The row's key is `reconciliation#` and `#`, as rows.py has others; its attributes are those of `Progress`.
+The row's key is `reconciliation#` and `#` (see rows.py); its attributes are those of `Progress`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from cloud.clients import dynamodb
-from cloud.table.rows import is_condition
+from cloud.table.attributes import from_item, to_item
+from cloud.table.rows import ITSELF, is_condition
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
-
-_KEY: dict[str, AttributeValueTypeDef] = {"original": {"S": "reconciliation#"}, "derivative": {"S": "#"}}
+_KEY = to_item({"original": "reconciliation#", "derivative": ITSELF})
 
 
 class Overtaken(Exception):
-    """The row is not what it was: a twin has done this piece, or another run has begun."""
+    """The row has changed: a duplicate invocation has done this piece, or another run has begun."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A run: the number of the piece that comes next, where it begins, and when (ms) that was written.
+    """A run: the number of the next piece, where it begins, and when that was written (`moved`, in ms).
 
-    `stage` is what is gone through, `after` what the piece begins behind, "" for the beginning.
+    `stage` is what is being inspected; the piece begins after `after`, "" for the beginning.
     """
 
     run: str
@@ -40,37 +38,21 @@ class Progress:
 
 
 def read(table: str) -> Progress | None:
-    """Return the run that is under way, or None."""
+    """Return the run in progress, or None."""
     item = dynamodb().get_item(TableName=table, Key=_KEY, ConsistentRead=True).get("Item")
     if item is None:
         return None
-    return Progress(
-        run=item["run"]["S"],
-        piece=int(item["piece"]["N"]),
-        stage=item["stage"]["S"],
-        after=item["after"]["S"],
-        moved=int(item["moved"]["N"]),
-        inspected=int(item["inspected"]["N"]),
-        repaired=int(item["repaired"]["N"]),
-    )
+    row = from_item(item)
+    return Progress(**{field.name: row[field.name] for field in fields(Progress)})
 
 
 def move(table: str, progress: Progress, expected: Progress | None) -> None:
-    """Write how far a run is, or begin one. Raises `Overtaken` where the row is not `expected` any more.
+    """Write a run's progress, or begin a run. Raises `Overtaken` unless the row is still `expected`.
 
-    A row that says this already was written by botocore's first attempt, whose answer was lost.
+    A row that already has this progress was written by botocore's first attempt, whose response was lost.
     """
-    item = _KEY | {
-        "run": {"S": progress.run},
-        "piece": {"N": str(progress.piece)},
-        "stage": {"S": progress.stage},
-        "after": {"S": progress.after},
-        "moved": {"N": str(progress.moved)},
-        "inspected": {"N": str(progress.inspected)},
-        "repaired": {"N": str(progress.repaired)},
-    }
     try:
-        dynamodb().put_item(TableName=table, Item=item, **_unchanged(expected))
+        dynamodb().put_item(TableName=table, Item=_KEY | to_item(asdict(progress)), **_unchanged(expected))
     except ClientError as error:
         if not is_condition(error):
             raise
@@ -79,7 +61,7 @@ def move(table: str, progress: Progress, expected: Progress | None) -> None:
 
 
 def end(table: str, expected: Progress) -> None:
-    """Remove the row of a run that came to its end. Raises `Overtaken` as above."""
+    """Remove the row of a finished run. Raises `Overtaken` as above."""
     try:
         dynamodb().delete_item(TableName=table, Key=_KEY, **_unchanged(expected))
     except ClientError as error:
@@ -94,5 +76,5 @@ def _unchanged(expected: Progress | None) -> dict[str, Any]:
         return {"ConditionExpression": "attribute_not_exists(original)"}
     return {
         "ConditionExpression": "run = :run AND piece = :piece",
-        "ExpressionAttributeValues": {":run": {"S": expected.run}, ":piece": {"N": str(expected.piece)}},
+        "ExpressionAttributeValues": to_item({":run": expected.run, ":piece": expected.piece}),
     }

@@ -1,13 +1,13 @@
-"""The table's rows: of originals, of derivatives, and two more, each of which has a file of its own.
+"""The table's rows: originals, derivatives, and two others, each of which has a file of its own.
 
     original (hash)            derivative (range)           attributes
     original#photos/a.jpg      #                            etag, since, rounds     the original itself
     original#photos/a.jpg      300x200,f=webp               etag, written, expires, one row for each derivative
                                                             lease, holder
-    original#photos/a.jpg      300x,wm=b.png                the same, and watermark one that has a watermark
+    original#photos/a.jpg      300x,wm=b.png                the same, and watermark one with a watermark
     original#watermarks/b.png  ~300x,wm=b.png/photos/a.jpg  etag, written, expires  its twin, under the watermark
     invalidations#2026-11      #                            paths, expires          counted by step 11: budget.py
-    reconciliation#            #                            run, piece, ...         how far a run is: progress.py
+    reconciliation#            #                            run, piece, ...         progress of a run: progress.py
 
 `written` and `since` are milliseconds, `expires` seconds, since 1970; `watermark` is the watermark's key.
 """
@@ -17,25 +17,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cloud.table.attributes import to_item
+
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+    from cloud.table.attributes import Item
 
 ITSELF = "#"
-"""Range key of an original's own row; no transform is spelled so."""
+"""Range key of an original's own row; not a valid transform."""
 DEPENDENT = "~"
-"""Begins the range key of what another original's derivative has under its watermark; all transforms sort before it."""
+"""Prefix of the range key under a watermark, for another original's derivative; all transforms sort before it."""
 SECONDS_PER_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
 class OriginalRow:
-    """What the edge was last told of an original, and since when, if that may not be all.
+    """The state of an original that was last invalidated at the edge.
 
-    It is the original's ETag, "" for removed, or "changing ..." while it is about to change.
+    `etag` is the original's ETag, "" if it was removed, or "changing ..." while it is about to change.
 
-    `since` is 0 once no answer made from an older original can be under way any more; until then the edge is told
-    another `rounds` times.
+    `since` is the time of the last invalidation, or 0 once no response made from an older original can be in progress;
+    until then another `rounds` invalidations follow.
     """
 
     etag: str
@@ -45,9 +48,9 @@ class OriginalRow:
 
 @dataclass(frozen=True, slots=True)
 class DerivativeRow:
-    """A derivative whose render began at `written`, or that was about to be stored then.
+    """A derivative; at `written` its render began, or it was about to be stored.
 
-    `name` is the range key: the transform, or what is under a watermark. `watermark` is the key of one, if it has any.
+    `name` is the range key: the transform, or `DEPENDENT` and the storage key. `watermark` is the watermark's key.
     """
 
     original: str
@@ -67,18 +70,23 @@ class DerivativeRow:
 
     @property
     def twin(self) -> tuple[str, str] | None:
-        """The original and range key of the row that the derivative's other original has, if there is another."""
+        """The original and range key of the row under the derivative's other original, if it has another."""
         if self.is_dependent:
             transform, _, photograph = self.storage_key.partition("/")
             return photograph, transform
         return (self.watermark, DEPENDENT + self.storage_key) if self.watermark else None
 
 
-def row_key(original: str, derivative: str = ITSELF) -> dict[str, AttributeValueTypeDef]:
+def partition(original: str) -> str:
+    """Return the hash key of an original's rows."""
+    return f"original#{original}"
+
+
+def row_key(original: str, derivative: str = ITSELF) -> Item:
     """Return the key of an original's row, or of one of its derivatives'."""
-    return {"original": {"S": f"original#{original}"}, "derivative": {"S": derivative}}
+    return to_item({"original": partition(original), "derivative": derivative})
 
 
 def is_condition(error: ClientError) -> bool:
-    """Tell whether a write failed because its condition does not hold."""
+    """Return whether a write failed because its condition does not hold."""
     return error.response["Error"]["Code"] == "ConditionalCheckFailedException"

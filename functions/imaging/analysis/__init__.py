@@ -1,1 +1,1 @@
-"""What pixels tell: the interesting part, plain edges, similarity, BlurHash."""
+"""Measurements of pixels: the interesting part, plain edges, similarity, BlurHash."""

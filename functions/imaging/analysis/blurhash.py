@@ -1,4 +1,4 @@
-"""BlurHash: an image as some thirty characters, for a blurred stand-in while the real one loads.
+"""BlurHash: an image as some thirty characters, for a blurred placeholder while the image loads.
 
 The algorithm is that of https://github.com/woltapp/blurhash/blob/master/Algorithm.md.
 """
@@ -23,7 +23,7 @@ _MAX_STEPS = 82
 def blurhash(image: Image, across: int = 4, down: int = 3) -> str:
     """Return the hash of a small RGB image, with `across` by `down` components, each 1 to 9.
 
-    It takes time in proportion to pixels and components: 32 pixels a side are enough.
+    The time is proportional to pixels and components: 32 pixels a side are enough.
     """
     rows = _linear_rows(image)
     horizontal = _basis(across, image.width)

@@ -1,6 +1,6 @@
-"""Where to crop when nobody says: `gravity=auto` keeps the part with most edges, saturated colours and skin.
+"""The crop of `gravity=auto`: the part with most edges, saturated colours and skin.
 
-The same image always gets the same crop. It is a measure of pixels, and knows nothing of faces or things.
+The same image always gets the same crop. It is a measure of pixels, without a notion of faces or objects.
 """
 
 from __future__ import annotations
@@ -11,61 +11,61 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image, ImageFilter, ImageMath
 from PIL.Image import Resampling
 
-from imaging.steps.orientation import stored_size, turn
+from imaging.layout.orientation import stored_size
+from imaging.pixels import turn
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
 
     from imaging.layout.framing import Framing
 
-_LOOKED_AT = 128
-"""Pixels of the longer side of what is looked at: the position is found to a hundredth or so of the side."""
+_SAMPLE = 128
+"""Pixels of the longer side of the copy that is measured: the place is exact to about a hundredth of the side."""
 
 _STEPS = 256
-"""Positions that are tried, at most."""
+"""The maximum of positions that are tried."""
 
 _EDGES = ImageFilter.Kernel((3, 3), (0, -1, 0, -1, 4, -1, 0, -1, 0), scale=1)
-"""The Laplacian: what differs from its surroundings."""
+"""The Laplacian: the difference to the four neighbours."""
 
 _SKIN = (0.735, 0.537, 0.415)
-"""The direction of skin's colour in RGB; how dark the skin is changes its length only."""
+"""The direction of skin's colour in RGB; dark and light skin differ in length only."""
 
 _SATURATION_WEIGHT, _SKIN_WEIGHT = 0.1, 0.8
-"""Beside 1 for edges, all from 0 to 1: skin decides where there is any, saturation where little else happens."""
+"""Edges weigh 1, all of them are 0 to 1: skin decides where there is any, saturation where there is little else."""
 
 
 def focus(framing: Framing, pixels: PillowImage, reduction: tuple[float, float]) -> Framing:
-    """Return the framing with the crop moved to where most is to be seen; `pixels` are the stored ones, reduced."""
+    """Return the framing with the crop at the most interesting place; `pixels` are the stored ones, reduced."""
     layout = framing.layout
     slack = [outer - inner for outer, inner in zip(layout.scaled, layout.inner, strict=True)]
     if layout.angle or not any(slack):
         return framing
-    seen = _look(framing, pixels, reduction)
-    interest = _interest(seen)
+    interest = _interest(_sample(framing, pixels, reduction))
     x, y = (
         _best(_sums(interest, axis), layout.inner[axis] / layout.scaled[axis], slack[axis]) if slack[axis] else 0
         for axis in (0, 1)
     )
-    return framing.at((x, y))
+    return framing.crop_at((x, y))
 
 
-def _look(framing: Framing, pixels: PillowImage, reduction: tuple[float, float]) -> PillowImage:
-    """Return a small upright copy of the region that the crop is taken of."""
+def _sample(framing: Framing, pixels: PillowImage, reduction: tuple[float, float]) -> PillowImage:
+    """Return a small upright copy of the region that is cropped."""
     box = tuple(
         min(edge / by, side)
         for edge, by, side in zip(framing.stored_region, reduction * 2, pixels.size * 2, strict=True)
     )
-    scale = _LOOKED_AT / max(framing.layout.scaled)
+    scale = _SAMPLE / max(framing.layout.scaled)
     size = stored_size(
         (max(3, round(framing.layout.scaled[0] * scale)), max(3, round(framing.layout.scaled[1] * scale))),
-        framing.to_do,
+        framing.combined,
     )
     small = pixels.resize(size, Resampling.BOX, (box[0], box[1], box[2], box[3]))
     if "A" in small.mode:
         flat = Image.new("RGBA", small.size, (128, 128, 128, 255))
         flat.alpha_composite(small.convert("RGBA"))
         small = flat
-    return turn(small.convert("RGB"), framing.to_do)
+    return turn(small.convert("RGB"), framing.combined)
 
 
 def _interest(image: PillowImage) -> PillowImage:
@@ -83,7 +83,7 @@ def _weigh(bands: dict[str, Any]) -> Any:  # noqa: ANN401 - operands of ImageMat
     least, most = bands["min"], bands["max"]
     length = (red * red + green * green + blue * blue + 1) ** 0.5
     along = (red * _SKIN[0] + green * _SKIN[1] + blue * _SKIN[2]) / length
-    skin = most((along - 0.99) * 100, 0) * least(length / 255, 1)  # 8 degrees of difference at most, and nothing black
+    skin = most((along - 0.99) * 100, 0) * least(length / 255, 1)  # up to 8 degrees of difference, and not black
     saturation = bands["saturation"] / 255 * least(length / 255, 1)
     return bands["edges"] / 255 + saturation * _SATURATION_WEIGHT + skin * _SKIN_WEIGHT
 
@@ -96,7 +96,7 @@ def _sums(interest: PillowImage, axis: int) -> list[float]:
 
 
 def _best(sums: list[float], share: float, slack: int) -> int:
-    """Return the offset, 0 to `slack`, at which a window of that `share` has most, nearest the middle."""
+    """Return the offset, 0 to `slack`, of the window of that `share` with the highest sum; of equal ones the middle."""
     positions = [slack * step // min(slack, _STEPS) for step in range(min(slack, _STEPS) + 1)]
 
     def score(offset: int) -> tuple[float, int]:

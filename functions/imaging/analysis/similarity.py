@@ -1,4 +1,4 @@
-"""How alike two images look: structural similarity (SSIM) of their luma, by Pillow's arithmetic alone."""
+"""Structural similarity (SSIM) of two images' luma, by Pillow's arithmetic: Lambda has no numpy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
 
 _BLOCK = 8
-"""Pixels a side of the blocks that are compared, as in the paper's first form (Wang and Bovik, 2002)."""
+"""The side in pixels of the blocks that are compared, as in the first paper (Wang and Bovik, 2002)."""
 
 _C1, _C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 """The constants of Wang, Bovik, Sheikh and Simoncelli, 2004, section III.B."""
@@ -21,9 +21,9 @@ _TILES_A_SIDE = 4
 
 
 def sample(image: PillowImage) -> PillowImage:
-    """Return a mosaic of 16 tiles of 128 pixels from all over a large image, or all of a small one.
+    """Return a mosaic of 16 tiles of 128 pixels from all over a large image, or the whole of a small one.
 
-    So that comparing costs the same for every size. Without alpha: what shows through is on grey.
+    A comparison then costs the same for every size. Transparent pixels are on grey.
     """
     flat = image
     if "A" in image.mode:
@@ -43,7 +43,7 @@ def sample(image: PillowImage) -> PillowImage:
 
 
 def similarity(one: PillowImage, other: PillowImage) -> float:
-    """Return the mean SSIM of two RGB images of the same size over blocks of 8 by 8 pixels: 1 if they are equal."""
+    """Return the mean SSIM of two RGB images of the same size over blocks of 8 by 8 pixels: 1 for equal images."""
     x, y = (image.convert("L").convert("F") for image in (one, other))
     products = (_multiply(x, x), _multiply(y, y), _multiply(x, y))
     means = [image.reduce(_BLOCK) for image in (x, y, *products)]

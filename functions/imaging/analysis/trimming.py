@@ -1,4 +1,4 @@
-"""Find what is left of an image without its plain edges."""
+"""Find the content of an image within its plain edges."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageChops
 
-from imaging.pixels import in_mode
-from imaging.steps.resize import PREMULTIPLIED
+from imaging.pixels import PREMULTIPLIED, in_mode
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
@@ -19,17 +18,17 @@ _BAND = 256
 
 
 def find_content(image: PillowImage, region: Region, tolerance: int) -> Region:
-    """Return the smallest region within `region` that has all pixels unlike the one in its upper left corner.
+    """Return the smallest region within `region` that has all pixels different from that in its upper left corner.
 
-    Unlike: a channel differs by more than `tolerance`, of 255; transparent pixels have no colour. The whole region, if
-    all of it is alike.
+    A pixel is different if a channel differs by more than `tolerance`, of 255; transparent pixels have no colour.
+    Returns the whole region if no pixel is.
     """
     left, top, right, bottom = region
-    corner = _weighted(image.crop((left, top, left + 1, top + 1))).getpixel((0, 0))
+    corner = _premultiply(image.crop((left, top, left + 1, top + 1))).getpixel((0, 0))
     found: list[Region] = []
     for start in range(top, bottom, _BAND):
-        band = _weighted(image.crop((left, start, right, min(start + _BAND, bottom))))
-        box = _unlike(band, corner, tolerance)
+        band = _premultiply(image.crop((left, start, right, min(start + _BAND, bottom))))
+        box = _differing(band, corner, tolerance)
         if box:
             found.append((left + box[0], start + box[1], left + box[2], start + box[3]))
     if not found:
@@ -38,11 +37,11 @@ def find_content(image: PillowImage, region: Region, tolerance: int) -> Region:
     return min(lefts), min(tops), max(rights), max(bottoms)
 
 
-def _weighted(image: PillowImage) -> PillowImage:
+def _premultiply(image: PillowImage) -> PillowImage:
     return in_mode(image, PREMULTIPLIED.get(image.mode, image.mode))
 
 
-def _unlike(band: PillowImage, corner: object, tolerance: int) -> Region | None:
+def _differing(band: PillowImage, corner: object, tolerance: int) -> Region | None:
     difference = ImageChops.difference(band, Image.new(band.mode, band.size, corner))  # type: ignore[arg-type] # of its mode
     most, *others = difference.split()
     for other in others:

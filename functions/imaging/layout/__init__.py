@@ -1,1 +1,1 @@
-"""Where pixels go: sizes, boxes, orientation. Arithmetic only, no PIL."""
+"""Sizes, boxes, orientation, and the plan of what to decode. Arithmetic only, no PIL."""

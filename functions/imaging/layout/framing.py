@@ -1,4 +1,4 @@
-"""From the pixels as they are stored to what the viewer is to see: orientation, crop, quarter turns, flips, layout."""
+"""From stored pixels to the visible image: orientation, crop, quarter turns, flips, layout."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from grammar.errors import MalformedTransform
 from grammar.syntax import write
 from imaging.layout.geometry import QUARTER, Layout, divide, lay_out
-from imaging.steps.orientation import UPRIGHT, compose, invert, stored_box, stored_size
+from imaging.layout.orientation import UPRIGHT, compose, invert, stored_box, stored_size
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -20,7 +20,7 @@ Region: TypeAlias = tuple[int, int, int, int]
 """Left, top, right, bottom, in whole pixels of the upright original."""
 
 _QUARTERS = {0: UPRIGHT, 1: 6, 2: 3, 3: 8}
-"""Quarters clockwise -> the orientation that asks for them."""
+"""Quarter turns clockwise -> the orientation with that effect."""
 
 _FLIPS = {None: UPRIGHT, "h": 2, "v": 4, "hv": 3}
 
@@ -29,7 +29,7 @@ _FLIPS = {None: UPRIGHT, "h": 2, "v": 4, "hv": 3}
 class Framing:
     """An original of the stored size `size` has EXIF's `orientation`; of the upright image the `region` is kept.
 
-    That is turned and flipped as the orientation `turn` would say, and then laid out.
+    The region is turned and flipped by the orientation `turn`, and then laid out.
     """
 
     size: Size
@@ -45,34 +45,34 @@ class Framing:
         return right - left, bottom - top
 
     @property
-    def to_do(self) -> int:
-        """The orientation that says how the stored pixels are to be turned altogether."""
+    def combined(self) -> int:
+        """The orientation that the stored pixels have in all: EXIF's and the transform's."""
         return compose(self.orientation, self.turn)
 
     @property
     def stored_region(self) -> Region:
-        """The region in the pixels as stored."""
+        """The region in stored pixels."""
         return _whole(stored_box(self.region, self.size, self.orientation))
 
     @property
     def box(self) -> Box:
-        """What is kept, in the pixels as stored."""
+        """The part that is kept, in stored pixels."""
         kept = stored_box(self.layout.kept(stored_size(self.part, self.turn)), self.part, self.turn)
         x, y = self.region[:2]
         left, top, right, bottom = kept
         upright = stored_size(self.size, self.orientation)
-        seen = left + x, top + y, min(right + x, upright[0]), min(bottom + y, upright[1])
-        return stored_box(seen, self.size, self.orientation)
+        box = left + x, top + y, min(right + x, upright[0]), min(bottom + y, upright[1])
+        return stored_box(box, self.size, self.orientation)
 
-    def at(self, crop: tuple[int, int]) -> Framing:
-        """Return the same with another place of what `cover` keeps."""
+    def crop_at(self, crop: tuple[int, int]) -> Framing:
+        """Return the framing with the crop of `cover` at another place."""
         return replace(self, layout=replace(self.layout, crop=crop))
 
 
 def frame(size: Size, orientation: int, transform: Transform) -> Framing:
-    """Return what is kept of an original of the stored `size`; `orientation` is EXIF's.
+    """Return the framing of an original of the stored `size`; `orientation` is EXIF's.
 
-    Raises MalformedTransform for a crop that lies outside the image.
+    Raises MalformedTransform for a crop outside of the image.
     """
     if transform.orient == "none":
         orientation = UPRIGHT
@@ -80,7 +80,7 @@ def frame(size: Size, orientation: int, transform: Transform) -> Framing:
 
 
 def narrow(framing: Framing, transform: Transform, stored: Region) -> Framing:
-    """Return the framing of a smaller region, which is given in the pixels as stored."""
+    """Return the framing of a smaller region, which is given in stored pixels."""
     upright = stored_size(framing.size, framing.orientation)
     region = _whole(stored_box(stored, upright, invert(framing.orientation)))
     return frame_region(framing.size, framing.orientation, transform, region)
@@ -92,27 +92,27 @@ def _whole(box: Box) -> Region:
 
 
 def frame_region(size: Size, orientation: int, transform: Transform, region: Region) -> Framing:
-    """Return the same for a `region` that is known."""
+    """Return the framing of a `region` of the upright original."""
     turn = compose(_QUARTERS[int(transform.rotate // QUARTER)], _FLIPS[transform.flip])
     part = (region[2] - region[0], region[3] - region[1])
     return Framing(size, orientation, region, turn, lay_out(stored_size(part, turn), transform))
 
 
 def crop_region(size: Size, transform: Transform) -> Region:
-    """Return which region of an upright original `crop` means: what of it lies inside the image."""
+    """Return the region of the upright original that `crop` names, without the part outside of the image."""
     if transform.crop is None:
         return 0, 0, *size
     x, y, width, height = transform.crop
     left, right = _span(size[0], x, width)
     top, bottom = _span(size[1], y, height)
     if left >= size[0] or top >= size[1]:
-        reason = f"that lies outside of the original, which has {size[0]} x {size[1]} pixels"
+        reason = f"the crop is outside of the original, which has {size[0]} x {size[1]} pixels"
         raise MalformedTransform(f"crop={write(transform.crop)}", reason)
     return left, top, right, bottom
 
 
 def _span(whole: int, start: int | Decimal, length: int | Decimal) -> tuple[int, int]:
-    """Return where a part of a side begins and ends; it has at least one pixel."""
+    """Return the start and end of a part of a side, at least one pixel apart."""
     begin, end = (_pixels(whole, edge) for edge in (start, start + length))
     return begin, min(max(end, begin + 1), whole)
 

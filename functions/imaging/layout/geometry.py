@@ -1,4 +1,4 @@
-"""Sizes and positions, in whole pixels as the viewer sees the image. No rounding but the one of `divide`."""
+"""Sizes and positions, in whole pixels of the upright image. All rounding is that of `divide`."""
 
 from __future__ import annotations
 
@@ -16,17 +16,21 @@ Box: TypeAlias = tuple[float, float, float, float]
 """Left, top, right, bottom."""
 
 QUARTER = 90
-"""Degrees. What is left of a rotation below that takes a resampling; quarters are only another order of the pixels."""
+"""Degrees. A rotation by less takes a resampling; quarter turns only reorder the pixels."""
+
+REDUCING_GAP = 2.0
+"""Whole pixels are averaged down to this multiple of the final size before Lanczos, as libvips does: SSIM and bytes are
+then equal to sharp's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where everything goes.
+    """Sizes and places of all parts of the result.
 
     The whole image would be scaled to `scaled`, of which the part of size `inner` at `crop` is kept (only `cover`
     crops) and placed at `offset` on a canvas of size `canvas` (only `pad` leaves bars). The resampling makes
-    `resampled`, which is `inner` unless the image is then turned by an `angle` of less than a quarter, in degrees
-    clockwise. A `border` so many pixels wide is drawn around the canvas.
+    `resampled`, which is `inner` unless the image is then rotated by an `angle` of less than a quarter, in degrees
+    clockwise. A `border` of that width in pixels is drawn around the canvas.
     """
 
     scaled: Size
@@ -43,8 +47,13 @@ class Layout:
         """The size of the result: the canvas with the border around it."""
         return self.canvas[0] + 2 * self.border, self.canvas[1] + 2 * self.border
 
+    @property
+    def sizes(self) -> tuple[Size, ...]:
+        """Every size that is made on the way to the result, which is the last one."""
+        return (self.scaled, self.resampled, self.outer) if self.angle else (self.outer,)
+
     def kept(self, source: Size) -> Box:
-        """Return the part that is kept in coordinates of the `source`, so that one resampling scales and crops."""
+        """Return the kept part in coordinates of the `source`, so that one resampling scales and crops."""
         if self.angle:
             return 0, 0, *source
         return scale_box((*self.crop, *self.inner), self.scaled, source)
@@ -53,7 +62,7 @@ class Layout:
 def lay_out(source: Size, transform: Transform) -> Layout:
     """Return the layout of an image of size `source` for a transform; each side is at least 1 pixel.
 
-    The same sizes as sharp's for the same request: `contain` is its `inside` without enlargement, `upscale` with it,
+    Sizes are those of sharp for the same request: `contain` is its `inside` without enlargement, `upscale` with it,
     `cover` and `fill` are its own, `pad` is its `contain`; positions as in its `CalculateCrop` and
     `CalculateEmbedPosition`.
     """
@@ -69,13 +78,13 @@ def lay_out(source: Size, transform: Transform) -> Layout:
 
 
 def turned_size(size: Size, angle: float) -> tuple[float, float]:
-    """Return the sides of the upright rectangle around one of `size` that is turned by `angle`, 0 to 90 degrees."""
+    """Return the bounding box of a rectangle of `size` that is rotated by `angle`, 0 to 90 degrees."""
     sine, cosine = math.sin(math.radians(angle)), math.cos(math.radians(angle))
     return size[0] * cosine + size[1] * sine, size[0] * sine + size[1] * cosine
 
 
 def scale_box(box: tuple[int, int, int, int], outer: Size, source: tuple[float, float]) -> Box:
-    """Return a left, top, width and height in an `outer` rectangle as a box in the `source` that it shows."""
+    """Convert a left, top, width and height in an `outer` rectangle to a box in the `source` that was scaled to it."""
     left, top, width, height = box
     x, y = source[0] / outer[0], source[1] / outer[1]
     return left * x, top * y, min((left + width) * x, source[0]), min((top + height) * y, source[1])
@@ -112,7 +121,7 @@ def _fit(source: Size, transform: Transform) -> Fitted:
 
 
 def _box(source: Size, transform: Transform) -> tuple[int | None, int | None]:
-    """Return the box's sides, None where one is open."""
+    """Return the sides of the box, None where it is open."""
     width, height = (side and scale(side, transform.dpr) for side in (transform.width, transform.height))
     if transform.aspect is None or (width and height):
         return width, height
@@ -125,7 +134,7 @@ def _box(source: Size, transform: Transform) -> tuple[int | None, int | None]:
 
 
 def _within(source: Size, width: int | None, height: int | None, *, enlarge: bool) -> Size:
-    """Return the largest size with the aspect of `source` in the box, a side of which may be open."""
+    """Return the largest size with the aspect of `source` in the box, of which a side may be None."""
     if not enlarge:
         return fit_inside(source, (min(width or source[0], source[0]), min(height or source[1], source[1])))
     if width and height:
@@ -149,7 +158,7 @@ def _around(source: Size, box: Size) -> Size:
 
 
 def place_crop(outer: Size, inner: Size, gravity: str | tuple[Decimal, Decimal]) -> tuple[int, int]:
-    """Return where `inner` is in `outer`: drawn towards a point of the compass, or centred on a focal point."""
+    """Return the place of `inner` in `outer`: at a point of the compass, or centred on a focal point."""
     if isinstance(gravity, str):
         return _place(outer, inner, gravity, round_up=1)
     left, top = (_centre(*sides) for sides in zip(outer, inner, gravity, strict=True))
@@ -163,7 +172,7 @@ def _centre(outer: int, inner: int, focus: Decimal) -> int:
 
 
 def place_inside(outer: Size, inner: Size, gravity: str | tuple[Decimal, Decimal]) -> tuple[int, int]:
-    """Return where `inner` is in `outer`: drawn towards a point of the compass, or that part of the free room away."""
+    """Return the place of `inner` in `outer`: at a point of the compass, or at a fraction of the free space."""
     if isinstance(gravity, str):
         return _place(outer, inner, gravity, round_up=0)
     ratios = [focus.as_integer_ratio() for focus in gravity]
@@ -172,7 +181,7 @@ def place_inside(outer: Size, inner: Size, gravity: str | tuple[Decimal, Decimal
 
 
 def _place(outer: Size, inner: Size, gravity: str, round_up: int) -> tuple[int, int]:
-    """Return where the `inner` rectangle is, in the `outer` one, when it is drawn towards `gravity`."""
+    """Return the place of the `inner` rectangle in the `outer` one, at the point of the compass `gravity`."""
     left, top = ((out - within + round_up) // 2 for out, within in zip(outer, inner, strict=True))
     if "west" in gravity:
         left = 0

@@ -1,1 +1,1 @@
-"""From bytes to pixels: formats, headers, limits on both, and the decoders."""
+"""From bytes to pixels: headers and their limits, parsers and decoders."""

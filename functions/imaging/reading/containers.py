@@ -1,4 +1,4 @@
-"""What GIF and WebP files declare, read before Pillow sees them, because it allocates canvases when it opens them."""
+"""Sizes and frames of GIF and WebP files, read before Pillow, which allocates their canvases when it opens them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 _TRAILER, _EXTENSION, _IMAGE = 0x3B, 0x21, 0x2C
 _USED_EXTENSION = re.compile(rb"!(?:\xf9\x04.{4}|\xff\x0bNETSCAPE2\.0\x03\x01..)\x00", re.DOTALL)
-"""Durations, disposal and the loop count, to the letter: with an empty block among them Pillow would lose its place,
-and find images that were never measured."""
+"""Durations, disposal and the loop count, matched strictly: after an empty block in one of them Pillow would parse from
+a wrong place, and find images that were never measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,9 @@ class Gif:
 def read_gif(data: bytes, at_most: int) -> Gif:
     """Walk the blocks of a GIF, to its end or until there are more than `at_most` frames.
 
-    Comments are left out since Pillow joins their sub-blocks in quadratic time; the canvas takes in frames that stick
-    out of the screen, as Pillow's does. Raises IndexError or struct.error where the file ends too early: without its
-    trailer nothing tells a whole animation from the beginning of one. (GIF89a specification, sections 17 to 27.)
+    Comments are left out, since Pillow joins their sub-blocks in quadratic time; the canvas is extended by frames that
+    reach beyond the screen, as Pillow does. Raises IndexError or struct.error where the file ends too early: without
+    the trailer an animation can't be known to be complete. (GIF89a specification, sections 17 to 27.)
     """
     width, height, flags = struct.unpack_from("<HHB", data, 6)
     position = 13 + _table_bytes(flags)
@@ -78,13 +78,13 @@ def read_webp_size(data: bytes) -> tuple[int, int]:
     return width & 0x3FFF, height & 0x3FFF
 
 
-def read_webp_chunks(data: bytes, wanted: Container[bytes]) -> dict[bytes, bytes]:
-    """Return the bodies of the `wanted` chunks of a WebP file (RFC 9649, section 2.3), the first of each name."""
+def read_webp_chunks(data: bytes, names: Container[bytes]) -> dict[bytes, bytes]:
+    """Return the bodies of the chunks with these `names` (RFC 9649, section 2.3), the first one of each."""
     chunks: dict[bytes, bytes] = {}
     position = 12
     while position + 8 <= len(data):
         name, size = struct.unpack_from("<4sI", data, position)
-        if name in wanted:
+        if name in names:
             chunks.setdefault(name, data[position + 8 : position + 8 + size])
         position += 8 + size + (size & 1)
     return chunks

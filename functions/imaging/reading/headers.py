@@ -1,4 +1,4 @@
-"""What headers declare that Pillow's parsers don't tell before they decode."""
+"""Facts in headers that Pillow's parsers don't report before they decode."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ _RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
 _LENGTHS = (9, 13, 18, 30)
 _JXL_SIGNATURE = b"\xff\x0a"
 _JXL_HEADER = 24
-"""Bytes that hold the fields which are read: two sizes of at most 68 bits, and seven bits."""
+"""Bytes with all fields that are read: two sizes of at most 68 bits, and seven bits."""
 _WHOLE_CODESTREAM, _PART_OF_CODESTREAM = b"jxlc", b"jxlp"
 _LONG_BOX, _LAST_BOX = 1, 0
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _CORE_HEADER = 12
 _CHUNK = 12
-"""Bytes of a chunk beside what it holds."""
+"""Bytes of a chunk in addition to its content."""
 
 _START_OF_FRAME = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _FILL = 0xFF
 _START_OF_SCAN = 0xDA
 _WITH_LENGTH = frozenset({*range(0xC0, 0xD0), *range(0xDA, 0xF0), 0xFE} - {0xC8})
-"""Markers of segments, to Pillow."""
+"""The markers that Pillow takes for the start of a segment."""
 
 _TIFF_HEADER, _TAG = 8, 12
 _BYTES_OF_TYPES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}
 """Of one value (TIFF 6.0, section 2; 13 and 16 are of its supplements)."""
 _IN_THE_TAG = 4
-"""Bytes of values that have no place of their own."""
+"""The maximum of bytes of values that are stored in the tag itself."""
 _SHARED = 2
-"""How often all bytes of a file may be values: some writers have two tags share one, as of both resolutions."""
+"""How many times the file's size all values may have: some writers let two tags share one, such as both resolutions."""
 
 
 class _Bits:
@@ -46,15 +46,15 @@ class _Bits:
 
 
 def read_jxl_size(data: bytes) -> tuple[int, int]:
-    """Return the size of a JPEG XL image in pixels, as it is stored (ISO/IEC 18181-1, annex D.2).
+    """Return the stored size of a JPEG XL image in pixels (ISO/IEC 18181-1, annex D.2).
 
-    Raises struct.error, or ValueError where there is no codestream.
+    Raises struct.error, or ValueError for a file without a codestream.
     """
     return _take_jxl_size(_open_codestream(data))
 
 
 def is_plain_jxl(data: bytes) -> bool:
-    """Tell whether a JPEG XL image is a single picture: no animation, no preview (ISO/IEC 18181-1, annex D.3.1).
+    """Return whether a JPEG XL image is a still without a preview (ISO/IEC 18181-1, annex D.3.1).
 
     Raises what `read_jxl_size` does.
     """
@@ -73,7 +73,7 @@ def is_plain_jxl(data: bytes) -> bool:
 def _open_codestream(data: bytes) -> _Bits:
     start = _find_codestream(data)
     if data[start : start + 2] != _JXL_SIGNATURE:
-        raise ValueError("there is no codestream")
+        raise ValueError("no codestream")
     return _Bits(data[start + 2 : start + 2 + _JXL_HEADER])
 
 
@@ -92,7 +92,7 @@ def _take_jxl_size(bits: _Bits) -> tuple[int, int]:
 
 
 def _find_codestream(data: bytes) -> int:
-    """Return where the codestream begins: at once, or in one of the boxes (ISO/IEC 18181-2)."""
+    """Return the offset of the codestream: 0, or in one of the boxes (ISO/IEC 18181-2)."""
     if data[:2] == _JXL_SIGNATURE:
         return 0
     position = 0
@@ -107,13 +107,13 @@ def _find_codestream(data: bytes) -> int:
         if kind == _PART_OF_CODESTREAM:
             return body + 4
         if size == _LAST_BOX or position + size < body:
-            raise ValueError("there is no codestream")
+            raise ValueError("no codestream")
         position += size
 
 
 @dataclass(frozen=True, slots=True)
 class Icon:
-    """The largest image of an icon file: a PNG file, or else an icon file of that image alone; its size in pixels."""
+    """The largest image of an icon file, as a PNG file or as an icon file of that image alone; its size in pixels."""
 
     width: int
     height: int
@@ -122,9 +122,9 @@ class Icon:
 
 
 def read_ico(data: bytes) -> Icon:
-    """Pick the image with most pixels, then most bits, and measure it by its own header, which may say otherwise.
+    """Pick the image with most pixels, then most bits, and read its size from its own header, which may differ.
 
-    Raises struct.error where there is none.
+    Raises struct.error for a file without an image.
     """
     (count,) = struct.unpack_from("<H", data, 4)
     entries = [struct.unpack_from("<BBBBHHII", data, 6 + 16 * index) for index in range(count)]
@@ -141,10 +141,10 @@ def read_ico(data: bytes) -> Icon:
 
 
 def has_overlapping_tags(tiff: bytes) -> bool:
-    """Tell whether the values of a TIFF's first directory, or EXIF's, lie over one another.
+    """Return whether the values of a TIFF's (or EXIF's) first directory overlap.
 
-    Pillow copies each value when it reads a directory, so that a megabyte with thousands of tags becomes gigabytes. As
-    Pillow does, it stops at the first value that is not there as a whole.
+    Pillow copies each value when it reads a directory, so that a megabyte with thousands of overlapping values becomes
+    gigabytes. The search stops at the first value that is cut off by the end of the file, as Pillow does.
     """
     order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
     if order is None or len(tiff) < _TIFF_HEADER:
@@ -164,16 +164,16 @@ def has_overlapping_tags(tiff: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class JpegHeader:
-    """The bits of a JPEG's samples, 0 if they are not said; and the steps that Pillow's reader takes to the image."""
+    """The bits of a JPEG's samples, 0 if unknown; and the steps that Pillow's reader takes to the image."""
 
     bits: int
     steps: int
 
 
 def read_jpeg_header(data: bytes, at_most: int) -> JpegHeader:
-    """Go through a JPEG's segments as Pillow does (ITU-T T.81, annex B), but no more than `at_most` steps and one.
+    """Walk a JPEG's segments as Pillow does (ITU-T T.81, annex B), until there are more than `at_most` steps.
 
-    A step is a segment, or a byte beside them.
+    A step is a segment, or a byte between segments.
     """
     position, bits, steps = 2, 0, 0
     while steps <= at_most:
@@ -194,7 +194,7 @@ def read_jpeg_header(data: bytes, at_most: int) -> JpegHeader:
 
 
 def count_png_chunks(data: bytes, at_most: int) -> int:
-    """Count the chunks of a PNG (https://www.w3.org/TR/png-3/#5Chunk-layout), but no more than `at_most` and one."""
+    """Count the chunks of a PNG (https://www.w3.org/TR/png-3/#5Chunk-layout), up to `at_most` + 1."""
     position, count = len(_PNG), 0
     while count <= at_most and position + _CHUNK <= len(data):
         (length,) = struct.unpack_from(">I", data, position)

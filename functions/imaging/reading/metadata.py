@@ -1,20 +1,20 @@
-"""What else is in an original beside its pixels, and what of it a derivative may keep."""
+"""The metadata of an original that a derivative may keep."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from imaging.steps.orientation import ORIENTATION_TAG
+from imaging.picture import NOTHING, Metadata
+from imaging.reading.exif import ORIENTATION_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _LARGEST = 65_000
-"""Bytes of EXIF, and of XMP, that are kept: a little less than one of JPEG's segments holds."""
+"""The maximum of bytes of EXIF, and of XMP, that is kept: a little less than the size of a JPEG segment."""
 
 _ARTIST, _COPYRIGHT = 315, 33432
 
@@ -22,29 +22,18 @@ _XMP_ORIENTATION = re.compile(rb"""(tiff:Orientation(?:=["']|>)\s*)[2-8]""")
 _XMP_THUMBNAIL = re.compile(rb"""(xmpGImg:image(?:=["']|>))[^"'<]+""")
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
-    """EXIF and XMP that go into the derivative, empty where there is none."""
-
-    exif: bytes = b""
-    xmp: bytes = b""
-
-
-NOTHING = Metadata()
-
-
-def select_metadata(info: Mapping[Any, Any], wanted: str) -> Metadata:
-    """Return what is kept of what Pillow found in a file: `none`, `copyright` (with the artist) or `all`.
+def select_metadata(info: Mapping[Any, Any], keep: str) -> Metadata:
+    """Return the metadata to keep of an image's `info`: `none`, `copyright` (with the artist) or `all`.
 
     EXIF is untrusted and written anew: without its orientation, because the pixels are upright, and without its
-    thumbnail, which would show what was cropped; XMP's orientation becomes 1, and its thumbnails empty. What can't be
-    read is left out.
+    thumbnail, which would show parts that were cropped. XMP's orientation becomes 1, and its thumbnails empty.
+    Unreadable metadata is dropped.
     """
-    if wanted == "none":
+    if keep == "none":
         return NOTHING
-    exif = _rewrite(info.get("exif") or b"", only=(_ARTIST, _COPYRIGHT) if wanted == "copyright" else ())
+    exif = _rewrite(info.get("exif") or b"", only=(_ARTIST, _COPYRIGHT) if keep == "copyright" else ())
     xmp = info.get("xmp") or b""
-    if wanted == "copyright" or not isinstance(xmp, bytes) or len(xmp) > _LARGEST or not _is_text(xmp):
+    if keep == "copyright" or not isinstance(xmp, bytes) or len(xmp) > _LARGEST or not _is_text(xmp):
         xmp = b""
     return Metadata(exif, _XMP_THUMBNAIL.sub(rb"\1", _XMP_ORIENTATION.sub(rb"\g<1>1", xmp)))
 

@@ -1,7 +1,7 @@
-"""Still WebP by libwebp's own interface, which reduces while it decodes; Pillow's reader holds the whole four times.
+"""Still WebP by libwebp's own interface, which reduces while it decodes; Pillow's reader holds the image four times.
 
-The structures are those of libwebp's `webp/decode.h`, whose major ABI version has been 2 since 2010; libwebp is asked
-whether it has that.
+The structures are those of libwebp's `webp/decode.h`, whose major ABI version has been 2 since 2010; libwebp checks the
+version that is passed to it.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class _Config(ctypes.Structure):
 
 @cache
 def _load_library() -> ctypes.CDLL | None:
-    """Return libwebp, or None where it is not there, or another version of it."""
+    """Return libwebp, or None where it is missing or has another ABI version."""
     try:
         library = ctypes.CDLL(_LIBRARY)
     except OSError:
@@ -73,13 +73,13 @@ def _load_library() -> ctypes.CDLL | None:
 
 
 class StillWebP(Image.Image):
-    """An image that is decoded when it is loaded, at the size that `draft` was told before."""
+    """An image that is decoded when it is loaded, at the size that `draft` requested."""
 
     format = "WEBP"
     format_description = "WebP image"
 
     def __init__(self, data: bytes, features: _Features) -> None:
-        """Take over what the header says; no pixel is decoded."""
+        """Take size and mode of the header; no pixel is decoded."""
         super().__init__()
         self._mode = "RGBA" if features.has_alpha else "RGB"
         self._size = (features.width, features.height)
@@ -89,13 +89,13 @@ class StillWebP(Image.Image):
         self.info = {_METADATA[name]: body for name, body in chunks.items()}
 
     def draft(self, mode: str | None, size: tuple[int, int] | None) -> None:  # noqa: ARG002 - Pillow's signature
-        """Have it decoded at this size, if it is not decoded yet."""
+        """Request a decode at this size, if it is not decoded yet."""
         if self._data is not None and size is not None:
             self._size = size
             self._scaled = True
 
     def load(self) -> Any:  # noqa: ANN401 - Pillow's own access to pixels
-        """Decode, once. Raises OSError for what libwebp can't decode, all of it."""
+        """Decode, once. Raises OSError where libwebp can't decode the whole image."""
         if self._data is not None:
             data, self._data = self._data, None
             self.im = _decode(data, self.mode, self.size, scaled=self._scaled).im
@@ -103,7 +103,7 @@ class StillWebP(Image.Image):
 
 
 def open_still(data: bytes) -> StillWebP | None:
-    """Read the header of a WebP file; None for an animation, for what libwebp does not take for WebP, or without it."""
+    """Read the header of a WebP file; None for animations, for files that libwebp refuses, and without the library."""
     library = _load_library()
     features = _Features()
     if library is None or library.WebPGetFeaturesInternal(data, _length(data), ctypes.byref(features), _ABI):
@@ -115,11 +115,11 @@ def _decode(data: bytes, mode: str, size: tuple[int, int], *, scaled: bool) -> I
     library = _load_library()
     config = _Config()
     if library is None or not library.WebPInitDecoderConfigInternal(ctypes.byref(config), _ABI):
-        raise OSError("libwebp is gone")
+        raise OSError("libwebp is not available")
     width, height = size
     stride = width * len(mode)
     pixels = bytearray(stride * height)
-    # where nothing is scaled, libwebp would round the colours under alpha all the same
+    # not requested at full size, where libwebp would still round the colours under alpha
     config.options.use_scaling, config.options.scaled_width, config.options.scaled_height = scaled, width, height
     config.output.colorspace = _RGBA if mode == "RGBA" else _RGB
     config.output.is_external_memory = 1

@@ -1,4 +1,4 @@
-"""What is behind transparent pixels, and the bars beside the image; how opaque all of it is."""
+"""The background behind transparent pixels and in bars, and the opacity of the whole image."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _TRANSPARENT = ("RGBA", "LA")
 def fill_background(picture: Picture, transform: Transform) -> Picture:
     """Put the image on its canvas.
 
-    A background that was asked for shows through wherever the image is transparent. Without one, bars are transparent
-    if the image is, else white.
+    A requested background shows wherever the image is transparent. Without one, bars are transparent if the image has
+    alpha, else white.
     """
-    wanted = _background(picture, transform)
+    background = _background(picture, transform)
 
     def fill(image: Image.Image) -> Image.Image:
         transparent = image.mode in _TRANSPARENT
-        if image.size == picture.layout.canvas and not (transparent and wanted):
+        if image.size == picture.layout.canvas and not (transparent and background):
             return image
-        canvas = Image.new("RGBA", picture.layout.canvas, wanted or (_CLEAR if transparent else _WHITE))
+        canvas = Image.new("RGBA", picture.layout.canvas, background or (_CLEAR if transparent else _WHITE))
         if transparent:
             canvas.alpha_composite(in_mode(image, "RGBA"), picture.layout.offset)
         else:
@@ -57,7 +57,7 @@ def fade(picture: Picture, transform: Transform) -> Picture:
 
 
 def flatten(picture: Picture, transform: Transform) -> Picture:
-    """Lay the image on the background, or on white, where the format holds no transparency."""
+    """Put the image on the background, or on white, where the format has no transparency."""
     if output_format(transform, picture.original).has_alpha:
         return picture
     colour = _background(picture, transform) or _WHITE
@@ -73,7 +73,7 @@ def flatten(picture: Picture, transform: Transform) -> Picture:
 
 
 def _background(picture: Picture, transform: Transform) -> tuple[int, ...] | None:
-    """Return the background that was asked for; itself on white where the format holds no transparency."""
+    """Return the requested background; blended with white where the format has no transparency."""
     if transform.background is None:
         return None
     *colour, alpha = parse_colour(transform.background)

@@ -1,4 +1,4 @@
-"""Blur, sharpen and pixelate: each pixel from those around it, colours weighted by their alpha."""
+"""Blur, sharpen and pixelate: each pixel from its neighbours, colours weighted by their alpha."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from PIL.Image import Resampling
 
 from imaging.layout.geometry import scale
-from imaging.pixels import in_mode
-from imaging.steps.resize import PREMULTIPLIED
+from imaging.pixels import PREMULTIPLIED, in_mode
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -18,11 +17,11 @@ if TYPE_CHECKING:
     from imaging.picture import Picture
 
 _SHARPENED_AROUND = 1.0
-"""Standard deviation in pixels: what a resampling softens is about that wide."""
+"""Standard deviation in pixels, about the width of the softening by a resampling."""
 
 
 def blur(picture: Picture, transform: Transform) -> Picture:
-    """Blur by three box filters that approximate a Gaussian: the time does not depend on its width."""
+    """Blur by three box filters that approximate a Gaussian: the time does not depend on the standard deviation."""
     if transform.blur is None:
         return picture
     from PIL.ImageFilter import GaussianBlur  # noqa: PLC0415 - few images need it, and loading it slows a cold start
@@ -37,7 +36,7 @@ def blur(picture: Picture, transform: Transform) -> Picture:
 
 
 def _filter(image: Image, kernel: MultibandFilter) -> Image:
-    """Filter an image, a line of pixels being made two: of one, Pillow's box blur reads beyond its memory."""
+    """Filter an image; a single row or column is doubled before, of which Pillow's box blur reads beyond its memory."""
     if min(image.size) > 1:
         return image.filter(kernel)
     wide = image.resize((max(2, image.width), max(2, image.height)), Resampling.NEAREST)
@@ -45,7 +44,7 @@ def _filter(image: Image, kernel: MultibandFilter) -> Image:
 
 
 def sharpen(picture: Picture, transform: Transform) -> Picture:
-    """Add what a small blur takes away, `sharpen` times (unsharp mask); transparency stays."""
+    """Add the difference to a small blur, `sharpen` times (unsharp mask); alpha stays."""
     if transform.sharpen is None:
         return picture
     from PIL.ImageFilter import UnsharpMask  # noqa: PLC0415 - as above
@@ -63,7 +62,7 @@ def sharpen(picture: Picture, transform: Transform) -> Picture:
 
 
 def pixelate(picture: Picture, transform: Transform) -> Picture:
-    """Fill squares of `pixelate` pixels a side with their mean, those at the right and the bottom being cut."""
+    """Fill squares of `pixelate` pixels a side with their mean; those at the right and the bottom are cut."""
     if transform.pixelate is None:
         return picture
     side = scale(transform.pixelate, transform.dpr)

@@ -1,4 +1,4 @@
-"""A border around the image, and rounded corners, as CSS draws them: the radius is that of the outer edge."""
+"""A border around the image, and rounded corners, as in CSS: the radius is that of the outer edge."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 _OPAQUE = 255
 _FINEST = 8
 _FINE_PIXELS = 4096
-"""A corner is drawn up to eight times as large, and then made small, which smooths it: at most 4096 pixels a side."""
+"""A corner is drawn at up to eight times its size, at most 4096 pixels a side, and reduced, which smooths its edge."""
 
 
 def draw_border(picture: Picture, transform: Transform) -> Picture:
-    """Draw the border around every frame, outside of it, and cut the corners off: they become transparent."""
+    """Draw the border outside of every frame, and make the corners transparent."""
     if transform.border is None and transform.radius is None:
         return picture
     width = picture.layout.border
@@ -37,7 +37,7 @@ def draw_border(picture: Picture, transform: Transform) -> Picture:
     def change(image: Image.Image) -> Image.Image:
         if colour is None:
             return _cut(image, outer)
-        # premultiplied, or the colour that lies hidden in transparent pixels would be mixed into the inner corners
+        # premultiplied, or hidden colours of transparent pixels would be mixed into the inner corners
         bordered = Image.new("RGBA", size, colour).convert("RGBa")
         inner = _rounded(image.size, max(0, min(radius, (min(size) + 1) // 2) - width))
         bordered.paste(in_mode(image, "RGBA").convert("RGBa"), (width, width), inner)
@@ -54,7 +54,7 @@ def _cut(image: Image.Image, mask: Image.Image) -> Image.Image:
 
 
 def _rounded(size: Size, radius: int) -> Image.Image:
-    """Return the opacity of a rectangle whose corners are quarters of a circle."""
+    """Return the opacity of a rectangle with rounded corners."""
     mask = Image.new("L", size, _OPAQUE)
     if radius < 1:
         return mask

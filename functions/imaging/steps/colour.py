@@ -1,4 +1,4 @@
-"""Bring all colours to sRGB, after the image was made small: a 16th of the pixels need a 16th of the arithmetic."""
+"""Convert all colours to sRGB, after the reduction: a 16th of the pixels needs a 16th of the arithmetic."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from imaging.picture import Picture
 
 _SPACES = {"RGB": "RGB", "RGBA": "RGB", "L": "GRAY", "LA": "GRAY", "CMYK": "CMYK"}
-"""The colour space that a profile must be of, by the image's mode."""
+"""Mode of the image -> the colour space that its profile must have."""
 
 
 _SMALLEST, _LARGEST = 128, 1 << 20
-"""Bytes of a profile that may be kept: its header alone has 128 (ICC.1, section 7.2)."""
+"""Bytes of a profile that may be kept; the header alone has 128 (ICC.1, section 7.2)."""
 
 
 def to_srgb(picture: Picture, transform: Transform) -> Picture:
-    """Convert from the embedded profile, if it is one for such pixels, and from CMYK in any case.
+    """Convert from the embedded profile, if it is one for the image's mode, and from CMYK in any case.
 
-    The transform may have the profile kept, and the colours with it: of RGB images, in formats that hold a profile, and
-    not if they are to become grey, since levels of grey would be left without the curve that they go by.
+    With `profile=keep`, RGB images in formats that can have a profile keep theirs, and their colours. Not with `gray`:
+    levels of grey would lack the tone curve of the profile.
     """
     if transform.profile == "keep" and _can_keep(picture, transform):
         return picture
@@ -53,7 +53,7 @@ def _without_profile(image: Image.Image) -> Image.Image:
 
 
 def _from_profile(profile: bytes, mode: str) -> Callable[[Image.Image], Image.Image] | None:
-    """Return the conversion from an untrusted profile, or None if it can't be used; browsers ignore such ones too."""
+    """Return the conversion from an untrusted profile, or None if it is unusable; browsers ignore such profiles too."""
     from PIL import ImageCms  # noqa: PLC0415 - most images have no profile, and loading it slows a cold start
 
     colours = {"RGBA": "RGB", "LA": "L"}.get(mode, mode)
@@ -66,7 +66,7 @@ def _from_profile(profile: bytes, mode: str) -> Callable[[Image.Image], Image.Im
         return None
 
     def convert(image: Image.Image) -> Image.Image:
-        flat = _follow(link, in_mode(image, colours))
+        flat = _apply(link, in_mode(image, colours))
         if colours == "L":
             flat = flat.convert("L")
         return _with_alpha_of(image, flat)
@@ -75,7 +75,7 @@ def _from_profile(profile: bytes, mode: str) -> Callable[[Image.Image], Image.Im
 
 
 def from_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """Return an sRGB image in the space of an RGB profile that was kept; as it is where that can't be converted to."""
+    """Convert an sRGB image to the space of an RGB profile; return it unchanged if the profile does not allow that."""
     from PIL import ImageCms  # noqa: PLC0415 - as above
 
     try:
@@ -83,14 +83,14 @@ def from_srgb(image: Image.Image, profile: bytes) -> Image.Image:
         link = ImageCms.buildTransform(ImageCms.createProfile("sRGB"), kept, "RGB", "RGB")
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return image
-    return _with_alpha_of(image, _follow(link, in_mode(image, "RGB")))
+    return _with_alpha_of(image, _apply(link, in_mode(image, "RGB")))
 
 
-def _follow(link: ImageCms.ImageCmsTransform, flat: Image.Image) -> Image.Image:
+def _apply(link: ImageCms.ImageCmsTransform, flat: Image.Image) -> Image.Image:
     from PIL import ImageCms  # noqa: PLC0415 - as above
 
     converted = ImageCms.applyTransform(flat, link) or flat
-    converted.info = {}  # it was given the profile of its new colours
+    converted.info = {}  # ImageCms has added the profile of the new colours
     return converted
 
 

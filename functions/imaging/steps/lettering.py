@@ -1,4 +1,4 @@
-"""From lines of text to pixels: FreeType's letters, set one by one from left to right."""
+"""From lines of text to pixels: FreeType's glyphs, set from left to right without kerning."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 FONT = Path(__file__).parent / "fonts" / "OpenSans-Semibold.ttf"
 
 _OUTLINE = 1 / 16
-"""The outline's width, as a fraction of the font's size; not less than a pixel."""
+"""The outline's width as a fraction of the font size, but at least a pixel."""
 
 _OPAQUE = 255
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Lines as they are written in a size: how wide each is, and all of them with their outline, in pixels.
+    """Lines in a font size: the width of each, and the size of all with their outline, in pixels.
 
-    `origin` is where the longest line and the first baseline begin.
+    `origin` is the start of the longest line on the first baseline.
     """
 
     lines: tuple[str, ...]
@@ -41,7 +41,7 @@ class Block:
     def draw(self, alignment: Decimal) -> tuple[Image.Image, Image.Image]:
         """Return the opacity of the letters, and that of the letters with their outline, in mode L.
 
-        The `alignment` is how much of what a line is shorter than the longest one is left of it: 0 to 1.
+        `alignment` is 0 to 1: the fraction of the free space of a shorter line that is left of it.
         """
         letters, outlined = Image.new("L", self.size), Image.new("L", self.size)
         left, baseline = self.origin
@@ -53,23 +53,23 @@ class Block:
         return letters, outlined
 
 
-def fit_block(lines: tuple[str, ...], size: float, room: Size) -> Block:
-    """Return the block in the largest font size up to `size` that fits in, or in one of 1 pixel, which may not."""
+def fit_block(lines: tuple[str, ...], size: float, space: Size) -> Block:
+    """Return the block in the largest font size up to `size` that fits, or in one of 1 pixel, which may not fit."""
     while True:
         block = measure_block(lines, size)
-        factor = min(free / taken for free, taken in zip(room, block.size, strict=True))
+        factor = min(free / taken for free, taken in zip(space, block.size, strict=True))
         if factor >= 1 or size <= 1:
             return block
         size = max(1.0, size * factor)
 
 
 def measure_block(lines: tuple[str, ...], size: float) -> Block:
-    """Return the block in a font size of so many pixels, 1 or more; nothing is drawn, so the time is not the size's."""
+    """Return the block in a font size in pixels, 1 or more. Nothing is drawn, so the time does not depend on it."""
     font = truetype(FONT, size, layout_engine=Layout.BASIC)
     outline = max(1.0, size * _OUTLINE)
     boxes = [font.getbbox(line, anchor="ls") for line in lines]
     widths = tuple(ceil(max(box[2], font.getlength(line))) for box, line in zip(boxes, lines, strict=True))
-    ahead = max(0, *(-floor(box[0]) for box in boxes))  # as a J reaches out to the left
+    ahead = max(0, *(-floor(box[0]) for box in boxes))  # a J reaches to the left of its origin
     ascent, descent = font.getmetrics()
     around = ceil(outline)
     taken = ahead + max(widths) + 2 * around, len(lines) * (ascent + descent) + 2 * around

@@ -1,4 +1,4 @@
-"""What lies over an image: where it goes, and how it is laid on."""
+"""Overlays: their place on the image, and how they are composited."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ if TYPE_CHECKING:
 _GRAY = ("L", "LA")
 
 
-def free_room(canvas: Size, margin: int) -> Size:
-    """Return the size of what is left of a canvas between margins; at least 1 pixel a side."""
+def inner_size(canvas: Size, margin: int) -> Size:
+    """Return the size of a canvas without its margins; at least 1 pixel a side."""
     return max(1, canvas[0] - 2 * margin), max(1, canvas[1] - 2 * margin)
 
 
 def measure_margin(canvas: Size, margin: Decimal) -> int:
-    """Return a margin in pixels that is given as a fraction of the shorter side, less than half of it."""
+    """Convert a margin, a fraction of the shorter side, to pixels; less than half of that side."""
     return min(round(min(canvas) * margin), (min(canvas) - 1) // 2)
 
 
 def place(canvas: Size, size: Size, gravity: str | tuple[Decimal, Decimal], margin: int) -> tuple[int, int]:
-    """Return the upper left corner of something of that size, which is not larger than the free room."""
-    left, top = place_inside(free_room(canvas, margin), size, gravity)
+    """Return the upper left corner of an overlay of that `size`, which is at most the inner size."""
+    left, top = place_inside(inner_size(canvas, margin), size, gravity)
     return left + margin, top + margin
 
 
-def lay(image: Image, layer: Image, at: tuple[int, int]) -> Image:
-    """Return the image with a layer of mode LA or RGBA over it (Porter and Duff's "over"), which lies inside of it.
+def composite(image: Image, layer: Image, at: tuple[int, int]) -> Image:
+    """Return the image with a layer of mode LA or RGBA over it (Porter and Duff's "over"); the layer must fit.
 
-    What has no alpha gets none, and what is grey stays so under a grey layer.
+    An image without alpha gets none, and a grey image stays grey under a grey layer.
     """
     if image.mode in ("RGBA", "LA"):
         changed = image.copy() if image.mode == "RGBA" else image.convert("RGBA")

@@ -1,4 +1,4 @@
-"""Turn by what is not a quarter. Quarters and flips are a matter of orientation, and cost nothing."""
+"""Rotate by less than a quarter. Quarter turns and flips are part of the orientation, and cost nothing."""
 
 from __future__ import annotations
 
@@ -9,27 +9,26 @@ from PIL import Image, ImageChops
 from PIL.Image import Resampling, Transform
 
 from imaging.layout.geometry import turned_size
-from imaging.pixels import in_mode
-from imaging.steps.resize import PREMULTIPLIED
+from imaging.pixels import PREMULTIPLIED, in_mode
 
 if TYPE_CHECKING:
-    from grammar.transform import Transform as Wanted
+    from grammar.transform import Transform as Request
     from imaging.layout.geometry import Layout, Size
     from imaging.picture import Picture
 
 _MARGIN = 2
-"""Pixels around the image for the interpolation to look at: its edges repeated, so that they don't darken."""
+"""Pixels that are added around the image for the interpolation: its edges repeated, so that they don't darken."""
 
 
-def rotate(picture: Picture, _: Wanted) -> Picture:
-    """Turn every frame by the layout's angle, and keep the part that the layout says; corners are transparent."""
+def rotate(picture: Picture, _: Request) -> Picture:
+    """Rotate every frame by the layout's angle, and keep the layout's crop; corners are transparent."""
     if not picture.layout.angle:
         return picture
-    return picture.map(lambda image: _turn(image, picture.layout))
+    return picture.map(lambda image: _rotate(image, picture.layout))
 
 
-def _turn(image: Image.Image, layout: Layout) -> Image.Image:
-    """Turn, scale and crop in one interpolation; edges are smoothed by the opacity of a rectangle turned likewise."""
+def _rotate(image: Image.Image, layout: Layout) -> Image.Image:
+    """Rotate, scale and crop in one interpolation; the opacity of a rectangle rotated alike smooths the edges."""
     matrix = _inverse(image.size, layout)
     weighted = in_mode(image, PREMULTIPLIED.get(image.mode, image.mode))
     wide = (image.width + 2 * _MARGIN, image.height + 2 * _MARGIN)
@@ -46,7 +45,7 @@ def _turn(image: Image.Image, layout: Layout) -> Image.Image:
 
 
 def _inverse(size: Size, layout: Layout) -> tuple[float, ...]:
-    """Return the affine matrix from the pixels that are kept to those of the image with its margin, row by row."""
+    """Return the affine matrix from kept pixels to those of the image with its margin, row by row."""
     sine, cosine = math.sin(math.radians(layout.angle)), math.cos(math.radians(layout.angle))
     width, height = turned_size(size, layout.angle)
     across, down = width / layout.scaled[0], height / layout.scaled[1]

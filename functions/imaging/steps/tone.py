@@ -1,4 +1,4 @@
-"""Brightness, contrast, gamma, saturation, grey and tint, in this order, as CSS's filters of these names."""
+"""Brightness, contrast, gamma, saturation, grey and tint, in this order, like the CSS filters of these names."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 _TOP = 255
 _MIDDLE = 128
 _LUMINANCE = (0.2126, 0.7152, 0.0722, 0.0)
-"""What red, green and blue count for in CSS's `grayscale` and `saturate` (ITU-R BT.709; Pillow's own are of BT.601)."""
+"""The weights of red, green and blue in CSS's `grayscale` and `saturate` (ITU-R BT.709; Pillow's are of BT.601)."""
 
 _IDENTITY = list(range(256))
 
 
 def adjust_tone(picture: Picture, transform: Transform) -> Picture:
-    """Change the colours of every frame; what is transparent stays so. The image is sRGB, and so is the arithmetic."""
+    """Change the colours of every frame, but not its alpha; the arithmetic is on sRGB levels."""
     changes: list[Change] = []
     if any(factor != 1 for factor in (transform.brightness, transform.contrast, transform.gamma)):
         levels = _levels(float(transform.brightness), float(transform.contrast), float(transform.gamma))
@@ -43,7 +43,7 @@ def adjust_tone(picture: Picture, transform: Transform) -> Picture:
 
 
 def _levels(brightness: float, contrast: float, gamma: float) -> list[int]:
-    """Return what each level becomes: linear brightness and contrast (Filter Effects, section 14), then a power."""
+    """Return the new value of each level: linear brightness and contrast (Filter Effects, section 14), then a power."""
 
     def change(level: float) -> float:
         bright = min(level * brightness, 1)
@@ -74,7 +74,7 @@ def _saturate(image: Image.Image, factor: float) -> Image.Image:
 
 
 def _tint(image: Image.Image, colour: tuple[int, ...], strength: float) -> Image.Image:
-    """Replace black by black, white by white, and middle grey by the colour, or part of the way there."""
+    """Map middle grey to the colour, and black and white to themselves, blended with the image by `strength`."""
     mode = "RGBA" if image.mode in ("LA", "RGBA") else "RGB"
     ramps = [level for channel in colour for level in _ramp(channel)] + (_IDENTITY if mode == "RGBA" else [])
     tinted = _to_gray(image).convert(mode).point(ramps)

@@ -1,4 +1,4 @@
-"""Lay the watermark over every frame, once or all over."""
+"""Draw the watermark over every frame, once or repeated."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from imaging.layout.geometry import fit_inside
+from imaging.resampling import resample
 from imaging.steps.colour import from_srgb
-from imaging.steps.overlay import free_room, lay, measure_margin, place
-from imaging.steps.resize import resample
+from imaging.steps.overlay import composite, inner_size, measure_margin, place
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -22,13 +22,13 @@ _OPAQUE = 255
 
 
 def draw_watermark(picture: Picture, transform: Transform) -> Picture:
-    """Scale the watermark to its part of the canvas, and lay it on."""
+    """Scale the watermark to its fraction of the canvas, and composite it."""
     if picture.watermark is None:
         return picture
     canvas = picture.layout.canvas
     margin = measure_margin(canvas, transform.wm_margin)
-    room = free_room(canvas, margin)
-    size = fit_inside(picture.watermark.size, (max(1, min(round(canvas[0] * transform.wm_scale), room[0])), room[1]))
+    space = inner_size(canvas, margin)
+    size = fit_inside(picture.watermark.size, (max(1, min(round(canvas[0] * transform.wm_scale), space[0])), space[1]))
     mark = resample(picture.watermark, size, (0, 0, *picture.watermark.size))
     if picture.profile:
         mark = from_srgb(mark, picture.profile)
@@ -36,7 +36,7 @@ def draw_watermark(picture: Picture, transform: Transform) -> Picture:
     at = place(canvas, size, transform.wm_gravity, margin)
     if transform.wm_tile:
         layer, at = _tile(layer, canvas, margin), (0, 0)
-    return picture.map(lambda image: lay(image, layer, at))
+    return picture.map(lambda image: composite(image, layer, at))
 
 
 def _fade(mark: Image.Image, opacity: Decimal) -> Image.Image:
@@ -47,9 +47,9 @@ def _fade(mark: Image.Image, opacity: Decimal) -> Image.Image:
 
 
 def _tile(mark: Image.Image, canvas: Size, gap: int) -> Image.Image:
-    """Fill a canvas with repetitions of the mark, one of which is in its middle.
+    """Fill a canvas with repetitions of the mark, one of which is centred.
 
-    What is there is doubled until it is wide and high enough, so the time does not depend on the mark's size.
+    The filled part is doubled until it is large enough, so that the time does not depend on the mark's size.
     """
     across, down = mark.width + gap, mark.height + gap
     left = (canvas[0] - mark.width) // 2 % across

@@ -1,4 +1,4 @@
-"""What is said of frames when they are written: for how long each is shown, and how often all of them."""
+"""The durations and the loop count of animations, as their formats can hold them."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from dataclasses import replace
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
-from imaging.reading.decoder import MAX_DURATION
+from imaging.picture import MAX_DURATION
 
 if TYPE_CHECKING:
     from imaging.formats import Format
     from imaging.picture import Frame
 
 _HUNDREDTH = 10
-"""Of a second, in milliseconds: GIF's unit of time (GIF89a specification, section 23)."""
+"""A hundredth of a second in milliseconds: GIF's unit of time (GIF89a specification, section 23)."""
 
 
 def merge_repeats(frames: list[Frame]) -> list[Frame]:
-    """Show a frame longer instead of twice; Pillow's writers do too, but their sum may not fit the file's field."""
+    """Show a repeated frame longer instead. Pillow's writers do so too, but their sum may overflow the file's field."""
     merged: list[Frame] = []
     last = b""
     for frame in frames:
@@ -31,7 +31,7 @@ def merge_repeats(frames: list[Frame]) -> list[Frame]:
 
 
 def animate(frames: list[Frame], plays: int, fmt: Format) -> dict[str, Any]:
-    """Return what the writer is to be told of frames that are shown `plays` times, 0 being for ever."""
+    """Return the options of Pillow's writer for frames that are played `plays` times (0: for ever)."""
     options: dict[str, Any] = {
         "save_all": True,
         "append_images": [frame.image for frame in frames[1:]],
@@ -40,17 +40,18 @@ def animate(frames: list[Frame], plays: int, fmt: Format) -> dict[str, Any]:
     if fmt.name != "gif":
         return options | {"loop": plays}
     options["duration"] = _in_hundredths(options["duration"])
-    # GIF counts repetitions, so that once is none
+    # GIF counts repetitions: none for an animation that is played once
     return options if plays == 1 else options | {"loop": max(plays - 1, 0)}
 
 
 def _in_hundredths(durations: list[int]) -> list[int]:
-    """Return durations as GIF can have them, in milliseconds: each frame ends at the nearest hundredth of a second.
+    """Round durations, in milliseconds, so that each frame ends at the nearest hundredth of a second.
 
-    What is longer than a hundredth has two at least, since browsers show a frame of one, or of none, for ten.
+    Durations above a hundredth become two at least, since browsers show frames of one or none for ten.
     """
     ends = [(end + _HUNDREDTH // 2) // _HUNDREDTH * _HUNDREDTH for end in accumulate(durations, initial=0)]
     steps = [end - start for start, end in pairwise(ends)]
     return [
-        max(step, 2 * _HUNDREDTH) if asked > _HUNDREDTH else step for step, asked in zip(steps, durations, strict=True)
+        max(step, 2 * _HUNDREDTH) if duration > _HUNDREDTH else step
+        for step, duration in zip(steps, durations, strict=True)
     ]

@@ -1,4 +1,4 @@
-"""Colours for GIF: at most 256, one of which may be transparent."""
+"""Palettes for GIF: at most 256 colours, of which one may be transparent."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 TRANSPARENT = 0
-"""The index of the transparent colour, where there is one: in all frames the same, and that of the background."""
+"""The index of the transparent colour, if there is one: the same in all frames, and that of the background."""
 
 _STAND_IN, _FIRST_STAND_IN = (255, 0, 254), (255, 0, 252)
-"""The transparent colour's RGB. Pillow compares frames without their alpha, so no other colour may have it."""
+"""The RGB of the transparent colour. Pillow compares frames without alpha, so no visible colour may have it."""
 
 _NEAREST = (255, 0, 253)
 _COLOURS = 256
@@ -22,9 +22,9 @@ _HALF = 128
 
 
 def reduce_colours(image: Image, *, dithered: bool) -> Image:
-    """Return an L, LA, RGB or RGBA image in mode P; with alpha, what is less than half opaque becomes `TRANSPARENT`.
+    """Convert an L, LA, RGB or RGBA image to mode P; pixels less than half opaque become `TRANSPARENT`.
 
-    The palette is the image's own (median cut). Dithering hides its steps in a still; in an animation it would boil
+    The palette is the image's own (median cut). Dithering hides its steps in a still; in an animation it would flicker
     from frame to frame, and cost bytes.
     """
     if image.mode not in ("RGBA", "LA"):
@@ -41,11 +41,11 @@ def reduce_colours(image: Image, *, dithered: bool) -> Image:
     return reduced
 
 
-def tell_apart(first: Image) -> None:
-    """Give the transparent colour of an animation's first frame another RGB than it has in the others.
+def mark_first_frame(first: Image) -> None:
+    """Give the transparent colour of an animation's first frame another RGB than in the other frames.
 
-    Pillow leaves away what of a frame has that RGB, and of a frame that is transparent all over nothing would be left:
-    it would write the file's header once more.
+    Pillow omits the pixels of later frames that have the RGB of the first one's. Of a wholly transparent frame nothing
+    would be left, and Pillow would write the file's header again.
     """
     palette = first.getpalette(None) or []
     first.putpalette([*_FIRST_STAND_IN, *palette[3:]])

@@ -1,10 +1,10 @@
-/* What libjpeg counts for a JPEG's own Huffman tables (ITU-T T.81, K.2): the symbols of all blocks. It looks at each of
-   the 63 places of a block; most of them are zero, and only the others are looked at here. The counts are the same.
+/* Counts symbols for optimised Huffman tables (ITU-T T.81, K.2), instead of libjpeg. libjpeg visits all 63 places of a
+   block, most of which are zero; here only the others are visited. The counts are the same.
 
-   The counter is one of libjpeg's modules, by the interface between them that Debian installs as jpegint.h. It takes
-   the place of the encoder until the tables are made.
+   The counter is a libjpeg module, by the internal interface that Debian installs as jpegint.h. It replaces the encoder
+   until the tables are made.
 
-   build-pillow puts it into Pillow-SIMD's JpegEncode.c. */
+   build-pillow includes it in Pillow-SIMD's JpegEncode.c. */
 
 #include "jerror.h"
 #include "jpegint.h"
@@ -13,12 +13,12 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Bits of a coefficient of eight-bit samples (table F.2). */
+/* The maximum of bits of a coefficient, for eight-bit samples (table F.2). */
 #define LARGEST_SIZE 10
-#define SYMBOLS (256 + 1) /* the last is libjpeg's own */
+#define SYMBOLS (256 + 1) /* the last one is reserved by libjpeg */
 #define SIXTEEN_ZEROS 0xF0
 
-/* libjpeg has it for others to call, and declares it for itself. */
+/* libjpeg exports it, but does not declare it in a public header. */
 extern void
 jpeg_gen_optimal_table(j_compress_ptr cinfo, JHUFF_TBL *table, long counts[]);
 
@@ -31,13 +31,13 @@ typedef struct {
     uint8_t places[DCTSIZE2]; /* in the zigzag, by the place in a block */
 } Counter;
 
-/* The bits of a number without its sign (F.1.2.1). */
+/* The number of bits of an absolute value (F.1.2.1). */
 static inline int
 count_bits(int number) {
     return number ? 32 - __builtin_clz(number < 0 ? -number : number) : 0;
 }
 
-/* Which of the coefficients are not zero: a bit for each. */
+/* A bit for each coefficient that is not zero. */
 static inline uint64_t
 find_coefficients(const JCOEF *block) {
     const __m256i *rows = (const __m256i *)block;
@@ -122,7 +122,7 @@ finish_counting(j_compress_ptr cinfo) {
     cinfo->entropy = counter->encoder;
 }
 
-/* Have the symbols counted so of a JPEG whose compression has started, if they are to be counted at once. */
+/* Replace the counter of a JPEG whose compression has started, if its symbols are counted in one pass. */
 static void
 take_over_counting(j_compress_ptr cinfo) {
     if (!cinfo->optimize_coding || cinfo->progressive_mode || cinfo->arith_code || cinfo->num_scans != 1) {
@@ -131,7 +131,7 @@ take_over_counting(j_compress_ptr cinfo) {
     Counter *counter = cinfo->mem->alloc_large((j_common_ptr)cinfo, JPOOL_IMAGE, sizeof(Counter));
     memset(counter, 0, sizeof(Counter));
     counter->encoder = cinfo->entropy;
-    counter->pub.encode_mcu = count_mcu; /* start_pass is over, and the next one is the encoder's */
+    counter->pub.encode_mcu = count_mcu; /* start_pass has run; the next call of it is the encoder's */
     counter->pub.finish_pass = finish_counting;
     counter->until_restart = cinfo->restart_interval;
     for (int i = 0; i < DCTSIZE2; i++) {

@@ -1,14 +1,15 @@
-/* Huffman decoding of baseline JPEGs (ITU-T T.81, F.2.2) in the place of libjpeg's own, which takes more than half of
-   the time of a reduction. One look at some bits finds two coefficients, the zeros before them and the end of the
-   block; and where coefficients are not needed, as in an eighth of the size, it skips as many as there are.
+/* Huffman decoding of baseline JPEGs (ITU-T T.81, F.2.2) instead of libjpeg's, which takes more than half of the time of
+   a reduction. One table look-up ("look") decodes up to two coefficients, the zeros before them and the end of the block;
+   where coefficients are not needed, as at an eighth of the size, it skips as many as the look contains.
 
-   What comes out, also of damaged files, is what libjpeg makes of them, bit by bit. An MCU is decoded quickly if its
-   bytes are there and no marker is near. If not, nothing has happened, and it is decoded with care, a bit at a time.
+   The output is identical to libjpeg's, also for damaged files. An MCU is decoded by the fast path if all its bytes are
+   available and no marker is near. Otherwise the fast path leaves everything unchanged, and the careful path decodes it bit
+   by bit.
 
-   libjpeg has then checked the tables of codes, and begun the only scan. The decoder is one of its modules, by the
-   interface between them that Debian installs as jpegint.h.
+   libjpeg has checked the code tables before, and has begun the only scan. The decoder is a libjpeg module, by the internal
+   interface that Debian installs as jpegint.h.
 
-   build-pillow puts it into Pillow-SIMD's JpegDecode.c. */
+   build-pillow includes it in Pillow-SIMD's JpegDecode.c. */
 
 #include "jerror.h"
 #include "jpegint.h"
@@ -16,47 +17,47 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Bits of a look, and of one that shows coefficients: with more the tables outgrow the processor's first cache. */
+/* Bits of a look, and of one that decodes coefficients: larger tables exceed the L1 cache. */
 #define LOOK 12
 #define VALUE_LOOK 11
 #define LONGEST_CODE 16
-/* Bits of the longest code, or of what libjpeg takes for one, and of its coefficient. */
+/* Bits of the longest code (or of what libjpeg accepts as one) with its coefficient. */
 #define ENOUGH 32
 
-/* The code that a look begins with: its length, or 0 where that is longer. */
+/* The first code of a look; `length` is 0 if the code is longer than the look. */
 typedef struct {
     uint8_t length, symbol;
 } Code;
 
-/* The difference to the block before that a look shows; `length` is 0 where it is not all there. */
+/* The DC difference in a look; `length` is 0 if the look does not contain all of it. */
 typedef struct {
     int16_t value;
     uint8_t length;
 } Difference;
 
-/* The coefficients that a look shows, one or two: for each how many places of the zigzag it is further, and its value.
-   Of a single one the second is that one again. With `ends` no more follow. */
+/* The one or two coefficients in a look: the steps in the zigzag and the value of each. A single coefficient is repeated as
+   the second one. `ends` marks the end of the block. */
 typedef struct {
     int16_t values[2];
     uint8_t steps[2], length, ends;
 } Pair;
 
-/* The coefficients that a look shows, all of them, only counted. */
+/* The number of places that all coefficients in a look take, for skipping them. */
 typedef struct {
     uint8_t places, length, ends;
 } Several;
 
 typedef struct {
     Code codes[1 << LOOK];
-    int last[LONGEST_CODE + 1];   /* for each length of codes the last one, or -1 */
-    int offset[LONGEST_CODE + 1]; /* and what makes of a code the number of its symbol */
+    int last[LONGEST_CODE + 1];   /* for each length the last code, or -1 */
+    int offset[LONGEST_CODE + 1]; /* added to a code, the index of its symbol */
     const UINT8 *symbols;
     Difference *differences;
     Pair *pairs;
     Several *several;
 } Table;
 
-/* The next bits are the highest `left` ones of `bits`; those below are what follows, or 0. */
+/* The next bits are the highest `left` ones of `bits`; lower ones are the bits that follow, or 0. */
 typedef struct {
     uint64_t bits;
     int left;
@@ -64,7 +65,7 @@ typedef struct {
     size_t bytes;
 } Reader;
 
-/* A block of the MCU, and whether more than its DC is wanted: the rest is only read. */
+/* A block of the MCU, and whether more than its DC is needed: AC is skipped otherwise. */
 typedef struct {
     Table *dc, *ac;
     int component, has_ac;
@@ -91,7 +92,7 @@ take(Reader *reader, int bits) {
     return taken;
 }
 
-/* The coefficient that is written in so many bits (F.2.2.1): the lower half of what they can say is negative. */
+/* The coefficient in that number of bits (F.2.2.1): the lower half of their range is negative. */
 static inline int
 extend(int written, int bits) {
     return written < 1 << (bits - 1) ? written - (1 << bits) + 1 : written;
@@ -120,15 +121,15 @@ make_table(j_decompress_ptr cinfo, const JHUFF_TBL *described) {
     return table;
 }
 
-/* The code that a look of so many bits shows behind the first of them, or one without length if it does not show all of
-   it and of its coefficient. */
+/* The code in a look after its first bits, or one of length 0 if the look does not contain all of the code and of its
+   coefficient. */
 static Code
 see(const Table *table, int look, int bits, int behind) {
     Code code = table->codes[(look << behind & ((1 << bits) - 1)) << (LOOK - bits)];
     return behind + code.length + (code.symbol & 15) <= bits ? code : (Code){0};
 }
 
-/* The number that the bits of a look before `end` say. */
+/* The number in the bits of a look before `end`. */
 static int
 read_value(int look, int end, int size) {
     return size ? extend(look >> (VALUE_LOOK - end) & ((1 << size) - 1), size) : 0;
@@ -185,7 +186,7 @@ add_several(j_decompress_ptr cinfo, Table *table) {
     }
 }
 
-/* Read bytes until there are ENOUGH bits; return 0 where that may need a byte that is not there, or meets a marker. */
+/* Read bytes until there are ENOUGH bits; return 0 if a byte may be missing, or at a marker. */
 static inline int
 refill(Reader *reader) {
     uint64_t word;
@@ -199,7 +200,7 @@ refill(Reader *reader) {
     if ((~word - 0x0101010101010101) & word & 0x8080808080808080) { /* one of the bytes is 0xFF */
         reader->bits &= ~(UINT64_MAX >> reader->left);
         for (; reader->left < ENOUGH; reader->left += 8) {
-            int is_stuffed = *reader->next == 0xFF; /* four bytes at most are needed, so that all are there */
+            int is_stuffed = *reader->next == 0xFF; /* at most four bytes are needed, which are available */
             if (is_stuffed && reader->next[1] != 0) {
                 return 0;
             }
@@ -217,7 +218,7 @@ refill(Reader *reader) {
     return 1;
 }
 
-/* Where there is no such code libjpeg takes 17 bits for 0. */
+/* For an invalid code libjpeg consumes 17 bits and returns 0. */
 static int
 find_longer(const Table *table, uint64_t bits, int *symbol) {
     for (int length = LOOK + 1; length <= LONGEST_CODE; length++) {
@@ -253,7 +254,7 @@ take_difference(Reader *reader, const Table *table) {
     return size ? extend(take(reader, size), size) : 0;
 }
 
-/* Damaged runs lead beyond the block: there libjpeg's order has 16 places more, all of them the last one's. */
+/* Damaged runs reach beyond the block: libjpeg's zigzag order has 16 more entries, all for the last place. */
 static inline int
 decode_places_quickly(Reader *reader, const Table *table, JCOEF *block) {
     for (int place = 1; place < DCTSIZE2; place++) {
@@ -311,7 +312,7 @@ skip_places_quickly(Reader *reader, const Table *table) {
     return 1;
 }
 
-/* Decode an MCU, or return 0 and leave all as it was. */
+/* Decode an MCU by the fast path, or return 0 and leave everything unchanged. */
 __attribute__((target("bmi2"))) static int
 decode_quickly(const j_decompress_ptr cinfo, Huffman *huffman, JBLOCKROW *blocks) {
     Reader reader = huffman->reader;
@@ -335,7 +336,7 @@ decode_quickly(const j_decompress_ptr cinfo, Huffman *huffman, JBLOCKROW *blocks
     return 1;
 }
 
-/* Have so many bits; after a marker they are zeros. Return 0 where bytes have to come first. */
+/* Ensure that number of bits; after a marker they are zeros. Return 0 if more bytes are needed first. */
 static int
 have(j_decompress_ptr cinfo, Reader *reader, int bits) {
     while (reader->left < bits) {
@@ -349,7 +350,7 @@ have(j_decompress_ptr cinfo, Reader *reader, int bits) {
             reader->left = ENOUGH;
             break;
         }
-        /* 0xFF is followed by 0, or else it begins a marker, and may be there several times. */
+        /* 0xFF is followed by 0, or begins a marker, before which it may be repeated. */
         do {
             if (read == reader->bytes) {
                 return 0;
@@ -368,7 +369,7 @@ have(j_decompress_ptr cinfo, Reader *reader, int bits) {
     return 1;
 }
 
-/* The next symbol, or -1 where bytes have to come first. */
+/* The next symbol, or -1 if more bytes are needed first. */
 static int
 find_symbol(j_decompress_ptr cinfo, Reader *reader, const Table *table) {
     for (int length = 1, code = 0; length <= LONGEST_CODE + 1; length++) {
@@ -405,7 +406,7 @@ decode_places(j_decompress_ptr cinfo, Reader *reader, const Table *table, JCOEF 
     return 1;
 }
 
-/* Decode an MCU from whatever comes, or return 0 and leave all as it was where bytes have to come first. */
+/* Decode an MCU by the careful path, or return 0 and leave everything unchanged if more bytes are needed first. */
 static int
 decode_with_care(j_decompress_ptr cinfo, Huffman *huffman, JBLOCKROW *blocks) {
     Reader reader = huffman->reader;
@@ -438,7 +439,7 @@ restart(j_decompress_ptr cinfo, Huffman *huffman) {
     }
     memset(huffman->predictions, 0, sizeof(huffman->predictions));
     huffman->until_restart = cinfo->restart_interval;
-    if (!cinfo->unread_marker) { /* else a marker follows at once, and there is no more data */
+    if (!cinfo->unread_marker) { /* else a marker follows, and there is no more data */
         huffman->pub.insufficient_data = FALSE;
     }
     return 1;
@@ -464,9 +465,9 @@ decode_mcu(j_decompress_ptr cinfo, JBLOCKROW *blocks) {
     return TRUE;
 }
 
-/* Have a JPEG decoded so whose decompression has started, if it is one of those. All of its lines have to be read: of
-   those that jpeg_skip_scanlines passes libjpeg has no blocks. Lossless JPEGs, which libjpeg-turbo 3 reads, are none of
-   those either: their Ss is never 0. */
+/* Replace the decoder of a JPEG whose decompression has started, if it is a baseline one. All of its lines must be read:
+   jpeg_skip_scanlines does not decode blocks. Lossless JPEGs, which libjpeg-turbo 3 reads, are excluded: their Ss is
+   never 0. */
 static void
 take_over_huffman(j_decompress_ptr cinfo) {
     Table *dc[NUM_HUFF_TBLS] = {0}, *ac[NUM_HUFF_TBLS] = {0};
@@ -478,7 +479,7 @@ take_over_huffman(j_decompress_ptr cinfo) {
     Huffman *huffman = cinfo->mem->alloc_small((j_common_ptr)cinfo, JPOOL_IMAGE, sizeof(Huffman));
     memset(huffman, 0, sizeof(Huffman));
     huffman->pub = *cinfo->entropy;
-    huffman->pub.start_pass = NULL; /* libjpeg's would write into what is its own */
+    huffman->pub.start_pass = NULL; /* libjpeg's would write into its own structure */
     huffman->pub.decode_mcu = decode_mcu;
     huffman->until_restart = cinfo->restart_interval;
     for (int i = 0; i < cinfo->blocks_in_MCU; i++) {

@@ -1,7 +1,7 @@
-/* Where libjpeg may write a line of pixels: into the image itself, if it has them as the image does, and else beside it,
-   where Pillow always has them written and then copies them from.
+/* Where libjpeg writes a line of pixels: directly into the image if the pixel formats are equal, else into the buffer from
+   which Pillow copies every line.
 
-   build-pillow puts it into Pillow-SIMD's JpegDecode.c. */
+   build-pillow includes it in Pillow-SIMD's JpegDecode.c. */
 
 static UINT8 *
 place_line(Imaging im, ImagingCodecState state, const JPEGSTATE *context) {

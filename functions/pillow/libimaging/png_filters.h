@@ -1,7 +1,7 @@
-/* Undoes and chooses PNG's filters (PNG specification, sections 9 and 12.7) in vectors, where Pillow's own code takes one
+/* Undoes and chooses PNG's filters (PNG specification, sections 9 and 12.7) in vectors; Pillow's own code processes one
    byte at a time.
 
-   build-pillow puts it into Pillow-SIMD's ZipDecode.c, which calls undo_filter, and ZipEncode.c, which calls
+   build-pillow includes it in Pillow-SIMD's ZipDecode.c, which calls undo_filter, and in ZipEncode.c, which calls
    choose_filter. */
 
 #include <immintrin.h>
@@ -9,8 +9,8 @@
 
 enum { PNG_NONE, PNG_SUB, PNG_UP, PNG_AVERAGE, PNG_PAETH };
 
-/* Undoing: a pixel at a time, of 3 or 4 bytes; all others are left to Pillow. Each pixel waits for the one to its left, so
-   what takes the time is the instructions between the two, and what depends on the row above only is as good as free. */
+/* Undoing: a pixel of 3 or 4 bytes at a time; other sizes are left to Pillow. Each pixel depends on the one to its left:
+   the latency between the two is the cost, and work that depends on the row above only is nearly free. */
 
 /* A pixel is in the lower bytes of a vector. */
 static inline __m128i
@@ -37,7 +37,7 @@ store_pixel(UINT8 *to, __m128i pixel, int size) {
     }
 }
 
-/* What a filter keeps of the pixel before. */
+/* The state that a filter keeps of the previous pixel. */
 typedef struct {
     __m128i left, corner;
 } Before;
@@ -84,8 +84,8 @@ undo_pixel(Before *before, __m128i raw, __m128i up, int filter) {
     }
 }
 
-/* The row ends before `end`, and `above` is the row before it; both begin with the first pixel. Four bytes are read even of
-   a pixel of three, the fourth being nobody's, as long as the row has them: only the last pixel is read by three. */
+/* The row ends before `end`, and `above` is the row before it; both begin with the first pixel. Four bytes are read
+   even for a pixel of three, and the fourth is ignored; only the last pixel of the row is read as three. */
 static inline __attribute__((always_inline)) void
 undo_row(UINT8 *row, const UINT8 *end, const UINT8 *above, int filter, int size) {
     Before before = {_mm_set1_epi8(filter == PNG_AVERAGE ? -1 : 0), _mm_setzero_si128()};
@@ -97,8 +97,8 @@ undo_row(UINT8 *row, const UINT8 *end, const UINT8 *above, int filter, int size)
     }
 }
 
-/* Undo the filter named by the first byte of `line`, of `length` bytes after it; return PNG's number of no filter, or that
-   of the filter if it is left to the caller. */
+/* Undo the filter named by the first byte of `line`, on the `length` bytes after it; return PNG_NONE, or the filter's
+   number if it is left to the caller. */
 static inline int
 undo_filter(UINT8 *line, const UINT8 *line_above, int length, int size) {
     UINT8 *row = line + 1;
@@ -117,7 +117,7 @@ undo_filter(UINT8 *line, const UINT8 *line_above, int length, int size) {
     }
 }
 
-/* Choosing: 32 bytes at a time, of pixels of any size, since the encoder knows every byte to the left. */
+/* Choosing: 32 bytes at a time, for pixels of any size, since the encoder has all bytes to the left. */
 
 /* `size` bytes of the row from `at` on, at most 32; zero before the row, and after them. */
 static inline __m256i
@@ -153,7 +153,7 @@ not_less(__m256i one, __m256i other) {
 }
 
 /* If left and above are on the same side of corner, the estimate is farther from corner than from one of them. Else its
-   distance from corner is the difference of the other two. So bytes do, where the distance itself may have nine bits. */
+   distance from corner is the difference of the other two. So bytes suffice for a distance of nine bits. */
 static inline __m256i
 paeth(__m256i left, __m256i above, __m256i corner) {
     __m256i from_left = distance(above, corner), from_above = distance(left, corner);
@@ -164,7 +164,7 @@ paeth(__m256i left, __m256i above, __m256i corner) {
     return _mm256_blendv_epi8(nearest, left, not_less(_mm256_min_epu8(from_above, from_corner), from_left));
 }
 
-/* Add the bytes' distances from zero to a sum in four parts. 128 is as far as -128, and abs leaves it. */
+/* Add the bytes' absolute values to a sum in four parts. -128 counts as 128, which abs leaves. */
 static inline void
 add_distances(__m256i *sum, __m256i bytes) {
     *sum = _mm256_add_epi64(*sum, _mm256_sad_epu8(_mm256_abs_epi8(bytes), _mm256_setzero_si256()));
@@ -177,8 +177,8 @@ total(__m256i sum) {
     return parts[0] + parts[1] + parts[2] + parts[3];
 }
 
-/* Let the output be the row under the filter with the least sum of distances from zero, the first of equals in Pillow's
-   order, and return true; with `optimize`, for which Pillow tries the average too, leave it to Pillow and return false. */
+/* Output the row under the filter with the smallest sum of absolute values, of equal ones the first in Pillow's order, and
+   return true; with `optimize`, for which Pillow tries the average too, leave it to Pillow and return false. */
 static inline int
 choose_filter(ZIPSTATE *context, ImagingCodecState state) {
     UINT8 *const lines[4] = {state->buffer, context->up, context->prior, context->paeth};

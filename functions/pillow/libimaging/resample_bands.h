@@ -1,38 +1,38 @@
-/* Resamples both ways at once, a band of rows at a time, and with as many coefficients for every pixel.
+/* Resamples horizontally and vertically in one pass over bands of rows, with equally many coefficients for each pixel.
 
-   Pillow-SIMD resamples the whole image horizontally, then all of that vertically. Here the rows between are as many as one
-   row of the result needs, and stay in the processor's cache. So can the source's own, if each is resampled as soon as it
-   is decoded: that image is never whole. The results are Pillow's to the last bit: all sums are of integers, and what they
-   have more is nought.
+   Pillow-SIMD resamples the whole image horizontally, then that result vertically. Here only the rows that one row of the
+   result needs exist between the passes, and stay in the processor's cache. With a sieve the source's rows do too: each is
+   resampled as soon as it is decoded, and the whole image never exists. Results are identical to Pillow's: all sums are of
+   integers, and additional coefficients are 0.
 
-   build-pillow puts it into Pillow-SIMD's Resample.c. */
+   build-pillow includes it in Pillow-SIMD's Resample.c. */
 
 #include <immintrin.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    ROWS = 4,   /* that are resampled horizontally at once, for each load of their coefficients */
-    PIXELS = 4, /* that are, and what 16 bytes hold */
-    COLUMNS = 8 /* that are resampled vertically at once */
+    ROWS = 4,   /* rows that are resampled horizontally at once, for each load of their coefficients */
+    PIXELS = 4, /* pixels of a row that are resampled at once: 16 bytes */
+    COLUMNS = 8 /* pixels of a row that are resampled vertically at once */
 };
 
-/* The coefficients of eight pixels in a row, of four in each half of a vector, once for each channel. By pairs, `one` has
-   the first two of the four, and `other` the last; by fours, `one` has the upper bytes of all, and `other` the lower. */
+/* The coefficients of eight pixels in a row, four in each half of a vector, repeated for each channel. By pairs, `one` has
+   the first two of each four, and `other` the last two; by fours, `one` has the upper bytes, and `other` the lower. */
 typedef struct {
     __m256i one, other;
 } Eight;
 
-/* How rows become narrower or wider. Each pixel has `count` times Eight; the first is for the pixel at `starts` of the
+/* The horizontal pass. Each pixel has `count` times Eight; the first is for the pixel at `starts` of the
    source, and the last is never beyond its end. There are `width` pixels, a multiple of PIXELS, of which those beyond the
-   result's are made of nothing. */
+   result's have coefficients of 0. */
 typedef struct {
     int width, count, precision, is_by_fours;
     int *starts;
     Eight *coefficients;
 } Across;
 
-/* Rows after the horizontal pass, in pairs: the bytes of an even row and the one below it in turns. Pair `n` is at `n`
+/* Rows after the horizontal pass, in pairs: the bytes of an even row and of the next one alternate. Pair `n` is at `n`
    modulo `pairs`. */
 typedef struct {
     int pairs;
@@ -40,7 +40,7 @@ typedef struct {
     UINT8 *bytes;
 } Band;
 
-/* What makes a row of the result: `count` pairs of the band, and for each of them two coefficients. */
+/* The vertical pass for a row of the result: `count` pairs of the band, with two coefficients each. */
 typedef struct {
     int count, precision;
     const UINT8 **pairs;
@@ -58,7 +58,7 @@ free_across(Across *across) {
     free(across->coefficients);
 }
 
-/* Pillow's coefficients as integers, or NULL. Pillow's own are left, for its own code. */
+/* Pillow's coefficients as integers, or NULL. Pillow's own stay unchanged for its own code. */
 static INT16 *
 to_integers(const double *kk, int size, int kmax, int *precision) {
     double *copy = malloc(sizeof(double) * size * kmax);
@@ -69,7 +69,7 @@ to_integers(const double *kk, int size, int kmax, int *precision) {
     return (INT16 *)copy;
 }
 
-/* Whether the processor can weigh four bytes at once (AVX-512's VNNI, here in vectors of 256 bits), and the upper bytes of
+/* Whether the processor multiplies four bytes at once (AVX-512 VNNI, here in vectors of 256 bits), and the upper bytes of
    the coefficients, rounded, are bytes. */
 static int
 can_do_fours(const INT16 *kk, int size) {
@@ -80,7 +80,7 @@ can_do_fours(const INT16 *kk, int size) {
     return greatest < 127 * 256 + 128 && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vl");
 }
 
-/* Lay out the coefficients of a row; return 0 if the source is too narrow for it, or memory is short. */
+/* Arrange the coefficients of a row; return 0 if the source is too narrow, or without memory. */
 static int
 lay_out(Across *across, int source_width, int width, const int *bounds, const double *pillows, int kmax) {
     int most = 1;
@@ -114,7 +114,7 @@ lay_out(Across *across, int source_width, int width, const int *bounds, const do
             Eight *to = &across->coefficients[(size_t)x * across->count + i];
             __m128i eight = _mm_loadu_si128((const __m128i *)&even[i * 8]);
             if (across->is_by_fours) {
-                /* rounded, so that the lower byte may have a sign */
+                /* rounded, so that the lower byte is signed */
                 __m128i upper = _mm_srai_epi16(_mm_add_epi16(eight, _mm_set1_epi16(128)), 8);
                 __m128i lower = _mm_sub_epi16(eight, _mm_slli_epi16(upper, 8));
                 eight = _mm_packs_epi16(upper, lower);
@@ -133,7 +133,7 @@ lay_out(Across *across, int source_width, int width, const int *bounds, const do
     return 1;
 }
 
-/* Weighs the pixels from `start` of ROWS rows on by `count` Eights; each half of a result has the sums of four of eight. */
+/* Sum the pixels of ROWS rows from `start`, weighted by `count` Eights; each half of a result sums four of eight. */
 typedef void (*Weigh)(__m256i sums[ROWS], const UINT32 *const rows[ROWS], int start, const Eight *eights, int count);
 
 static inline __attribute__((always_inline)) void
@@ -196,7 +196,7 @@ join(__m256i one, __m256i other, __m128i precision) {
     return _mm256_sra_epi32(sums, precision);
 }
 
-/* Resample ROWS rows into two pairs of the band. Inlined with constants, it has no branch to guess. */
+/* Resample ROWS rows into two pairs of the band. Inlined with constants, it has no unpredictable branch. */
 static inline __attribute__((always_inline)) void
 resample_across(
     UINT8 *const pairs[ROWS / 2], const UINT32 *const rows[ROWS], const Across *across, int count, Weigh weigh
@@ -244,7 +244,7 @@ across_by_fours(UINT8 *const pairs[ROWS / 2], const UINT32 *const rows[ROWS], co
     }
 }
 
-/* Resample ROWS rows of the source, the first being `y`; what is below its last is never weighed, and may be anything. */
+/* Resample ROWS rows of the source from `y`; rows below its last have coefficients of 0, and may have any content. */
 static void
 fill_band(const Band *band, int pair, Imaging source, int y, const Across *across) {
     const UINT32 *rows[ROWS];
@@ -257,7 +257,7 @@ fill_band(const Band *band, int pair, Imaging source, int y, const Across *acros
     (across->is_by_fours ? across_by_fours : across_by_pairs)(pairs, rows, across);
 }
 
-/* Make a row of the result. */
+/* Write a row of the result. */
 static void
 resample_down(UINT32 *out, int width, const Column *column) {
     const __m256i half = _mm256_set1_epi32(1 << (column->precision - 1)), zero = _mm256_setzero_si256();
@@ -286,7 +286,7 @@ resample_down(UINT32 *out, int width, const Column *column) {
     }
 }
 
-/* How many pairs of rows make a row of the result, and which is the first, if the source begins with its row `base`. */
+/* The number of row pairs for a row of the result, and the first pair, if the band begins with the source's row `base`. */
 static int
 count_pairs(const int *bounds, int y, int base, int *pair) {
     int first = bounds[y * 2] - base;
@@ -294,8 +294,8 @@ count_pairs(const int *bounds, int y, int base, int *pair) {
     return (first % 2 + bounds[y * 2 + 1] + 1) / 2;
 }
 
-/* A resampling under way: `filled` pairs have been put into the band since row `base` of the source, and `made` rows of the
-   result are ready. */
+/* A resampling in progress: `filled` pairs were added to the band since row `base` of the source, and `made` rows of the
+   result are complete. */
 typedef struct {
     Across across;
     Band band;
@@ -322,8 +322,8 @@ end_resampling(Resampling *resampling) {
     free_across(&resampling->across);
 }
 
-/* Begin to make `width` by `height` pixels of four bytes, of rows of `source_width`; return 0 where that is left to Pillow.
-   The bounds are used until the end. */
+/* Begin a resampling to `width` by `height` pixels of four bytes, from rows of `source_width`; return 0 to leave it to
+   Pillow. The bounds must stay valid until the end. */
 static int
 begin_resampling(
     Resampling *resampling, ModeID mode, int source_width, int width, int height, const Taps *across, const Taps *down
@@ -339,18 +339,18 @@ begin_resampling(
     }
     Band *band = &resampling->band;
     Column *column = &resampling->column;
-    band->pairs = most + 1; /* one is filled in advance, since two are at once */
+    band->pairs = most + 1; /* two are filled at once, so one is filled in advance */
     band->stride = (size_t)round_up(width, COLUMNS) * 8;
     band->bytes = aligned_alloc(sizeof(__m256i), band->stride * band->pairs);
     column->pairs = malloc(most * sizeof(UINT8 *));
     column->coefficients = malloc(most * 2 * sizeof(INT16));
     resampling->kk = to_integers(down->kk, height, down->kmax, &column->precision);
     if (band->bytes && column->pairs && column->coefficients && resampling->kk) {
-        memset(band->bytes, 0, band->stride * band->pairs); /* what is beyond the width is read, and thrown away */
+        memset(band->bytes, 0, band->stride * band->pairs); /* bytes beyond the width are read, and discarded */
         resampling->out = ImagingNewDirty(mode, width, height);
     }
     if (!resampling->out) {
-        PyErr_Clear(); /* Pillow tries it its own way */
+        PyErr_Clear(); /* Pillow then resamples it itself */
         end_resampling(resampling);
     }
     return resampling->out != NULL;
@@ -373,8 +373,7 @@ make_row(Resampling *resampling, int pair, int count) {
     resample_down((UINT32 *)resampling->out->image32[y], resampling->out->xsize, column);
 }
 
-/* Make as many rows as the first `rows` of the source are enough for. Of these, only the last ROWS are looked at that were
-   not there before. */
+/* Write all rows of the result that the first `rows` of the source allow. Only the last ROWS of those are read. */
 static void
 resample_more(Resampling *resampling, Imaging source, int rows) {
     while (resampling->made < resampling->out->ysize) {
@@ -392,7 +391,7 @@ resample_more(Resampling *resampling, Imaging source, int rows) {
     }
 }
 
-/* Resample an image both ways; return NULL, with nothing done, where that is left to Pillow. */
+/* Resample an image; return NULL, with nothing done, to leave it to Pillow. */
 static Imaging
 resample_bands(Imaging source, int width, int height, const Taps *across, const Taps *down) {
     Resampling resampling;
@@ -407,7 +406,7 @@ resample_bands(Imaging source, int width, int height, const Taps *across, const 
     return resampling.out;
 }
 
-/* What an image has that is resampled while it is decoded: no more than ROWS rows, each of which is used again and again. */
+/* The sieve: the buffer of an image that is resampled while it is decoded. It has ROWS rows, which are reused. */
 typedef struct {
     Resampling resampling;
     int *bounds;
@@ -427,8 +426,8 @@ destroy_sieve(Imaging im) {
     }
 }
 
-/* An image for a decoder, which makes `width` by `height` pixels, by Lanczos, of what it is given: its `box`. NULL without
-   an exception where it's to be decoded first and resampled then. */
+/* Return an image for a decoder to write to, which resamples the `box` to `width` by `height` pixels by Lanczos. NULL
+   without an exception means that the image must be decoded first. */
 Imaging
 ImagingNewSieve(ModeID mode, int xsize, int ysize, int width, int height, float box[4]) {
     int is_across = width != xsize || box[0] || box[2] != width, is_down = height != ysize || box[1] || box[3] != height;
@@ -474,7 +473,7 @@ ImagingSieveRow(Imaging im, int y) {
     }
 }
 
-/* The image that was made, once; NULL without an exception if it is not complete. */
+/* Return the result, once; NULL without an exception if it is incomplete. */
 Imaging
 ImagingSieveTake(Imaging im) {
     Sieve *sieve = im->sieve;

@@ -1,8 +1,8 @@
-/* Python's side of the images that resample what is decoded into them, of resample_bands.h.
+/* The Python interface of the sieve in resample_bands.h: an image that resamples the rows that are decoded into it.
 
-   build-pillow puts it into Pillow-SIMD's _imaging.c. */
+   build-pillow includes it in Pillow-SIMD's _imaging.c. */
 
-/* new_sieve(mode, size, result's size, box): such an image, or None where it must be whole. */
+/* new_sieve(mode, size, result's size, box): such an image, or None where the whole image is needed. */
 static PyObject *
 _new_sieve(PyObject *self, PyObject *args) {
     char *mode_name;
@@ -26,7 +26,7 @@ _new_sieve(PyObject *self, PyObject *args) {
     return PyImagingNew(im);
 }
 
-/* take_sieved(): the result, once; ValueError if not all of it is there. */
+/* take_sieved(): the result, once; ValueError if it is incomplete. */
 static PyObject *
 _take_sieved(ImagingObject *self, PyObject *args) {
     Imaging im = ImagingSieveTake(self->image);

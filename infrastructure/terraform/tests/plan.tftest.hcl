@@ -1,4 +1,4 @@
-# `terraform test`: needs the provider's plugin, and no account.
+# `terraform test` needs the provider's plugin, but no account.
 
 mock_provider "aws" {}
 
@@ -7,22 +7,22 @@ variables {
   origin_secret     = "0123456789abcdef0123456789abcdef"
 }
 
-run "the_stack_is_made_of_the_packaged_template" {
+run "the_stack_is_deployed_from_the_packaged_template" {
   command = plan
 
   assert {
     condition     = aws_cloudformation_stack.transcoder.parameters["LogRetentionDays"] == "30"
-    error_message = "A parameter has its variable's default."
+    error_message = "A parameter must have its variable's default."
   }
 
   assert {
     condition     = length(aws_ecr_repository.function) == 2
-    error_message = "Each function has a repository."
+    error_message = "Each function must have a repository."
   }
 
   assert {
     condition     = aws_s3_object.template.key == "${filesha256("main.tf")}.yaml"
-    error_message = "Another template has another address."
+    error_message = "A changed template must have a new URL."
   }
 }
 
@@ -35,7 +35,7 @@ run "a_short_secret_is_refused" {
   }
 }
 
-run "a_quality_beyond_a_hundred_is_refused" {
+run "a_quality_above_100_is_refused" {
   command         = plan
   expect_failures = [var.default_quality]
 

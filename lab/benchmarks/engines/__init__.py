@@ -1,1 +1,1 @@
-"""The contestants: each a program that does the orders of `protocol`, so that none shares a process with another."""
+"""The contestants: each is a program that executes the orders of `protocol` in a process of its own."""

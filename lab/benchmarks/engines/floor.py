@@ -19,12 +19,12 @@ keep_freed_memory()
 
 
 def transcode(data: bytes, order: Mapping[str, str]) -> bytes:
-    """Decode, and encode pixels that were made before: nothing is resampled in between."""
+    """Decode, and encode pixels that were prepared: nothing is resampled in between."""
     return transcode_all(data, [order])[0]
 
 
 def transcode_all(data: bytes, orders: Sequence[Mapping[str, str]]) -> list[bytes]:
-    """Decode once, at the scale that the last, the largest, needs."""
+    """Decode once, at the scale that the last and largest result needs."""
     image = Image.open(BytesIO(data))
     factor = image.width // int(orders[-1]["width"])
     reduction = next((step for step in (8, 4, 2) if factor >= step), 1)

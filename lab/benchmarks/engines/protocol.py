@@ -1,4 +1,4 @@
-"""Orders by standard input, a JSON line each, and their times by standard output; `../node/sharp.mjs` speaks it too."""
+"""Orders by standard input, a JSON line each, and times by standard output; `../node/sharp.mjs` implements it too."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ def serve(
     transcode: Callable[[bytes, Order], bytes],
     transcode_all: Callable[[bytes, Sequence[Order]], list[bytes]] | None = None,
 ) -> None:
-    """Do orders until the input ends: `input` (a path), `widths`, `format`, `quality`, perhaps `output` (a path).
+    """Execute orders until the input ends: `input` (a path), `widths`, `format`, `quality`, and optionally `output`.
 
-    `transcode` makes one width of them, `transcode_all` all at once, of those who can. Answers `seconds` of processor
-    time, of all threads, from bytes in memory to bytes in memory; `bytes` of all; and the process's `peak` memory in
-    bytes so far. What was made is written to files named like the output, with a dash and the width behind it.
+    `transcode` makes one width, `transcode_all`, if given, all widths at once. Replies with `seconds` of processor time
+    of all threads, from bytes in memory to bytes in memory; `bytes` of all results; and the process's `peak` memory in
+    bytes so far. Results are written to files named like the output, with a dash and the width appended.
     """
     for line in sys.stdin:
         order: dict[str, str] = json.loads(line)

@@ -16,7 +16,7 @@ Image.MAX_IMAGE_PIXELS = None
 
 
 def transcode(data: bytes, order: Mapping[str, str]) -> bytes:
-    """Follow one order."""
+    """Execute one order."""
     image = Image.open(BytesIO(data))
     box = (int(order["width"]), 10**6)
     options: dict[str, Any] = {} if order["format"] == "png" else {"quality": int(order["codec_quality"])}

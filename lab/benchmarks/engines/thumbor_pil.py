@@ -19,7 +19,7 @@ CONTEXT = Context(ServerParameters(8888, "127.0.0.1", "", "", "info", "thumbor.a
 
 
 def transcode(data: bytes, order: Mapping[str, str]) -> bytes:
-    """Follow one order, by the calls that thumbor's handler makes."""
+    """Execute one order with the calls of thumbor's handler."""
     extension = {"jpeg": ".jpg"}.get(order["format"], f".{order['format']}")
     width = int(order["width"])
     CONTEXT.request = RequestParameters(width=width)

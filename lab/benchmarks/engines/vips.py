@@ -15,7 +15,7 @@ pyvips.cache_set_max(0)
 
 
 def transcode(data: bytes, order: Mapping[str, str]) -> bytes:
-    """Follow one order."""
+    """Execute one order."""
     animation = "[n=-1]" if data[:3] == b"GIF" else ""
     image = pyvips.Image.thumbnail_buffer(data, int(order["width"]), height=10**6, size="down", option_string=animation)
     options: dict[str, Any] = {} if order["format"] == "png" else {"Q": int(order["codec_quality"])}

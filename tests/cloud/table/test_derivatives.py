@@ -20,9 +20,9 @@ def test_a_derivatives_row_that_was_written_anew_is_not_forgotten(
     monkeypatch.setattr("cloud.clock.now", lambda: 2)
     write_row("a.png", "1x")
     (row,) = index.read(TABLE, "a.png").derivatives
-    derivatives.forget(TABLE, row, before=2)
+    derivatives.remove(TABLE, row, before=2)
     assert index.read(TABLE, "a.png").derivatives == (row,)
-    derivatives.forget(TABLE, row, before=3)
+    derivatives.remove(TABLE, row, before=3)
     assert index.read(TABLE, "a.png").derivatives == ()
 
 
@@ -32,7 +32,7 @@ def test_both_rows_of_a_derivative_with_a_watermark_are_forgotten_from_either_si
     write_row("a.jpg", "1x,wm=w.png", "marks/w.png")
     derivatives.write_dependent(TABLE, "marks/w.png", "1x,wm=w.png/a.jpg", '"etag"')
     (row,) = index.read(TABLE, found).derivatives
-    derivatives.forget(TABLE, row, before=clock.now() + 1)
+    derivatives.remove(TABLE, row, before=clock.now() + 1)
     assert world.rows() == {}
 
 
@@ -46,7 +46,7 @@ def test_no_row_is_forgotten_whose_twin_was_written_anew(
     monkeypatch.setattr("cloud.clock.now", lambda: 1 if anew == "a.jpg" else 2)
     derivatives.write_dependent(TABLE, "marks/w.png", "1x,wm=w.png/a.jpg", '"etag"')
     (row,) = index.read(TABLE, found).derivatives
-    derivatives.forget(TABLE, row, before=2)
+    derivatives.remove(TABLE, row, before=2)
     assert len(world.rows()) == 2
 
 
@@ -54,5 +54,5 @@ def test_a_row_whose_twin_is_gone_already_is_forgotten(world: World) -> None:
     assert world.rows() == {}
     derivatives.write_dependent(TABLE, "marks/w.png", "1x,wm=w.png/a.jpg", '"etag"')
     (row,) = index.read(TABLE, "marks/w.png").derivatives
-    derivatives.forget(TABLE, row, before=clock.now() + 1)
+    derivatives.remove(TABLE, row, before=clock.now() + 1)
     assert world.rows() == {}

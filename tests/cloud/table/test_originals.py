@@ -17,9 +17,9 @@ def test_an_originals_row_changes_only_if_it_is_what_was_read(world: World) -> N
         originals.write(TABLE, "a.png", second, None)
     originals.write(TABLE, "a.png", second, first)
     with pytest.raises(originals.RowChanged):
-        originals.forget(TABLE, "a.png", first)
+        originals.remove(TABLE, "a.png", first)
     assert index.read(TABLE, "a.png").original == second
-    originals.forget(TABLE, "a.png", second)
+    originals.remove(TABLE, "a.png", second)
     assert index.read(TABLE, "a.png").original is None
 
 
@@ -30,7 +30,7 @@ def test_who_puts_off_settling_renews_the_rounds_but_of_what_is_settled_or_marke
     monkeypatch.setattr("cloud.clock.now", lambda: 9)
     for etag, since, rounds in [('"a"', 5, 1), ('"b"', 0, 0), ("changing 1", 5, 0)]:
         originals.write(TABLE, etag, OriginalRow(etag, since, rounds), None)
-        originals.put_off_settling(TABLE, etag)
-    originals.put_off_settling(TABLE, "none")
+        originals.postpone_settlement(TABLE, etag)
+    originals.postpone_settlement(TABLE, "none")
     read = [index.read(TABLE, etag).original for etag in ('"a"', '"b"', "changing 1", "none")]
     assert read == [OriginalRow('"a"', 9, originals.ROUNDS), OriginalRow('"b"', 0), OriginalRow("changing 1", 5), None]

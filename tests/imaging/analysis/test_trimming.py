@@ -52,7 +52,7 @@ def test_the_edges_of_a_turned_photograph_are_cut(render: Render, save: Save, or
     assert image.getcolors() == [(512, (10, 60, 200))]
 
 
-def test_a_trim_comes_after_the_crop_and_before_the_box(render: Render, save: Save) -> None:
+def test_trim_is_after_the_crop_and_before_the_box(render: Render, save: Save) -> None:
     image = Image.new("RGB", (100, 100), (255, 255, 255))
     image.paste((10, 60, 200), (20, 40, 60, 60))
     data = save(image, "PNG")

@@ -11,7 +11,7 @@ from PIL import Image
 from grammar.errors import MalformedTransform
 from grammar.transform import Transform, parse_transform
 from imaging.layout.framing import crop_region, frame
-from imaging.steps.orientation import compose, stored_size
+from imaging.layout.orientation import compose, stored_size
 from spellings import parts
 
 sides = st.integers(1, 9000)
@@ -79,17 +79,17 @@ def test_two_orientations_are_one(first: int, second: int) -> None:
 
 def test_rotations_and_flips_are_orientations() -> None:
     found = {
-        spelling: frame((7, 5), 1, parse_transform(spelling)).to_do
+        spelling: frame((7, 5), 1, parse_transform(spelling)).combined
         for spelling in ("rotate=90", "rotate=180", "rotate=270", "flip=h", "flip=v", "flip=hv", "rotate=90,flip=h")
     }
     expected = {"rotate=90": 6, "rotate=180": 3, "rotate=270": 8, "flip=h": 2, "flip=v": 4, "flip=hv": 3}
     assert found == expected | {"rotate=90,flip=h": 5}
 
 
-def test_exif_can_be_left_out() -> None:
+def test_orient_none_ignores_exif() -> None:
     assert frame((7, 5), 6, Transform()).layout.canvas == (5, 7)
     assert frame((7, 5), 6, Transform(orient="none")).layout.canvas == (7, 5)
-    assert frame((7, 5), 6, Transform(orient="none", rotate=Decimal(90))).to_do == 6
+    assert frame((7, 5), 6, Transform(orient="none", rotate=Decimal(90))).combined == 6
 
 
 def test_a_turned_image_fits_the_box_with_its_corners() -> None:

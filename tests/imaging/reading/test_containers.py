@@ -38,7 +38,7 @@ def test_comments_go_and_pictures_stay(animation: bytes) -> None:
         assert (getattr(image, "n_frames", 1), image.info["loop"], image.info["duration"]) == (4, 2, 50)
 
 
-def test_the_canvas_takes_in_frames_that_stick_out_of_the_screen(animation: bytes) -> None:
+def test_the_canvas_includes_frames_that_reach_beyond_the_screen(animation: bytes) -> None:
     at = animation.index(b",\0\0\0\0" + struct.pack("<HH", 30, 20))
     moved = animation[: at + 1] + struct.pack("<HH", 1000, 2000) + animation[at + 5 :]
 

@@ -74,13 +74,13 @@ def test_frames_are_made_small_one_by_one(limits: Limits, save: Save) -> None:
     assert picture.box == (0, 0, 40, 40)
 
 
-def test_only_the_first_frame_is_decoded_for_a_format_that_stands_still(limits: Limits, save: Save) -> None:
+def test_only_the_first_frame_is_decoded_for_a_format_without_animation(limits: Limits, save: Save) -> None:
     frames = [Image.new("RGB", (40, 40), (shade, 0, 0)) for shade in range(0, 250, 50)]
 
     assert len(decode(save(frames, "WEBP"), parse_transform("f=jpeg"), limits).frames) == 1
 
 
-def test_the_still_of_an_apng_is_no_frame_of_it(limits: Limits, save: Save) -> None:
+def test_the_default_image_of_an_apng_is_not_a_frame(limits: Limits, save: Save) -> None:
     still, *frames = [Image.new("RGB", (40, 40), colour) for colour in ("red", "green", "blue")]
     data = save([still, *frames], "PNG", duration=40, default_image=True)
 
@@ -90,7 +90,7 @@ def test_the_still_of_an_apng_is_no_frame_of_it(limits: Limits, save: Save) -> N
     assert decode(data, parse_transform("f=jpeg"), limits).frames[0].image.getpixel((0, 0)) == (255, 0, 0)
 
 
-def test_a_fault_of_ours_is_not_blamed_on_the_file(limits: Limits, save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_is_not_blamed_on_the_file(limits: Limits, save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise AssertionError
 

@@ -148,7 +148,7 @@ def test_the_chunks_of_a_png_are_counted_up_to_one_too_many(save: Callable[..., 
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_tags_lie_over_one_another_only_where_their_bytes_are_there(order: str) -> None:
+def test_tags_overlap_only_if_their_bytes_exist(order: str) -> None:
     tags = [struct.pack(f"{order}HHII", 40_000 + number, 7, 100, 50) for number in range(4)]
     tiff = struct.pack(f"{order}2sHIH", b"II" if order == "<" else b"MM", 42, 8, 4) + b"".join(tags) + bytes(94)
 

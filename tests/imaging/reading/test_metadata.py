@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from imaging.reading.metadata import Metadata, select_metadata
-from imaging.steps.orientation import read_orientation
+from imaging.picture import Metadata
+from imaging.reading.exif import read_orientation
+from imaging.reading.metadata import select_metadata
 from imaging.writing.encoder import Encoded
 
 Transcode = Callable[[bytes, str], Encoded]

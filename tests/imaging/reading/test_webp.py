@@ -73,7 +73,7 @@ def test_a_reduced_image_looks_as_one_that_was_reduced_later(
     assert picture.box == (0, 0, 201, 134)
 
 
-def test_what_lies_beside_the_pixels_is_found(photograph: Image.Image, save: Save, limits: Limits) -> None:
+def test_metadata_chunks_are_found(photograph: Image.Image, save: Save, limits: Limits) -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     exif = Image.Exif()
     exif[274] = 6

@@ -1,14 +1,9 @@
 from __future__ import annotations
 
-import struct
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image, ImageOps
-
-from imaging.steps.orientation import read_orientation, stored_box, stored_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,9 +12,10 @@ RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 ALL = range(1, 9)
 
 
-def exif(orientation: int, order: str = "<") -> bytes:
-    mark = b"II" if order == "<" else b"MM"
-    return b"Exif\0\0" + mark + struct.pack(f"{order}HIHHHIHHI", 42, 8, 1, 274, 3, 1, orientation, 0, 0)
+def exif(orientation: int) -> Image.Exif:
+    block = Image.Exif()
+    block[274] = orientation
+    return block
 
 
 def upright() -> Image.Image:
@@ -74,29 +70,3 @@ def test_an_oriented_jpeg_is_reduced_and_gets_no_orientation(
 
     assert image.size == (100, 50)
     assert "exif" not in image.info
-
-
-@pytest.mark.parametrize("order", "<>")
-@pytest.mark.parametrize("orientation", ALL)
-def test_the_orientation_is_read_in_either_byte_order(order: str, orientation: int) -> None:
-    assert read_orientation(exif(orientation, order)) == orientation
-    assert read_orientation(exif(orientation, order).removeprefix(b"Exif\0\0")) == orientation
-
-
-@pytest.mark.parametrize(
-    "data", [b"", b"II", b"II*\0\xff\xff\xff\xff", exif(0), exif(9), exif(6)[:-14], b"XX" + exif(6)[8:]]
-)
-def test_a_strange_block_means_upright(data: bytes) -> None:
-    assert read_orientation(data) == 1
-
-
-@given(st.binary(max_size=80).map(lambda tail: b"II*\0" + tail))
-def test_any_block_has_an_orientation(data: bytes) -> None:
-    assert read_orientation(data) in ALL
-
-
-@given(st.sampled_from(ALL), st.tuples(st.integers(1, 99), st.integers(1, 99)))
-def test_the_whole_is_the_whole_in_every_orientation(orientation: int, size: tuple[int, int]) -> None:
-    seen = stored_size(size, orientation)
-
-    assert stored_box((0, 0, *seen), size, orientation) == (0, 0, *size)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from decimal import Decimal
 from io import BytesIO
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,28 +11,10 @@ from PIL import Image
 
 from grammar.transform import Transform
 from imaging.layout.geometry import lay_out
-from imaging.steps.resize import resample
 from spellings import words
 
 Render = Callable[[bytes, str], Image.Image]
 Similarity = Callable[[Image.Image, Image.Image], float]
-
-
-def test_nothing_is_done_to_a_whole_image_of_the_right_size() -> None:
-    image = Image.new("RGB", (30, 20))
-
-    assert resample(image, (30, 20), (0, 0, 30, 20)) is image
-
-
-def test_hidden_colours_do_not_bleed_into_visible_ones() -> None:
-    image = Image.new("RGBA", (200, 200), (0, 0, 0, 0))
-    image.paste((255, 255, 255, 255), (50, 50, 150, 150))
-
-    small = np.asarray(resample(image, (33, 33), (0, 0, 200, 200)))
-
-    partly = (small[..., 3] > 16) & (small[..., 3] < 255)
-    assert partly.any()
-    assert small[partly][:, :3].min() >= 250
 
 
 @pytest.mark.parametrize("name", ["seeding.jpg", "hubble.jpg"])

@@ -46,7 +46,7 @@ def find(image: Image.Image, colour: tuple[int, ...] = RED) -> tuple[int, int, i
         (",text_g=0:1", -1, 1),
     ],
 )
-def test_it_is_where_it_was_asked_for(render: Render, red: bytes, options: str, across: int, down: int) -> None:
+def test_a_text_has_the_requested_place(render: Render, red: bytes, options: str, across: int, down: int) -> None:
     left, top, right, bottom = find(render(red, f"text={HELLO}{options}"))
 
     sides = {-1: (2, 60), 0: (70, 130), 1: (140, 198)}  # centred within a few pixels, or at the margin
@@ -152,7 +152,7 @@ def test_a_grey_image_stays_grey_under_grey_letters(render: Render, save: Save) 
     assert render(grey, f"text={HELLO},text_color=f00").mode == "RGB"
 
 
-def test_it_lies_over_the_watermark(render: Render, red: bytes) -> None:
+def test_a_text_is_drawn_over_the_watermark(render: Render, red: bytes) -> None:
     both = render(red, f"wm=a,wm_g=center,wm_scale=1,text={HELLO},text_g=center,text_size=40,text_color=00f")
 
     assert (np.asarray(both) == (0, 0, 255)).all(axis=2).sum() > 300
@@ -172,7 +172,7 @@ def test_every_frame_of_an_animation_has_it(render: Render, save: Save) -> None:
 
 
 @pytest.mark.parametrize("options", ["q=auto,f=jpeg", "max_bytes=3000,f=webp", "f=gif", "f=avif"])
-def test_encoders_get_it_like_any_other_pixels(render: Render, red: bytes, options: str) -> None:
+def test_a_text_is_encoded_in_every_format(render: Render, red: bytes, options: str) -> None:
     left, top, right, bottom = find(render(red, f"text={HELLO},text_size=60,{options}").convert("1"), (0, 0, 0))
 
     assert right - left > 100

@@ -78,11 +78,13 @@ BAR = Image.new("RGB", (20, 10), BLUE)
         ("rotate=90,wm=a,wm_margin=0", (48, 94, 60, 100)),
     ],
 )
-def test_it_is_where_and_as_large_as_was_asked_for(mark: Mark, red: bytes, segment: str, box: tuple[int, ...]) -> None:
+def test_a_watermark_has_the_requested_place_and_size(
+    mark: Mark, red: bytes, segment: str, box: tuple[int, ...]
+) -> None:
     assert find(mark(red, BAR, segment), BLUE) == box
 
 
-def test_a_high_one_stays_inside_of_the_image(mark: Mark, red: bytes) -> None:
+def test_a_tall_watermark_stays_inside_of_the_image(mark: Mark, red: bytes) -> None:
     assert find(mark(red, Image.new("RGB", (10, 40), BLUE), "wm=a,wm_scale=1,wm_margin=0"), BLUE) == (85, 0, 100, 60)
 
 
@@ -93,7 +95,7 @@ def test_opacity_mixes_and_leaves_the_image_opaque(mark: Mark, red: bytes) -> No
     assert image.getpixel((90, 55)) == pytest.approx((191, 0, 64), abs=1)
 
 
-def test_its_own_alpha_counts_and_hidden_colours_don_t_bleed_out(mark: Mark, red: bytes) -> None:
+def test_a_watermark_s_alpha_counts_and_its_hidden_colours_do_not_bleed(mark: Mark, red: bytes) -> None:
     shape = Image.new("RGBA", (20, 10), (0, 255, 0, 0))
     shape.paste((*BLUE, 255), (0, 0, 10, 10))
 
@@ -124,7 +126,7 @@ def test_a_grey_image_stays_grey_under_a_grey_watermark(
     assert mark(grey, Image.new(mode, (9, 9), colour), "wm=a,f=png").mode == found
 
 
-def test_it_keeps_its_colours_whatever_is_done_to_the_image(mark: Mark, red: bytes) -> None:
+def test_effects_do_not_change_the_colours_of_a_watermark(mark: Mark, red: bytes) -> None:
     image = mark(red, BAR, "gray=true,blur=20,brightness=0.5,tint=0f0,wm=a")
 
     assert find(image, BLUE) == (79, 49, 99, 59)
@@ -146,7 +148,7 @@ def test_opacity_and_corners_of_the_image_are_its_too(mark: Mark, red: bytes) ->
     assert image.getpixel((85, 55)) == (*BLUE, 128)
 
 
-def test_tiles_are_all_over_with_the_margin_between(mark: Mark, red: bytes) -> None:
+def test_tiles_fill_the_image_with_the_margin_between_them(mark: Mark, red: bytes) -> None:
     blue = (np.asarray(mark(red, BAR, "wm=a,wm_tile=true,wm_margin=0.1"))[..., 2] == 255).astype(int)
 
     expected = np.zeros((60, 100), int)

@@ -15,7 +15,8 @@ from PIL import Image, ImageDraw
 from grammar.errors import MalformedTransform
 from grammar.transform import Transform
 from imaging.errors import TooLarge
-from imaging.reading.decoder import MAX_DURATION, decode
+from imaging.picture import MAX_DURATION
+from imaging.reading.decoder import decode
 from imaging.writing.encoder import Encoded
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def premultiply(image: Image.Image) -> np.ndarray[Any, Any]:
     ("original", "plays"),
     [(("GIF", 0), 0), (("GIF", 2), 3), (("GIF", None), 1), (("WEBP", 3), 3), (("PNG", 1), 1)],
 )
-def test_it_is_played_as_often(
+def test_an_animation_keeps_its_number_of_plays(
     transcode: Transcode, save: Save, original: tuple[str, int | None], plays: int, to: str
 ) -> None:
     came, loop = original
@@ -130,7 +131,7 @@ def test_it_is_played_as_often(
 
 
 @pytest.mark.parametrize("came", ["GIF", "WEBP", "PNG", "AVIF"])
-def test_a_format_that_stands_still_shows_the_first_frame(transcode: Transcode, save: Save, came: str) -> None:
+def test_a_format_without_animation_shows_the_first_frame(transcode: Transcode, save: Save, came: str) -> None:
     encoded = transcode(save(disc((250, 200, 30, 255)), came, duration=50), "f=jpeg")
 
     assert encoded.frames == 1
@@ -162,7 +163,7 @@ def test_a_frame_that_repeats_is_shown_longer(transcode: Transcode, save: Save, 
 
 
 @pytest.mark.parametrize("to", MOVING)
-def test_durations_that_no_format_holds_are_cut(transcode: Transcode, save: Save, to: str) -> None:
+def test_durations_beyond_the_maximum_are_cut(transcode: Transcode, save: Save, to: str) -> None:
     first, second, *_ = disc((250, 200, 30, 255))
     data = save([first, second, second, second], "WEBP", duration=[0, 16_000_000, 16_000_000, 1], lossless=True)
 
@@ -174,7 +175,7 @@ def test_durations_that_no_format_holds_are_cut(transcode: Transcode, save: Save
 
 @pytest.mark.parametrize("came", ["GIF", "WEBP", "PNG", "AVIF"])
 @pytest.mark.parametrize("index", [0, 2, 4])
-def test_one_frame_can_be_had(transcode: Transcode, save: Save, came: str, index: int) -> None:
+def test_a_single_frame_can_be_requested(transcode: Transcode, save: Save, came: str, index: int) -> None:
     frames = disc((250, 200, 30, 255))
     data = save(frames, came, duration=DURATIONS, **({"disposal": 2} if came == "GIF" else {}))
 
@@ -194,7 +195,7 @@ def test_an_animation_can_be_stopped(transcode: Transcode, save: Save, came: str
     assert stopped.body == transcode(data, "f=webp,frame=0").body
 
 
-def test_the_first_frame_of_a_png_is_not_its_still_picture(transcode: Transcode, save: Save) -> None:
+def test_the_first_frame_of_an_apng_is_not_its_default_image(transcode: Transcode, save: Save) -> None:
     frames = [Image.new("RGB", (20, 20), colour) for colour in ((255, 0, 0), (0, 255, 0), (0, 0, 255))]
     data = save(frames, "PNG", default_image=True, duration=100)
 

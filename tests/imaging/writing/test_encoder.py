@@ -26,7 +26,7 @@ def test_what_is_said_of_the_result_is_true(transcode: Transcode, photo: Photo, 
 
 
 @pytest.mark.parametrize("name", WRITTEN)
-def test_no_metadata_get_out(transcode: Transcode, save: Save, name: str) -> None:
+def test_no_metadata_is_published(transcode: Transcode, save: Save, name: str) -> None:
     original = Image.new("RGB", (64, 64), "teal")
     exif = Image.Exif()
     exif[0x010E] = "private words"
@@ -103,7 +103,7 @@ def test_lossless_is_the_image_itself(render: Callable[[bytes, str], Image.Image
     assert not (exact == lossy).all()
 
 
-def test_lossless_says_nothing_to_a_jpeg(transcode: Transcode, photo: Photo) -> None:
+def test_lossless_is_ignored_for_jpeg(transcode: Transcode, photo: Photo) -> None:
     data = photo("astronaut.png")
 
     for segment in ("200x,f=jpeg", "200x,f=jpeg,q=50"):
@@ -128,7 +128,7 @@ def test_lossless_avif_is_nearly_the_image_itself(render: Callable[[bytes, str],
     assert np.abs(exact - lossless).max() <= 3
 
 
-def test_a_progressive_jpeg_is_one(transcode: Transcode, photo: Photo) -> None:
+def test_progressive_makes_a_progressive_jpeg(transcode: Transcode, photo: Photo) -> None:
     data = photo("coffee.png")
 
     for segment, progressive in (("f=jpeg", False), ("f=jpeg,progressive=true", True)):

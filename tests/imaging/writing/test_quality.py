@@ -11,7 +11,7 @@ from imaging.analysis.similarity import sample, similarity
 from imaging.errors import TooLarge
 from imaging.writing import quality
 from imaging.writing.encoder import Encoded
-from imaging.writing.quality import LIKENESS, alike_quality, fit_bytes
+from imaging.writing.quality import TARGET, find_quality, fit_bytes
 
 Transcode = Callable[[bytes, str], Encoded]
 Photo = Callable[[str], bytes]
@@ -35,11 +35,11 @@ def test_the_lowest_quality_is_found_that_looks_alike(photo: Photo, name: str) -
     def likeness(level: int) -> float:
         return similarity(image, Image.open(BytesIO(write_jpeg(image, level))))
 
-    found = alike_quality(image, encode)
+    found = find_quality(image, encode)
 
     assert len(tried) <= 7
-    assert likeness(found) >= LIKENESS - 0.005
-    assert found == 30 or likeness(found - 3) < LIKENESS + 0.005
+    assert likeness(found) >= TARGET - 0.005
+    assert found == 30 or likeness(found - 3) < TARGET + 0.005
 
 
 @pytest.mark.parametrize("fmt", ["jpeg", "webp", "avif"])
@@ -52,7 +52,7 @@ def test_a_soft_image_takes_less_quality_than_one_of_stars(transcode: Transcode,
 
 
 @pytest.mark.parametrize("fmt", ["png", "gif"])
-def test_formats_without_a_quality_take_no_notice(transcode: Transcode, photo: Photo, fmt: str) -> None:
+def test_formats_without_a_quality_ignore_it(transcode: Transcode, photo: Photo, fmt: str) -> None:
     data = photo("chelsea.png")
 
     assert transcode(data, f"60x,f={fmt},q=auto").body == transcode(data, f"60x,f={fmt}").body
@@ -75,8 +75,8 @@ def test_a_file_that_fits_is_not_made_worse(transcode: Transcode, photo: Photo) 
 
 
 @pytest.mark.parametrize("segment", ["300x,f=png", "300x,f=gif", "300x,f=webp,lossless=true", "900x,f=jpeg"])
-def test_what_can_t_be_made_so_small_is_refused(transcode: Transcode, photo: Photo, segment: str) -> None:
-    with pytest.raises(TooLarge, match="can't be made in 900 bytes"):
+def test_a_result_that_does_not_fit_is_refused(transcode: Transcode, photo: Photo, segment: str) -> None:
+    with pytest.raises(TooLarge, match="does not fit into 900 bytes"):
         transcode(photo("hubble.jpg"), f"{segment},max_bytes=900")
 
 
@@ -114,7 +114,7 @@ def test_the_similarity_to_reach_is_a_decision_not_an_accident(
 ) -> None:
     sizes: list[Any] = []
     for likeness in (0.9, 0.96, 0.99):
-        monkeypatch.setattr(quality, "LIKENESS", likeness)
+        monkeypatch.setattr(quality, "TARGET", likeness)
         sizes.append(len(transcode(photo("coffee.png"), "300x,f=jpeg,q=auto").body))
 
     assert sizes == sorted(sizes)
@@ -129,6 +129,6 @@ def test_a_large_image_is_judged_by_a_sample(photo: Photo) -> None:
         sizes.add(pixels.size)
         return write_jpeg(pixels, level)
 
-    alike_quality(image, encode)
+    find_quality(image, encode)
 
     assert sizes == {sample(image).size} == {(512, 512)}

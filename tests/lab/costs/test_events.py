@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import botocore.client
 import pytest
 
-from cloud import clock
+from cloud import clock, telemetry
 from lab.costs.events import (
     CHANGED_ORIGINAL,
     COUNTED_INVALIDATION,
@@ -25,6 +25,7 @@ from lab.costs.events import (
     Calls,
     change,
 )
+from resizer import app
 from world import SAMPLES, World, sample_event
 
 if TYPE_CHECKING:
@@ -88,7 +89,6 @@ def test_a_first_hit_calls_what_the_model_says(world: World, monkeypatch: pytest
     world.upload("a.jpg", PHOTOGRAPH)
     world.converge("a.jpg")
     monkeypatch.setenv("INVALIDATION_BUDGET", str(budget))
-    app = world.modules["resize"]["app"]
     monkeypatch.setattr(app, "settings", type(app.settings).from_environment())
     with counted(monkeypatch) as calls:
         assert world.get("/resize/90x60/a.jpg")["statusCode"] == 200
@@ -169,10 +169,10 @@ def test_a_change_of_either_original_of_watermarked_derivatives_calls_what_the_m
     assert without_free(calls) == billed(change(2, watermarked=2))
 
 
-def lines(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[[], int]:
+def lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[[], int]:
     """Return a function that returns the bytes of logs, EMF lines among them, since it was called last."""
     stream = StringIO()
-    for handler in world.modules["resize"]["app"].logger.handlers:
+    for handler in telemetry.logger.handlers:
         monkeypatch.setattr(handler, "stream", stream)
 
     def measure() -> int:
@@ -187,7 +187,7 @@ def lines(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 def test_the_logs_of_an_event_are_about_as_long_as_the_model_says(
     world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    measure = lines(world, monkeypatch, capsys)
+    measure = lines(monkeypatch, capsys)
     key = "photographs/2026/a-cat-on-a-roof.jpg"
     world.upload(key, PHOTOGRAPH)
     measure()

@@ -69,8 +69,9 @@ def test_an_invisible_line_does_not_make_others_of_its_name_longer() -> None:
 
 
 def test_annotations_are_limits() -> None:
-    annotations = {"horizontal": [{"label": "most", "value": 5}, {"label": "budget", "value": 7.5, "yAxis": "right"}]}
-    (widget,) = read_widgets(body([["N", "A"]], annotations=annotations))
+    shown = [{"label": "most", "value": 5}, {"label": "budget", "value": 7.5, "yAxis": "right"}]
+    hidden = {"label": "none", "value": 0, "visible": False}
+    (widget,) = read_widgets(body([["N", "A"]], annotations={"horizontal": [*shown, hidden]}))
     assert widget.limits == (Limit("most", 5.0), Limit("budget", 7.5, right=True))
 
 

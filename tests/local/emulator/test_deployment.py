@@ -79,7 +79,7 @@ async def test_the_deployed_stack_is_read_back_and_completed(emulator: Emulator,
 @pytest.mark.parametrize(
     ("parameters", "reason"),
     [
-        ({"Transforms": "signed"}, "Transforms=signed takes a SigningKey"),
+        ({"Transforms": "signed"}, "Transforms=signed requires a SigningKey"),
         ({"Transforms": "signed", "SigningKey": "short"}, "32 to 128 letters"),
         ({"Transforms": "presets-only"}, "Transforms"),
         ({"SizeLadder": "160,0"}, "whole numbers from 1 to 16383"),

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.stub import Stubber
 
-from ops.content.purge import PurgeFailed, estimate_dollars, find_purgeable, purge
+from ops.content.purge import estimate_dollars, find_purgeable, purge
+from ops.errors import CommandFailed
 from ops.stack import Deployed
 from world import DESTINATION, SAMPLES, SOURCE, TABLE
 
@@ -86,5 +87,5 @@ def test_a_derivative_that_can_t_be_deleted_is_named(world: World, monkeypatch: 
     monkeypatch.setattr(Deployed, "client", lambda _, service: client if service == "s3" else None)
     with Stubber(client) as stub:
         stub.add_response("delete_objects", {"Errors": [{"Key": "30x/a.png", "Code": "AccessDenied"}]})
-        with pytest.raises(PurgeFailed, match=r"'30x/a.png': AccessDenied"):
+        with pytest.raises(CommandFailed, match=r"'30x/a.png': AccessDenied"):
             purge(stack, found, 1, lambda: None)

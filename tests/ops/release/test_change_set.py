@@ -8,7 +8,7 @@ from botocore.stub import ANY, Stubber
 
 from ops.release.change_set import Change, make_template, read_changes, write_markdown
 from ops.release.template_bucket import TemplateBucket
-from ops.stack import read_settings
+from ops.settings import read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from ops import __main__ as program
+from ops.__main__ import main
+from ops.errors import CommandFailed
+from ops.release import deploy as program
 from ops.release import template_bucket
 from ops.release.release import HISTORY, read_release, remember, roll_back
 from ops.release.template_bucket import MANAGED_STACK, TemplateBucket, find_bucket
-from ops.stack import Inoperable, read_settings
+from ops.settings import Settings, read_settings
+from ops.stack import Aws, Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,9 +98,20 @@ def deploy(formation: Formation, days: int, **parameters: str) -> bool:
     return kept
 
 
+def go_back(formation: Formation) -> str:
+    """Go back on an AWS whose CloudFormation is this one."""
+
+    class Account(Aws):
+        def client(self, service: str, config: Any = None) -> Any:
+            assert (service, config) == ("cloudformation", None)
+            return formation
+
+    return roll_back(Target("images", Account()), formation.bucket)
+
+
 def test_going_back_brings_the_old_template_as_a_whole_and_its_parameters(formation: Formation) -> None:
     deploy(formation, 2, Level="DEBUG")
-    assert roll_back(formation, "images", formation.bucket) == "UPDATE_COMPLETE"
+    assert go_back(formation) == "UPDATE_COMPLETE"
     assert formation.body == template(1)
     assert formation.parameters == {"Level": "INFO", "OriginSecret": "a secret"}
     (update,) = formation.updates
@@ -107,7 +121,7 @@ def test_going_back_brings_the_old_template_as_a_whole_and_its_parameters(format
 
 def test_the_secret_that_nobody_is_shown_stays_as_it_is(formation: Formation) -> None:
     deploy(formation, 2, OriginSecret="rotated since")
-    roll_back(formation, "images", formation.bucket)
+    go_back(formation)
     assert {"ParameterKey": "OriginSecret", "UsePreviousValue": True} in formation.updates[0]["Parameters"]
     assert formation.parameters["OriginSecret"] == "rotated since"
 
@@ -116,8 +130,8 @@ def test_a_secret_that_the_stack_has_no_more_is_named_before_anything_happens(fo
     formation.parameters["OtherSecret"] = "of before"
     deploy(formation, 2)
     del formation.parameters["OtherSecret"]
-    with pytest.raises(Inoperable, match="no longer has: OtherSecret"):
-        roll_back(formation, "images", formation.bucket)
+    with pytest.raises(CommandFailed, match="no longer has: OtherSecret"):
+        go_back(formation)
     assert formation.updates == []
 
 
@@ -125,7 +139,7 @@ def test_deployments_that_changed_nothing_or_failed_are_no_releases(formation: F
     assert deploy(formation, 2)
     assert deploy(formation, 2)
     assert not deploy(formation, 2)
-    roll_back(formation, "images", formation.bucket)
+    go_back(formation)
     assert formation.body == template(1)
 
 
@@ -133,10 +147,10 @@ def test_who_goes_back_twice_goes_back_further_until_there_is_nothing(formation:
     for days in (2, 3, 4):
         deploy(formation, days)
     for days in (3, 2, 1):
-        roll_back(formation, "images", formation.bucket)
+        go_back(formation)
         assert formation.body == template(days)
-    with pytest.raises(Inoperable, match="Nothing was deployed before"):
-        roll_back(formation, "images", formation.bucket)
+    with pytest.raises(CommandFailed, match="no earlier release"):
+        go_back(formation)
 
 
 def test_the_way_back_is_at_once_because_the_alarm_that_rings_would_stop_it(formation: Formation) -> None:
@@ -145,39 +159,39 @@ def test_the_way_back_is_at_once_because_the_alarm_that_rings_would_stop_it(form
     deploy(formation, 2)
     deploy(formation, 3)
     for days in (2, 1):
-        roll_back(formation, "images", formation.bucket)
+        go_back(formation)
         assert (formation.body, formation.parameters["GradualRelease"]) == (template(days), "false")
 
 
 def test_a_long_history_is_not_read_to_its_end(formation: Formation) -> None:
     for days in range(2, HISTORY + 5):
         deploy(formation, days)
-    roll_back(formation, "images", formation.bucket)
+    go_back(formation)
     assert formation.body == template(HISTORY + 3)
 
 
 def test_a_stack_that_is_still_as_it_was_is_left_alone(formation: Formation) -> None:
     deploy(formation, 2)
     formation.failure = error("No updates are to be performed.")
-    assert roll_back(formation, "images", formation.bucket) == "UPDATE_COMPLETE"
+    assert go_back(formation) == "UPDATE_COMPLETE"
     formation.failure = error("The stack is in a state that can't be updated")
     with pytest.raises(ClientError):
-        roll_back(formation, "images", formation.bucket)
+        go_back(formation)
 
 
 def test_a_stack_that_was_made_anew_does_not_go_back_to_the_one_of_before(formation: Formation) -> None:
     deploy(formation, 2)
     formation.identity = formation.identity[:-1] + "2"
-    with pytest.raises(Inoperable, match="Nothing was deployed before"):
-        roll_back(formation, "images", formation.bucket)
+    with pytest.raises(CommandFailed, match="no earlier release"):
+        go_back(formation)
 
 
 @pytest.mark.parametrize("status", [None, "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"])
 def test_there_is_no_way_back_before_the_first_release(formation: Formation, status: str | None) -> None:
     formation.status = status
     assert read_release(formation, "images") is None
-    with pytest.raises(Inoperable, match="There is no stack 'images' here"):
-        roll_back(formation, "images", formation.bucket)
+    with pytest.raises(CommandFailed, match="no stack 'images'"):
+        go_back(formation)
 
 
 def test_the_bucket_is_the_given_one_that_of_the_settings_or_the_sam_clis(
@@ -186,24 +200,27 @@ def test_the_bucket_is_the_given_one_that_of_the_settings_or_the_sam_clis(
     assert formation
     stacks: dict[str, Any] = {}
     monkeypatch.setattr(template_bucket, "find_stack", lambda _, name: stacks.get(name))
-    assert find_bucket({"s3_bucket": "of-settings"}, given="given").name == "given"
-    assert find_bucket({"s3_bucket": "of-settings"}).name == "of-settings"
-    with pytest.raises(Inoperable, match="BUCKET="):
-        find_bucket({})
+    settings = Settings("images", s3_bucket="of-settings")
+    assert find_bucket(settings, Aws(), "given").name == "given"
+    assert find_bucket(settings, Aws()).name == "of-settings"
+    with pytest.raises(CommandFailed, match="BUCKET="):
+        find_bucket(Settings("images"), Aws())
     stacks[MANAGED_STACK] = {"Outputs": [{"OutputKey": "SourceBucket", "OutputValue": "of-sam"}]}
-    assert find_bucket({}).name == "of-sam"
+    assert find_bucket(Settings("images"), Aws()).name == "of-sam"
 
 
 @pytest.mark.parametrize(
     ("config", "stack"), [("default", "images-dev"), ("staging", "images-staging"), ("prod", "images")]
 )
 def test_the_environments_have_stacks_of_their_own(config: str, stack: str) -> None:
-    assert read_settings(config)["stack_name"] == stack
+    assert read_settings(config).stack_name == stack
 
 
 def test_an_unknown_environment_is_told_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert program.main(["remember", "--config", "qa"]) == 1
-    assert capsys.readouterr().err == "remember: samconfig.toml knows no 'qa' to deploy.\n"
+    assert main(["roll-back", "--config", "qa"]) == 2
+    assert capsys.readouterr().err == (
+        "roll-back: samconfig.toml has no environment 'qa' to deploy (it has: default, staging, prod)\n"
+    )
 
 
 def test_a_deployment_goes_on_where_nothing_can_be_kept(
@@ -211,5 +228,5 @@ def test_a_deployment_goes_on_where_nothing_can_be_kept(
 ) -> None:
     monkeypatch.setattr(program, "read_release", lambda *_: read_release(formation, "images"))
     monkeypatch.setattr(template_bucket, "find_stack", lambda *_: None)
-    assert program.main(["remember", "--stack", "by-terraform"]) == 0
-    assert "Only Git leads back" in capsys.readouterr().err
+    program.keep_release(Settings("by-terraform"), Target("by-terraform"))
+    assert "`make roll-back` can't return to this release" in capsys.readouterr().err

@@ -21,7 +21,7 @@ def test_what_was_seen_is_told_as_it_was() -> None:
     assert answers(evidence) == [
         f"{TAG}: abc",
         f"{TAG}: abc",
-        f"exactly as it was asked for: asked {PATH}, got /resize{PATH}",
+        f"exactly as requested: requested {PATH}, got /resize{PATH}",
         "the key was found, so it is decoded once in all: 200",
         "yes: a PNG of 11 bytes",
         "200, Content-Length: 0",
@@ -37,7 +37,7 @@ def test_what_was_not_seen_is_not_made_up() -> None:
     assert told[0] == told[1] == "no such header reached the viewer"
     assert told[2].startswith("in another spelling")
     assert told[3] == "the key was NOT found: 404"
-    assert told[4:6] == ["no image came: 404", "0, Content-Length: none"]
+    assert told[4:6] == ["no image: 404", "0, Content-Length: none"]
     assert told[7] == "the new original was never served"
 
 

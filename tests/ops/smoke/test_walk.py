@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ops.errors import CommandFailed
 from ops.smoke.request import choose_transform, sign
 from ops.smoke.walk import Walk
-from ops.stack import Deployed, Inoperable
+from ops.stack import Deployed
 from world import DESTINATION, ROOT, SOURCE, TABLE
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def test_no_invalidation_is_a_fault_while_the_budget_lasts_and_none_after(world:
     spend(world, 499)
     assert walk.find_invalidation() == ""
     spend(world, 500)
-    assert walk.find_invalidation() == "skipped: 500 of 500 paths are spent"
+    assert walk.find_invalidation() == "skipped: 500 of 500 paths are used"
 
 
 def test_an_object_that_is_not_there_is_none(walk: Walk) -> None:
@@ -73,7 +74,7 @@ def test_what_is_asked_for_is_what_the_stack_makes(parameters: dict[str, str], c
 
 
 def test_a_stack_that_makes_nothing_can_t_be_walked() -> None:
-    with pytest.raises(Inoperable, match="presets only, and has none"):
+    with pytest.raises(CommandFailed, match="presets only, and has none"):
         choose_transform(Deployed("images", {}, {"Transforms": "presets", "Presets": ""}))
 
 

@@ -32,7 +32,7 @@ def upload(bucket: Bucket, original: Original, **arguments: Any) -> None:
 
 def test_what_was_put_agrees(bucket: Bucket, cat: Original) -> None:
     assert bucket.put(cat) == 5
-    assert bucket.agrees(cat)
+    assert bucket.equals(cat)
     assert bucket.client.head_object(Bucket=bucket.name, Key="cat.jpg")["ContentType"] == "image/jpeg"
 
 
@@ -44,7 +44,7 @@ def test_a_checksum_of_the_whole_decides_whatever_the_etag_is(
     cat.path.write_bytes(content)
     with Stubber(bucket.client) as stub:
         stub.add_response("head_object", head)
-        assert bucket.agrees(cat) is agreed
+        assert bucket.equals(cat) is agreed
 
 
 def test_an_original_is_put_with_its_checksum_so_that_s3_refuses_another_content(bucket: Bucket, cat: Original) -> None:
@@ -57,19 +57,19 @@ def test_an_original_is_put_with_its_checksum_so_that_s3_refuses_another_content
 def test_other_content_of_the_same_size_does_not_agree(bucket: Bucket, cat: Original) -> None:
     bucket.put(cat)
     cat.path.write_bytes(b"a dog")
-    assert not bucket.agrees(cat)
+    assert not bucket.equals(cat)
 
 
 def test_another_content_type_does_not_agree(bucket: Bucket, cat: Original) -> None:
     upload(bucket, cat, ContentType="binary/octet-stream")
-    assert not bucket.agrees(cat)
+    assert not bucket.equals(cat)
 
 
 def test_what_somebody_else_put_agrees_by_its_etag(bucket: Bucket, cat: Original) -> None:
     upload(bucket, cat)
-    assert bucket.agrees(cat)
+    assert bucket.equals(cat)
     cat.path.write_bytes(b"a dog")
-    assert not bucket.agrees(cat)
+    assert not bucket.equals(cat)
 
 
 def test_what_somebody_else_put_in_parts_agrees_by_the_parts(bucket: Bucket, folder: Path) -> None:
@@ -102,7 +102,7 @@ def test_the_size_of_the_parts_is_asked_of_the_bucket(
     with Stubber(bucket.client) as stub:
         stub.add_response("head_object", head, identity | {"ChecksumMode": "ENABLED"})
         stub.add_response("head_object", head | {"ContentLength": part_size}, identity | {"PartNumber": 1})
-        assert bucket.agrees(cat) is agreed
+        assert bucket.equals(cat) is agreed
         stub.assert_no_pending_responses()
 
 
@@ -114,25 +114,25 @@ def test_an_etag_that_is_no_md5_decides_nothing(bucket: Bucket, cat: Original, s
     head = {"ContentLength": 5, "ContentType": "image/jpeg", "ETag": f'"{cat.md5()}"', **sealed}
     with Stubber(bucket.client) as stub:
         stub.add_response("head_object", head)
-        assert not bucket.agrees(cat)
+        assert not bucket.equals(cat)
 
 
 def test_a_checksum_of_checksums_is_not_taken_for_that_of_the_whole(bucket: Bucket, cat: Original) -> None:
     head = {"ContentLength": 5, "ContentType": "image/jpeg", "ETag": f'"{cat.md5()}"', "ChecksumSHA256": "abc=-2"}
     with Stubber(bucket.client) as stub:
         stub.add_response("head_object", head)
-        assert bucket.agrees(cat)
+        assert bucket.equals(cat)
 
 
 def test_what_was_removed_meanwhile_does_not_agree(bucket: Bucket, cat: Original) -> None:
-    assert not bucket.agrees(cat)
+    assert not bucket.equals(cat)
 
 
 def test_a_refused_look_is_no_answer(bucket: Bucket, cat: Original) -> None:
     with Stubber(bucket.client) as stub:
         stub.add_client_error("head_object", "403", http_status_code=403)
         with pytest.raises(ClientError):
-            bucket.agrees(cat)
+            bucket.equals(cat)
 
 
 def test_only_the_prefix_is_listed(bucket: Bucket, folder: Path) -> None:

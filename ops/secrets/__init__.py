@@ -1,0 +1,1 @@
+"""Replaces the secrets of a stack while it serves."""
