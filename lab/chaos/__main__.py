@@ -2,7 +2,7 @@
 
 Each level of faults and each outage is a run on a stack of its own. Exit status: 0 nothing was lost or stale; 1 a
 violation was found, or nothing was tested; 2 wrong options, or a run could not be finished; 3 the machine was too slow
-to tell whether the service failed.
+to report_progress whether the service failed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from lab.arguments import Parser
 from lab.chaos.level import Level, OutagePlan, run_level
 from lab.chaos.outage import Service
-from lab.chaos.recovery import Restless
+from lab.chaos.recovery import QueueNotEmptyError
 from lab.chaos.report import describe, format_table, inconclusive, name, violations
 from lab.chaos.wiring import Acceleration
 from local.emulator.deployment import DeploymentError
@@ -118,7 +118,7 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     try:
         results = [asyncio.run(_run(level)) for level in levels]
-    except (DeploymentError, EmulatorError, Restless) as error:
+    except (DeploymentError, EmulatorError, QueueNotEmptyError) as error:
         print(f"make chaos: {error}", file=sys.stderr)
         return 2
     if parsed.results:

@@ -100,7 +100,7 @@ class Result:
 
 
 async def run_level(level: Level) -> Result:
-    """Run a level. Raises `Restless` if the queue does not become empty."""
+    """Run a level. Raises QueueNotEmptyError."""
     wiring = FaultyWiring(level.share, level.seed, level.acceleration)
     options = StackOptions(parameters=PARAMETERS, pool=PoolSize(level.workers, level.workers), wiring=wiring)
     connector = aiohttp.TCPConnector(limit=0)
@@ -131,12 +131,12 @@ class _Run:
         finished = time.monotonic()
         # After an outage redrive at once: newer changes of the same keys are in progress while old messages come back.
         dead_letters = await recovery.redrive() if level.outage else 0
-        await recovery.wait_until_quiet()
+        await recovery.wait_until_empty()
         settled_at = time.monotonic()
         wiring.active = False
         answers = tally.answers.copy()
         dead_letters += await recovery.redrive()
-        await recovery.look_for_dead_letters()
+        await recovery.check_dead_letters()
         differences = await recovery.reconcile() if level.outage else ""
         if differences:
             await recovery.reconcile(apply=True)

@@ -93,7 +93,7 @@ def _describe_footprint(month: Month) -> list[str]:
     footprint = measure_footprint(month)
     return [
         f"For a thousand views: {footprint.cpu_seconds:.2f} CPU-seconds, {footprint.sent_mb:,.1f} MB sent to viewers,",
-        f"{footprint.read_mb:,.1f} MB read by functions, {footprint.kept_mb:,.1f} MB stored",
+        f"{footprint.read_mb:,.1f} MB read by functions, {footprint.stored_mb:,.1f} MB stored",
     ]
 
 

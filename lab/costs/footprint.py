@@ -31,7 +31,7 @@ class Footprint:
     cpu_seconds: float
     sent_mb: float
     read_mb: float
-    kept_mb: float
+    stored_mb: float
 
 
 def measure_footprint(month: Month) -> Footprint:
@@ -44,5 +44,5 @@ def measure_footprint(month: Month) -> Footprint:
         cpu_seconds=(resize + copy) / thousands,
         sent_mb=measure_usage(month)["cloudfront_data"] * GB / 1e6 / thousands,
         read_mb=month.new_derivatives * month.original_bytes / 1e6 / thousands,
-        kept_mb=count_stored_bytes(month) / 1e6 / thousands,
+        stored_mb=count_stored_bytes(month) / 1e6 / thousands,
     )

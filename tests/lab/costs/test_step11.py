@@ -1,4 +1,4 @@
-"""Where step 11 would cost more than all else."""
+"""Where step 11 would cost more than everything else."""
 
 from __future__ import annotations
 
@@ -52,4 +52,4 @@ def test_the_footprint_of_a_thousand_views_is_what_it_is_by_hand() -> None:
     assert footprint.cpu_seconds == pytest.approx((10_000 * 0.5 + inspecting) / 1000)
     assert footprint.sent_mb == pytest.approx(1000 * 0.031 + 10 * 0.001)
     assert footprint.read_mb == pytest.approx(10 * 2)
-    assert footprint.kept_mb == pytest.approx((2 * 10_000 * 2 + 50_000 * 0.03) / 1000)
+    assert footprint.stored_mb == pytest.approx((2 * 10_000 * 2 + 50_000 * 0.03) / 1000)
