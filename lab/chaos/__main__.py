@@ -2,7 +2,7 @@
 
 Each level of faults and each outage is a run on a stack of its own. Exit status: 0 nothing was lost or stale; 1 a
 violation was found, or nothing was tested; 2 wrong options, or a run could not be finished; 3 the machine was too slow
-to report_progress whether the service failed.
+to tell whether the service failed.
 """
 
 from __future__ import annotations
