@@ -69,7 +69,7 @@ async def test_a_share_is_killed_and_none_before_it_is_switched_on() -> None:
     assert 20 < invocations.killed["copy"] < 80
 
 
-async def test_an_event_that_is_over_before_kills_nobody() -> None:
+async def test_a_process_is_not_killed_after_its_event_ended() -> None:
     invocations = Invocations(1, "seed", Slowness())
     invocations.active = True
     await run(invocations, Pool(0))
@@ -86,7 +86,7 @@ async def test_an_invocation_that_fails_by_itself_is_counted_by_its_error() -> N
     assert invocations.slow_timeouts == 0
 
 
-async def test_a_time_out_on_a_machine_that_is_too_slow_means_nothing() -> None:
+async def test_a_timeout_on_a_slow_machine_is_not_an_error() -> None:
     slowness = Slowness()
     slowness.add(0, TOO_SLOW)
     invocations = Invocations(0, "seed", slowness)

@@ -30,7 +30,7 @@ def test_a_derivative_shows_the_same(transform: str) -> None:
             assert read(transcode(draw(key, version), transform, limits=LIMITS).body) == (key, version)
 
 
-def test_what_was_cut_off_or_mixed_shows_nothing() -> None:
+def test_a_truncated_or_mixed_image_is_unreadable() -> None:
     with pytest.raises(UnreadableImageError):
         read(draw(0, 1)[:60])
     with pytest.raises(UnreadableImageError):

@@ -1,4 +1,4 @@
-"""Each fault as a client of AWS meets it, and whether the call took effect."""
+"""Each fault as an AWS client sees it, and whether the call took effect."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Scripted(Faults):
 
 @dataclass
 class Service:
-    """What is behind the proxy: it counts what it is asked, and keeps what it is given."""
+    """The server behind the proxy; it records requests and bodies."""
 
     port: int = 0
     asked: list[str] = field(default_factory=list)
@@ -89,7 +89,7 @@ async def put(service: Service, attempts: int = 1) -> None:
     await asyncio.to_thread(client("s3", service, attempts).put_object, Bucket="b", Key="a b", Body=PHOTOGRAPH)
 
 
-async def test_a_call_passes_as_it_is_and_waits_for_nothing() -> None:
+async def test_a_call_without_a_fault_is_forwarded_unchanged_and_at_once() -> None:
     async with between(None) as (service, _):
         started = time.monotonic()
         await put(service)  # boto3 would wait a second for "100 Continue"
@@ -194,7 +194,7 @@ async def test_a_body_is_cut_off_at_a_clean_end_of_the_connection() -> None:
     ],
 )
 @pytest.mark.parametrize("busy", [False, True])
-async def test_a_refusal_is_in_its_services_own_protocol(
+async def test_an_error_response_is_in_the_protocol_of_its_service(
     name: str, operation: str, arguments: dict[str, Any], codes: tuple[str, str], *, busy: bool
 ) -> None:
     connection = Connection.TO_CLOUDFRONT if name == "cloudfront" else Connection.TO_AWS

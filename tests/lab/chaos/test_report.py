@@ -53,7 +53,7 @@ def out(service: Service) -> Result:
 
 
 @pytest.mark.parametrize("result", [CLEAN, *map(out, Service)])
-def test_a_clean_run_has_nothing_against_it(result: Result) -> None:
+def test_a_clean_run_has_no_violations(result: Result) -> None:
     assert list(violations(result)) == list(inconclusive(result)) == []
 
 

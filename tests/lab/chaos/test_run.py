@@ -47,7 +47,7 @@ async def test_at_five_percent_nothing_is_lost_or_stale() -> None:
 
 
 @pytest.mark.timeout(600)
-async def test_what_died_while_cloudfront_was_out_is_redriven_and_nothing_stays_old() -> None:
+async def test_after_an_outage_of_cloudfront_dead_letters_are_redriven_and_nothing_stays_stale() -> None:
     acceleration = Acceleration(factor=25, settle=13, visibility=13, retry=2)
     plan = OutagePlan(Service.CLOUDFRONT, 9)
     level = Level(0, 80, keys=24, seed=3, concurrency=24, workers=3, acceleration=acceleration, outage=plan)
@@ -62,7 +62,7 @@ async def test_what_died_while_cloudfront_was_out_is_redriven_and_nothing_stays_
 
 @pytest.fixture
 async def settled() -> AsyncIterator[tuple[Stack, Clients]]:
-    """Two originals, each with a derivative that the edge has."""
+    """Two originals, each with a derivative in the edge's cache."""
     options = StackOptions(parameters=PARAMETERS, environment={"copy": {"SETTLE_SECONDS": "1"}})
     async with Stack(options) as stack, aiohttp.ClientSession() as session:
         clients = Clients(stack, session, 2)
@@ -74,7 +74,7 @@ async def settled() -> AsyncIterator[tuple[Stack, Clients]]:
         yield stack, clients
 
 
-async def test_what_is_lost_or_stale_is_found(settled: tuple[Stack, Clients]) -> None:
+async def test_the_audit_finds_lost_and_stale_objects(settled: tuple[Stack, Clients]) -> None:
     stack, clients = settled
     audit = Audit(stack, clients)
     await audit.run()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pytest
 
 
-def test_only_what_was_measured_meanwhile_counts() -> None:
+def test_only_samples_since_a_moment_count() -> None:
     samples = Slowness()
     assert samples.mean == samples.since(0) == 1
     for moment, factor in ((10, 2), (20, 4), (30, 12)):

@@ -61,7 +61,7 @@ BY_HAND = {
 
 
 @pytest.mark.parametrize("line", BY_HAND)
-def test_a_line_is_what_it_is_by_hand(line: str) -> None:
+def test_a_line_is_as_computed_by_hand(line: str) -> None:
     assert price_transcoder(MONTH).line(line).dollars == pytest.approx(BY_HAND[line], rel=1e-4)
 
 
