@@ -137,7 +137,7 @@ class World:
         """Announce keys to the copy function, one message each, as the queue would."""
         records = [
             sample_event("copy-second-pass")["Records"][0]
-            | {"messageId": f"message-{number}", "body": json.dumps({"ComeBack": {"Key": key}})}
+            | {"messageId": f"message-{number}", "body": json.dumps({"NextPass": {"Key": key}})}
             for number, key in enumerate(keys)
         ]
         return self.invoke("copy", {"Records": records}, seconds)

@@ -134,7 +134,7 @@ def test_the_rounds_are_counted_across_pages_also_with_a_message_of_older_code(
         (body,) = receive(marked)
         message = json.loads(body)
         if forgetful and rounds == "1":
-            del message["ComeBack"]["Row"]["Rounds"]
+            del message["NextPass"]["Row"]["Rounds"]
         assert deliver(marked, json.dumps(message)) == SUCCESS
         for rest in receive(marked):
             assert deliver(marked, rest) == SUCCESS
@@ -176,7 +176,7 @@ def test_a_pass_begins_anew_where_the_original_has_changed_since(
     monkeypatch.setattr(batch, "CONTENDED_SECONDS", 0)
     assert deliver(marked, last) == SUCCESS
     (anew,) = receive(marked)
-    assert json.loads(anew) == {"ComeBack": {"Key": LOGO}}
+    assert json.loads(anew) == {"NextPass": {"Key": LOGO}}
     assert len(marked.invalidated()) == before + 1
 
 
@@ -186,7 +186,7 @@ def test_a_page_of_a_pass_that_is_no_longer_true_begins_it_anew(world: World, mo
     world.converge("seeding.jpg")
     before = world.rows()
     assert world.invoke("copy", "copy-next-page") == SUCCESS
-    assert [json.loads(body) for body in receive(world)] == [{"ComeBack": {"Key": "seeding.jpg"}}]
+    assert [json.loads(body) for body in receive(world)] == [{"NextPass": {"Key": "seeding.jpg"}}]
     assert world.rows() == before
 
 
@@ -207,7 +207,7 @@ def test_a_pass_that_another_one_outruns_is_no_failure_and_comes_again(
         patch.setattr(batch, "CONTENDED_SECONDS", 0)
         assert world.converge("seeding.jpg") == SUCCESS
     (body,) = receive(world)
-    assert json.loads(body) == {"ComeBack": {"Key": "seeding.jpg"}}
+    assert json.loads(body) == {"NextPass": {"Key": "seeding.jpg"}}
     assert deliver(world, body) == SUCCESS
     original = index.read(TABLE, "seeding.jpg").original
     assert original is not None
@@ -246,5 +246,5 @@ def test_a_page_that_can_not_be_purged_is_tried_again_and_goes_on_then(
 )
 def test_a_cursor_that_is_none_fails_and_changes_nothing(marked: World, cursor: dict[str, Any]) -> None:
     before = (marked.listing(), marked.rows())
-    assert deliver(marked, json.dumps({"ComeBack": {"Key": LOGO} | cursor}))["batchItemFailures"]
+    assert deliver(marked, json.dumps({"NextPass": {"Key": LOGO} | cursor}))["batchItemFailures"]
     assert (marked.listing(), marked.rows()) == before

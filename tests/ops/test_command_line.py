@@ -129,7 +129,7 @@ def test_a_refused_connection_names_the_address(command: str, capsys: pytest.Cap
 
 
 @pytest.mark.parametrize("command", ON_A_LOCAL_STACK)
-def test_what_is_not_a_url_is_a_usage_error(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_url_is_a_usage_error(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     status, line = run(capsys, command, *NEEDED.get(command, []), "--local", "127.0.0.1:4566")
     assert (status, "'127.0.0.1:4566' is not the URL of a server" in line) == (2, True)
 

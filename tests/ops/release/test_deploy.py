@@ -95,7 +95,7 @@ def test_it_checks_then_builds_then_deploys(programs: Programs) -> None:
     assert programs.commands == ["docker", "build", "deploy"]
 
 
-def test_what_is_built_already_is_not_built_again(programs: Programs) -> None:
+def test_built_images_are_not_built_again(programs: Programs) -> None:
     assert main(["deploy", "--config", "prod", "--built"]) == 0
     assert programs.commands == ["docker", "deploy"]
 

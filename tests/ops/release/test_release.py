@@ -109,7 +109,7 @@ def go_back(formation: Formation) -> str:
     return roll_back(Target("images", Account()), formation.bucket)
 
 
-def test_going_back_brings_the_old_template_as_a_whole_and_its_parameters(formation: Formation) -> None:
+def test_rolling_back_restores_the_template_and_its_parameters(formation: Formation) -> None:
     deploy(formation, 2, Level="DEBUG")
     assert go_back(formation) == "UPDATE_COMPLETE"
     assert formation.body == template(1)
@@ -143,7 +143,7 @@ def test_deployments_that_changed_nothing_or_failed_are_no_releases(formation: F
     assert formation.body == template(1)
 
 
-def test_who_goes_back_twice_goes_back_further_until_there_is_nothing(formation: Formation) -> None:
+def test_rolling_back_twice_goes_back_two_releases_until_none_is_left(formation: Formation) -> None:
     for days in (2, 3, 4):
         deploy(formation, days)
     for days in (3, 2, 1):

@@ -30,7 +30,7 @@ def upload(bucket: Bucket, original: Original, **arguments: Any) -> None:
     )
 
 
-def test_what_was_put_agrees(bucket: Bucket, cat: Original) -> None:
+def test_an_uploaded_file_matches(bucket: Bucket, cat: Original) -> None:
     assert bucket.put(cat) == 5
     assert bucket.equals(cat)
     assert bucket.client.head_object(Bucket=bucket.name, Key="cat.jpg")["ContentType"] == "image/jpeg"
@@ -65,14 +65,14 @@ def test_another_content_type_does_not_agree(bucket: Bucket, cat: Original) -> N
     assert not bucket.equals(cat)
 
 
-def test_what_somebody_else_put_agrees_by_its_etag(bucket: Bucket, cat: Original) -> None:
+def test_an_object_of_another_tool_matches_by_its_etag(bucket: Bucket, cat: Original) -> None:
     upload(bucket, cat)
     assert bucket.equals(cat)
     cat.path.write_bytes(b"a dog")
     assert not bucket.equals(cat)
 
 
-def test_what_somebody_else_put_in_parts_agrees_by_the_parts(bucket: Bucket, folder: Path) -> None:
+def test_a_multipart_object_of_another_tool_matches_by_its_parts(bucket: Bucket, folder: Path) -> None:
     path = folder / "large.jpg"
     path.write_bytes(bytes(range(256)) * (44 * 1024))  # 11 MB
     large = Original("large.jpg", path, path.stat().st_size)
@@ -124,7 +124,7 @@ def test_a_checksum_of_checksums_is_not_taken_for_that_of_the_whole(bucket: Buck
         assert bucket.equals(cat)
 
 
-def test_what_was_removed_meanwhile_does_not_agree(bucket: Bucket, cat: Original) -> None:
+def test_an_object_that_was_removed_meanwhile_does_not_match(bucket: Bucket, cat: Original) -> None:
     assert not bucket.equals(cat)
 
 

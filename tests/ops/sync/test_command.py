@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ops.sync.bucket import Bucket
 
 
-def test_a_delivery_says_what_it_changes_and_what_it_did(
+def test_a_sync_reports_its_plan_and_its_result(
     folder: Path, bucket: Bucket, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["sync", str(folder), bucket.name]) == 0
