@@ -82,7 +82,7 @@ def test_a_call_that_got_no_answer_is_not_repeated_when_time_is_up(
         (ValueError(), False),
     ],
 )
-def test_what_a_later_try_may_not_meet_is_told_from_bugs(error: Exception, transient: bool) -> None:  # noqa: FBT001 (a table)
+def test_transient_errors_are_distinguished_from_bugs(error: Exception, transient: bool) -> None:  # noqa: FBT001 (a table)
     assert clients.is_transient(error) is transient
 
 

@@ -71,7 +71,7 @@ def test_a_write_whose_condition_fails_is_a_conflict(world: World, code: str) ->
 
 
 @pytest.mark.parametrize(("expected", "condition"), [(None, {"IfNoneMatch": "*"}), ('"etag"', {"IfMatch": '"etag"'})])
-def test_a_copy_is_of_the_version_that_was_seen_over_what_was_seen(
+def test_a_copy_names_the_versions_seen_on_both_sides(
     world: World, expected: str | None, condition: dict[str, str]
 ) -> None:
     world.upload("a.png", b"photograph")
@@ -99,7 +99,7 @@ def test_a_copy_is_of_the_version_that_was_seen_over_what_was_seen(
         assert objects.copy((SOURCE, original), DESTINATION, written, expected) == '"copy"'
 
 
-def test_an_archived_source_says_so(world: World) -> None:
+def test_an_archived_source_is_reported(world: World) -> None:
     world.upload("a.png", b"photograph")
     original = objects.head_source(SOURCE, "a.png")
     assert original is not None

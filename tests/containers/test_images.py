@@ -43,7 +43,7 @@ def test_the_template_is_valid_and_lints() -> None:
 @pytest.mark.parametrize(
     "dockerfile", sorted((ROOT / "functions").glob("*/Dockerfile")), ids=lambda path: path.parent.name
 )
-def test_hadolint_has_nothing_to_say(dockerfile: Path) -> None:
+def test_hadolint_reports_nothing(dockerfile: Path) -> None:
     done = run(ROOT / ".venv" / "bin" / "hadolint", dockerfile)
     assert done.stdout == ""
 

@@ -169,7 +169,7 @@ def test_a_batch_of_changes_costs_one_call_to_the_edge(world: World) -> None:
     assert [sorted(items) for items in world.invalidated()] == [sorted(f"#{tag(key)}" for key in keys)]
 
 
-def test_the_second_pass_purges_what_a_slow_render_left_and_two_more_find_nothing(
+def test_the_second_pass_purges_a_slow_render_and_two_more_find_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.upload("a.png", COFFEE)
@@ -272,7 +272,7 @@ def test_the_row_of_a_render_that_is_about_to_store_is_kept(world: World, monkey
     assert ("original#a.png", "90x60") in world.rows()
 
 
-def test_a_new_original_whose_first_delivery_died_after_the_copy_costs_no_invalidation(world: World) -> None:
+def test_a_first_delivery_that_died_after_the_copy_costs_no_invalidation(world: World) -> None:
     world.upload("a.png", b"photograph")
     world.converge("a.png")
     world.dynamodb.delete_item(

@@ -289,13 +289,13 @@ def in_segments(exif: bytes) -> bytes:
     return b"".join(b"\xff\xe1" + struct.pack(">H", len(piece) + 2) + piece for piece in pieces)
 
 
-def test_a_tiff_whose_tags_share_their_bytes_does_not_fill_the_memory(transcode: Transcode) -> None:
+def test_a_tiff_with_overlapping_tags_does_not_fill_the_memory(transcode: Transcode) -> None:
     assert transcode(overlapping_tags(2, 1000), "f=png").width == 2
     with pytest.raises(DamagedImage, match="overlap"):
         transcode(overlapping_tags(300, 100_000), "f=png")
 
 
-def test_exif_whose_tags_share_their_bytes_does_not_fill_the_memory(transcode: Transcode, save: Save) -> None:
+def test_exif_with_overlapping_tags_does_not_fill_the_memory(transcode: Transcode, save: Save) -> None:
     jpeg = save(Image.new("RGB", (8, 8), "teal"), "JPEG")
     data = jpeg[:2] + in_segments(overlapping_tags(300, 300_000)) + jpeg[20:]  # without JFIF and its resolution
     tracemalloc.start()

@@ -79,7 +79,7 @@ def test_a_smoke_test_sees_every_step_answers_the_open_questions_and_leaves_noth
         ({"SizeLadder": "160"}, "160x80"),
     ],
 )
-def test_a_smoke_test_asks_for_what_the_stack_makes(
+def test_a_smoke_test_requests_formats_that_the_stack_makes(
     options: list[str], capsys: pytest.CaptureFixture[str], parameters: dict[str, str], made: str
 ) -> None:
     running, stop = start(StackOptions(parameters=parameters, environment={"copy": {"SETTLE_SECONDS": "2"}}))

@@ -93,7 +93,7 @@ def test_nothing_is_seen_without_a_signature(stack: Running) -> None:
         (f"/30x20/{quote(AWKWARD)}", "*/*"),
     ],
 )
-def test_a_link_goes_through_the_redirect_and_then_to_what_is_stored(
+def test_a_link_works_before_and_after_the_image_is_stored(
     stack: Running, signer: CloudFrontSigner, path: str, accept: str
 ) -> None:
     stack.upload("private/link.png", COFFEE)
@@ -114,7 +114,7 @@ def test_an_original_has_links_too(stack: Running, signer: CloudFrontSigner) -> 
     assert stack.get(sign(stack, signer, "/private/original.png")).body == COFFEE
 
 
-def test_what_is_too_large_for_the_function_is_reached_by_two_redirects(
+def test_an_image_too_large_for_the_function_s_response_takes_two_redirects(
     stack: Running, signer: CloudFrontSigner, tmp_path: Path
 ) -> None:
     noise = np.random.default_rng(1).integers(0, 256, (1400, 1400, 3), dtype=np.uint8)
@@ -167,9 +167,7 @@ def test_a_smoke_test_asks_for_cookies_and_walks_with_them(
     assert "FAILED" not in capsys.readouterr().out
 
 
-def test_what_is_expired_or_tampered_with_or_signed_by_others_is_denied(
-    stack: Running, signer: CloudFrontSigner
-) -> None:
+def test_expired_altered_and_foreign_links_are_denied(stack: Running, signer: CloudFrontSigner) -> None:
     stack.upload("private/denied.png", COFFEE)
     path = "/30x20/private/denied.png"
     good = sign(stack, signer, path)

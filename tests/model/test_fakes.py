@@ -81,7 +81,7 @@ SCRIPTS: dict[str, list[Step]] = {
 
 
 @pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)
-def test_the_fake_s3_says_what_moto_says(world: World, script: list[Step]) -> None:
+def test_the_fake_s3_responds_like_moto(world: World, script: list[Step]) -> None:
     fake = fake_s3()
     assert [told(fake, *step) for step in script] == [told(world.s3, *step) for step in script]
 

@@ -37,7 +37,7 @@ def test_both_rows_of_a_derivative_with_a_watermark_are_forgotten_from_either_si
 
 
 @pytest.mark.parametrize(("found", "anew"), [("a.jpg", "marks/w.png"), ("marks/w.png", "a.jpg")])
-def test_no_row_is_forgotten_whose_twin_was_written_anew(
+def test_a_row_whose_twin_was_rewritten_is_kept(
     world: World, monkeypatch: pytest.MonkeyPatch, found: str, anew: str
 ) -> None:
     assert world.rows() == {}
@@ -50,7 +50,7 @@ def test_no_row_is_forgotten_whose_twin_was_written_anew(
     assert len(world.rows()) == 2
 
 
-def test_a_row_whose_twin_is_gone_already_is_forgotten(world: World) -> None:
+def test_a_row_without_a_twin_is_deleted(world: World) -> None:
     assert world.rows() == {}
     derivatives.write_dependent(TABLE, "marks/w.png", "1x,wm=w.png/a.jpg", '"etag"')
     (row,) = index.read(TABLE, "marks/w.png").derivatives

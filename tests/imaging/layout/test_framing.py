@@ -99,7 +99,7 @@ def test_a_turned_image_fits_the_box_with_its_corners() -> None:
     assert layout.resampled == (81, 61)
 
 
-def test_what_compose_says_is_what_pixels_do() -> None:
+def test_compose_matches_transposed_pixels() -> None:
     pixels = np.arange(35, dtype=np.uint8).reshape(5, 7)
     turns = {
         1: None,
