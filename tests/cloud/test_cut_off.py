@@ -106,9 +106,7 @@ CALLS: list[tuple[bytes, Callable[[], object]]] = [
 
 @pytest.mark.parametrize("share", [0, 0.5, 0.9])
 @pytest.mark.parametrize(("body", "call"), CALLS)
-def test_an_answer_that_breaks_off_is_asked_for_again(
-    server: Server, body: bytes, call: Callable[[], object], share: float
-) -> None:
+def test_a_cut_off_response_is_retried(server: Server, body: bytes, call: Callable[[], object], share: float) -> None:
     server.body = body
     expected = call()
     server.asked, server.sent = 0, (int(share * len(body)),)

@@ -1,4 +1,4 @@
-"""What S3 says, and what the adapter makes of it."""
+"""Responses of S3, and how the adapter translates them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_source_without_any_version_is_removed(world: World, listed: dict[str,
         s3.assert_no_pending_responses()
 
 
-def test_a_404_for_a_source_that_has_a_version_is_no_removal(world: World) -> None:
+def test_a_404_for_a_source_with_a_version_is_not_a_removal(world: World) -> None:
     assert world.listing() == []
     with Stubber(clients.s3()) as s3:
         s3.add_client_error("head_object", "404", http_status_code=404, response_meta={"HTTPHeaders": {}})

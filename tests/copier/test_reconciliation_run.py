@@ -100,7 +100,7 @@ def test_nothing_is_repaired_where_everything_is_in_order(world: World, capsys: 
     assert (sum(metrics["Inspected"]), sum(metrics["Repaired"])) == (1, 0)
 
 
-def test_the_schedule_begins_no_run_beside_another(small: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_schedule_does_not_start_a_second_run(small: World, monkeypatch: pytest.MonkeyPatch) -> None:
     small.invoke("copy", "copy-reconcile")
     before = small.rows()[ROW]
     waiting = take(small)
@@ -171,7 +171,7 @@ def test_a_transient_error_repeats_the_piece(small: World, monkeypatch: pytest.M
     monkeypatch.undo()
 
 
-def test_an_original_of_too_many_derivatives_is_left_to_the_copy_function(
+def test_an_original_with_too_many_derivatives_is_left_to_the_copy_function(
     small: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def run_out_of_time(*_: object) -> Any:
@@ -191,6 +191,6 @@ def test_a_piece_that_makes_no_sense_fails(small: World, request_: str) -> None:
 
 
 @pytest.mark.parametrize("body", ['"Reconcile"', '["Reconcile"]', "Reconcile"])
-def test_the_word_alone_is_no_piece_of_a_run(small: World, body: str) -> None:
+def test_a_piece_of_a_run_needs_its_fields(small: World, body: str) -> None:
     assert hand_over(small, body)["batchItemFailures"]
     assert ROW not in small.rows()

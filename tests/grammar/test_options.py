@@ -25,7 +25,7 @@ def test_a_default_has_its_canonical_spelling(option: Option) -> None:
     assert not option.default or write(option.parse(option.default)) == option.default
 
 
-def test_names_and_aliases_are_told_apart() -> None:
+def test_names_and_aliases_are_unambiguous() -> None:
     names = [name for option in TABLE for name in {option.name, option.alias}]
 
     assert len(names) == len(set(names))

@@ -25,7 +25,7 @@ def test_a_signature_equals_that_of_another_implementation(vector: dict[str, Any
     assert verify([vector["transform"]], vector["key"], vector["signature"], [vector["secret"]])
 
 
-def test_a_signature_holds_for_one_transform_of_one_key() -> None:
+def test_a_signature_is_valid_for_one_transform_of_one_key() -> None:
     signature = sign("300x200", "a.jpg", NEW)
     assert not verify(["300x201"], "a.jpg", signature, [NEW])
     assert not verify(["300x200"], "b.jpg", signature, [NEW])

@@ -57,7 +57,7 @@ def test_the_size_is_the_one_that_is_seen(save: Save, limits: Limits, fmt: str) 
 
 
 @pytest.mark.parametrize(("fmt", "frames"), [("GIF", 3), ("WEBP", 3), ("PNG", 3), ("AVIF", 3)])
-def test_frames_and_alpha_are_told(save: Save, limits: Limits, fmt: str, frames: int) -> None:
+def test_a_description_has_frames_and_alpha(save: Save, limits: Limits, fmt: str, frames: int) -> None:
     moving = [Image.new("RGBA", (30, 20)) for _ in range(frames)]
     for step, frame in enumerate(moving):
         frame.paste((200, 0, 0, 255), (step, 5, step + 9, 15))
@@ -68,7 +68,7 @@ def test_frames_and_alpha_are_told(save: Save, limits: Limits, fmt: str, frames:
     assert found["alpha"]
 
 
-def test_the_profile_is_told_by_its_name(save: Save, limits: Limits) -> None:
+def test_a_description_has_the_name_of_the_profile(save: Save, limits: Limits) -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
     assert described(save(Image.new("RGB", (9, 9)), "PNG", icc_profile=profile), limits)["profile"] == "sRGB built-in"

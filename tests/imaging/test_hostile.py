@@ -204,9 +204,7 @@ def test_endless_chunks_are_refused(limits: Limits) -> None:
         decode(png(9, 9, chunk(b"prVt", b"") * 200_000), Transform(), limits)
 
 
-def test_no_parser_of_pillow_s_choice_is_ever_asked(
-    limits: Limits, save: Save, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pillow_never_chooses_a_parser(limits: Limits, save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
     files = [save(Image.new(mode, (16, 16)), kind) for mode, kind in PARSED]
 
     def refuse(*_arguments: object, **_options: object) -> None:

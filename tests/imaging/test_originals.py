@@ -231,7 +231,7 @@ def test_a_jpeg_xl_that_moves_is_refused_before_it_is_decoded(limits: Limits) ->
         read_header(data, limits)
 
 
-def test_jpeg_xl_is_written_when_it_is_asked_for(transcode: Transcode, photo: Callable[[str], bytes]) -> None:
+def test_jpeg_xl_is_written_on_request(transcode: Transcode, photo: Callable[[str], bytes]) -> None:
     encoded = transcode(photo("hubble.jpg"), "200x,f=jxl")
 
     with Image.open(BytesIO(encoded.body)) as image:

@@ -89,7 +89,7 @@ def test_activity_appears_on_the_dashboard(busy: Running) -> None:
     assert max(drawn["Redirects this month"]) == made
 
 
-def test_no_line_of_the_dashboard_is_left_to_cloudwatch(busy: Running) -> None:
+def test_every_line_of_the_dashboard_is_available_locally(busy: Running) -> None:
     assert not [label for label in lines(busy) if "CloudWatch only" in label]
 
 
@@ -136,7 +136,7 @@ def test_every_line_of_every_deployed_widget_is_on_the_page(busy: Running) -> No
         assert len(drawn["lines"]) == len(shown_rows) + len(limits), drawn["title"]
 
 
-def test_the_page_is_served_beside_the_images(busy: Running) -> None:
+def test_the_page_is_served_at_the_edge_s_address(busy: Running) -> None:
     page = busy.get("/_dashboard")
     assert (page.status, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert "default-src 'none'" in page.headers["content-security-policy"]

@@ -136,7 +136,7 @@ def test_the_stack_of_another_terminal_is_found_by_its_description(
     assert options
 
 
-def test_the_copy_function_reconciles_when_it_is_told_to(stack: Running, options: list[str]) -> None:
+def test_a_message_starts_reconciliation_in_the_copy_function(stack: Running, options: list[str]) -> None:
     """Whatever was lost: here a copy, and a change of which no event came."""
     stack.upload("lost/a.png", COFFEE)
     stack.stack.s3.delete_object(Bucket=stack.names["destination_bucket"], Key="lost/a.png")

@@ -73,7 +73,7 @@ def code(answer: Response) -> str:
     return f"{answer.status} {answer.body.decode().partition('<Code>')[2].partition('<')[0]}"
 
 
-def test_nothing_is_seen_without_a_signature(stack: Running) -> None:
+def test_nothing_is_served_without_a_signature(stack: Running) -> None:
     stack.upload("private/unsigned.png", COFFEE)
     for path in ("/private/unsigned.png", "/30x20/private/unsigned.png", "/resize/30x20/private/unsigned.png", "/"):
         answer = stack.get(path)
@@ -152,7 +152,7 @@ def test_cookies_go_through_the_redirect_by_themselves(stack: Running, signer: C
     assert code(stack.get("/public/cookies.png", Cookie=header)) == "403 AccessDenied"
 
 
-def test_a_smoke_test_asks_for_cookies_and_walks_with_them(
+def test_a_smoke_test_needs_and_uses_cookies(
     stack: Running, signer: CloudFrontSigner, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)

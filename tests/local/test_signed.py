@@ -69,7 +69,7 @@ def refusal(answer: Response) -> str:
 @pytest.mark.parametrize(
     ("accept", "kind", "made"), [(AVIF, "avif", "avif"), (WEBP, "webp", "webp"), (NEITHER, "png", "auto")]
 )
-def test_one_signed_url_holds_for_every_browser(stack: Running, accept: str, kind: str, made: str) -> None:
+def test_one_signed_url_is_valid_for_every_browser(stack: Running, accept: str, kind: str, made: str) -> None:
     path = sign_path("60x,f=auto", ORIGINAL, KEY)
     answers = stack.follow(path, Accept=accept)
     assert [answer.status for answer in answers] == [307, 200]
@@ -162,7 +162,7 @@ def test_make_sign_prints_a_path_that_the_stack_accepts(stack: Running) -> None:
     assert (short.returncode, short.stderr) == (2, "sign: the secret must have at least 32 bytes\n")
 
 
-def test_a_new_key_counts_beside_the_one_before_until_that_is_forgotten(
+def test_a_previous_key_is_valid_beside_the_new_one_until_it_is_forgotten(
     stack: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)

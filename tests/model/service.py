@@ -67,7 +67,7 @@ class Service:
             self._begin(self.simulation.view_made(transform, key), whole=whole)
 
     def pass_on(self, which: int) -> None:
-        """Let a point of presence ask a regional cache; there are no more than these two in a row."""
+        """Let a point of presence fetch from a regional cache; two levels at most."""
         answers = [answer for answer in self.simulation.edge.alive() if not answer.hops]
         if answers and self._has_room():
             self.simulation.start(self.simulation.pass_on(choose(answers, which)))

@@ -1,4 +1,4 @@
-"""The fakes of the model say what moto says, where moto is right: it ignores conditions of deletions and copies."""
+"""The fakes of the model answer like moto, except for conditions of deletions and copies, which moto ignores."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def test_a_request_without_log_lines_is_reported(
 
 
 @pytest.mark.sockets
-async def test_the_local_stack_is_asked_for_its_own_table(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_the_local_stack_s_table_is_queried(capsys: pytest.CaptureFixture[str]) -> None:
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         known = request.path == f"/_dashboard/trace/{ID}"
         return web.Response(status=200 if known else 404, text="the table\n" if known else "unknown\n")

@@ -13,9 +13,7 @@ def write_row(original: str, transform: str, watermark: str = "") -> None:
     leases.write(TABLE, leases.Claim(original, transform, '"etag"', "holder", 0, watermark))
 
 
-def test_a_derivatives_row_that_was_written_anew_is_not_forgotten(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_derivative_s_rewritten_row_is_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     assert world.rows() == {}
     monkeypatch.setattr("cloud.clock.now", lambda: 2)
     write_row("a.png", "1x")

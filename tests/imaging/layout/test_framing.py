@@ -48,7 +48,7 @@ def test_a_crop_outside_the_image_is_refused(spelling: str) -> None:
     st.integers(1, 8),
     parts("width", "height", "aspect", "fit", "gravity", "crop", "rotate", "flip", "orient", "dpr"),
 )
-def test_whatever_is_asked_for_the_box_is_inside_the_stored_pixels(
+def test_any_transform_s_box_is_inside_the_stored_pixels(
     size: tuple[int, int], orientation: int, spelled: list[str]
 ) -> None:
     transform = parse_transform(",".join(spelled) or "dpr=1")

@@ -59,7 +59,7 @@ def test_auto_is_refused_where_none_of_those_is_made(save: Callable[..., bytes],
         resolve_auto(AUTO, original(save, "JPEG"), limits, ("webp", "avif"))
 
 
-def test_a_named_format_stays_and_the_file_is_not_looked_at(limits: Limits) -> None:
+def test_a_named_format_is_kept_without_reading_the_file(limits: Limits) -> None:
     for transform in (Transform(format="webp"), Transform()):
         assert resolve_auto(transform, b"no image", limits, ()) is transform
 

@@ -21,7 +21,7 @@ XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>me</x:xmpmeta>"
 
 @pytest.fixture
 def exif() -> Image.Exif:
-    """Of a photograph on its side by somebody somewhere."""
+    """EXIF of a photograph on its side, with a copyright holder and a position."""
     exif = Image.Exif()
     exif[274] = 6
     exif[271] = "Camera"
@@ -49,7 +49,7 @@ def read(body: bytes) -> tuple[dict[int, Any], dict[int, Any], bytes | None]:
 
 
 @pytest.mark.parametrize("to", ["jpeg", "png", "webp", "avif", "gif", "jxl"])
-def test_nothing_is_kept_unless_it_is_asked_for(transcode: Transcode, original: bytes, to: str) -> None:
+def test_no_metadata_is_kept_by_default(transcode: Transcode, original: bytes, to: str) -> None:
     body = transcode(original, f"30x,f={to}").body
 
     assert read(body) == ({}, {}, None)

@@ -70,7 +70,7 @@ def test_a_listing_survives_a_message_taken_by_another_run(
     assert redrive(world.sqs, dead, world.queue_url, apply=True) == 24
 
 
-def test_letters_that_somebody_is_looking_at_are_counted(world: World, dead: str) -> None:
+def test_letters_hidden_by_another_run_are_counted(world: World, dead: str) -> None:
     next(read_letters(world.sqs, dead))  # and is killed
     assert redrive(world.sqs, dead, world.queue_url, apply=True) == 0
     assert count_hidden(world.sqs, dead) == 4

@@ -77,7 +77,7 @@ def moved(url: str, path: str) -> str:
 
 
 def redirected(function: ViewerFunction, url: str, location: str, status: int = 307) -> str:
-    """Return where a viewer is sent who asked for a URL and is let in."""
+    """Return the redirect of an authorised request for a URL."""
     passed = _admit(url)
     assert passed is not None
     answer = function.on_response(passed, Answer(status, CIMultiDict(Location=location), b""), "id")

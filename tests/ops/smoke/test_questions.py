@@ -41,7 +41,7 @@ def test_missing_steps_are_not_invented() -> None:
     assert told[7] == "the new original was never served"
 
 
-def test_base64_that_nobody_decoded_is_recognised() -> None:
+def test_base64_that_was_not_decoded_is_recognised() -> None:
     text = Answer(200, {}, base64.b64encode(PNG + b"and so on"), 1.0)
     assert answers(Evidence(PATH, made=text))[4] == "NO: the body is base64 text"
     other = Answer(200, {}, b"<html>", 1.0)
