@@ -112,7 +112,7 @@ format: setup ## format the code, and apply automatic fixes
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
-golden: setup ## write the golden images anew; look at `git diff` before you commit them
+golden: setup ## renew the golden images; look at `git diff` before you commit them
 	GOLDEN=renew $(python) -m pytest tests/imaging/test_golden.py tests/imaging/test_sharp.py
 
 generate: setup-test ## write everything that repeats something: tables of the documents, code and queries in the template, Terraform's variables
