@@ -197,13 +197,14 @@ def shown(path: Path) -> str:
     return re.sub(r"\s+(?=\S)", " ", re.sub(r"```.*?```|`[^`]*`", "", text, flags=re.DOTALL))
 
 
+PROGRAMS = ("functions", "ops", "local", "lab", "bin")
 PLAIN = [
     *PAGES,
     DOCS / "openapi.yaml",
     ROOT / "Makefile",
     ROOT / "template.yaml",
     *sorted((ROOT / "infrastructure").glob("*.yaml")),
-    *chain.from_iterable(sorted((ROOT / folder).rglob("*.py")) for folder in ("functions", "ops", "local", "lab", "bin")),
+    *(path for folder in PROGRAMS for path in sorted((ROOT / folder).rglob("*.py"))),
 ]
 
 
