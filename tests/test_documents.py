@@ -178,10 +178,11 @@ HABITS = re.compile(
 
 
 def strings(path: Path) -> Iterator[str]:
-    """Yield what a module may show: its texts, but for docstrings."""
+    """Yield what a module may show: its texts and its own docstring (often a help text), no other docstrings."""
     tree = ast.parse(path.read_text())
     constants = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
     docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    yield ast.get_docstring(tree) or ""
     yield from (str(node.value) for node in constants if id(node) not in docstrings)
 
 
