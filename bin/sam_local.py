@@ -66,7 +66,7 @@ class Stack:
             "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
             "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
             "AWS_SESSION_TOKEN": keys["SessionToken"],
-            # For sam, which asks who it is: nothing here is to reach the real AWS.
+            # For sam, which calls GetCallerIdentity: nothing here may reach the real AWS.
             "AWS_ENDPOINT_URL": self.aws.geturl(),
             "AWS_REGION": OPERATOR["region_name"],
             "AWS_DEFAULT_REGION": OPERATOR["region_name"],
