@@ -52,7 +52,7 @@ class Stack:
             names = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in resources}
             if names.get("DestinationBucket") == self.description["destination_bucket"]:
                 return names
-        raise OSError("the stack that wrote the description is gone")
+        raise OSError("the stack that wrote the description no longer runs")
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its classes at run time
         """Return a client of the emulated AWS, as its operator."""
