@@ -39,12 +39,16 @@ NOTHING = object()
 
 
 def read_roles(**values: str) -> dict[str, Any]:
-    """Return the properties of all resources, with these parameters; AWS_Region stands for AWS::Region."""
+    """Return the properties of all resources, with these parameters; AWS_Region stands for AWS::Region.
+
+    A role's managed policies are the policies themselves instead of their ARNs.
+    """
     chosen: dict[str, Any] = VALUES | {name.replace("_", "::"): value for name, value in values.items()}
     template = load(str(ROOT / "infrastructure/delivery.yaml"))
     chosen["AWS::NoValue"] = NOTHING
     for name, condition in template["Conditions"].items():  # each after those that it refers to
         chosen[name] = resolve(chosen, condition)
+    chosen["ExecutionPolicy"] = resolve(chosen, template["Resources"]["ExecutionPolicy"]["Properties"])
     return {name: resolve(chosen, resource["Properties"]) for name, resource in template["Resources"].items()}
 
 
