@@ -120,7 +120,7 @@ def put(stack: Running, role: str, bucket: str, tagging: str) -> str:
         aws_secret_access_key=keys["SecretAccessKey"],
         aws_session_token=keys["SessionToken"],
     )
-    tags = {"Tagging": tagging} if tagging else {}
+    tags: dict[str, Any] = {"Tagging": tagging} if tagging else {}
     try:
         s3.put_object(Bucket=stack.names[bucket], Key="bounded/a.jpg", Body=b"x", **tags)
     except ClientError as error:
