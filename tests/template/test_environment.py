@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import re._parser as pattern_parser  # type: ignore[import-untyped] # the only measure of a pattern's longest match
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -30,11 +30,12 @@ MADE = {
 def longest(parameter: dict[str, Any]) -> str:
     """Return a text as long as the longest value of a parameter."""
     if "AllowedValues" in parameter:
-        return max((str(value) for value in parameter["AllowedValues"]), key=len)
+        return str(max(map(str, parameter["AllowedValues"]), key=len))
     if parameter["Type"] == "Number":
         return str(parameter["MaxValue"])
-    _, bound = pattern_parser.parse(parameter["AllowedPattern"]).getwidth()
-    return "x" * min(bound, parameter.get("MaxLength", PARAMETER))
+    # Python's own parser of patterns, the only measure of a pattern's longest match; it is not public.
+    _, bound = import_module("re._parser").parse(parameter["AllowedPattern"]).getwidth()
+    return "x" * int(min(bound, parameter.get("MaxLength", PARAMETER)))
 
 
 def values_of(template: dict[str, Any]) -> dict[str, str]:
