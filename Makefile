@@ -186,8 +186,8 @@ sync: setup-sync ## make the source bucket equal to the folder DIR= (BUCKET=, or
 validate: setup-test ## check the template as `sam deploy` does
 	$(sam) validate --config-env $(CONFIG)
 
-deploy: setup-test ## check, build and deploy; the first deployment creates the secrets
-	@$(ops) deploy $(templates)
+deploy: setup-test ## check, build and deploy; the first deployment creates the secrets (BUILT=1: do not build)
+	@$(ops) deploy $(templates) $(if $(BUILT),--built)
 
 roll-back: setup-test ## deploy again what was deployed before the last `make deploy`, on whatever machine that was
 	@$(ops) roll-back $(templates)

@@ -224,6 +224,21 @@ def test_the_scripts_of_the_workflows_pass_shellcheck(path: Path) -> None:
             assert (done.returncode, done.stdout) == (0, ""), script
 
 
+def test_prod_gets_the_images_that_staging_was_tested_with() -> None:
+    """They are built once; a release loads them, compares their digests, and builds nothing."""
+    folder = ROOT / ".github" / "workflows"
+    deploy = yaml.safe_load((folder / "deploy.yml").read_text())["jobs"]
+    release = yaml.safe_load((folder / "release.yml").read_text())["jobs"]
+    assert (deploy["staging"]["needs"], deploy["prod"]["needs"]) == ("build", "staging")
+    building = [script for job in deploy.values() for script in steps(job) if re.search(r"make (build|deploy)", script)]
+    assert building == ["make build CONFIG=prod"]
+    scripts = list(steps(release["release"]))
+    load = next(number for number, script in enumerate(scripts) if "docker load" in script)
+    assert "| diff images.txt -" in scripts[load]
+    assert scripts.index('make deploy CONFIG="$CONFIG" BUILT=1') > load
+    assert not any("make build" in script for script in scripts)
+
+
 def test_circleci_delivers_as_github_does() -> None:
     """The same program with the same arguments, and roles of the same names."""
     circle = (ROOT / ".circleci" / "config.yml").read_text()
