@@ -4,7 +4,7 @@ Before it builds, it checks what would make the deployment fail: Docker, credent
 public buckets, the state of the stack. What was deployed before is kept for `roll-back`.
 
 A stack whose last update was rolled back gets a new `Release`: Lambda keeps the versions that were published then, and
-publishes no second one that is like its last. A deployed prod is protected from deletion.
+publishes no second one that is like its last. The repositories keep the newest images. A deployed prod can't be deleted.
 
 Continuous delivery sets EXECUTION_ROLE_ARN, the role that CloudFormation works with, and PERMISSIONS_BOUNDARY_ARN, the
 boundary of the roles that the stack creates. Without them everything is done with your own permissions.
@@ -26,6 +26,7 @@ from botocore.exceptions import ClientError
 from ops.errors import CommandFailed, describe
 from ops.release.checks import check
 from ops.release.release import read_release, remember
+from ops.release.repositories import bound_repositories
 from ops.release.template_bucket import add_bucket_option, find_bucket
 from ops.settings import ROOT
 from ops.stack import add_stack_options, describe_stack, find_target, read_target_settings
@@ -60,6 +61,7 @@ def run(options: argparse.Namespace) -> int:
     keep_release(settings, target, options.bucket)
     if deploy(options.config, settings, target):
         return 1
+    bound_repositories(target)
     if options.config == PROTECTED:
         protect(target)
     return 0

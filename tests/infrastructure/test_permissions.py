@@ -95,7 +95,7 @@ BY_PROPERTY = {
         "EncryptionConfiguration": ["kms:*"],
         "ImageScanningConfiguration": ["ecr:PutImageScanningConfiguration"],
         "ImageTagMutability": ["ecr:PutImageTagMutability"],
-        "LifecyclePolicy": ["ecr:PutLifecyclePolicy", "ecr:DeleteLifecyclePolicy"],
+        "LifecyclePolicy": ["ecr:DeleteLifecyclePolicy"],
     },
     "AWS::IAM::Role": {
         "Description": ["iam:UpdateRoleDescription"],

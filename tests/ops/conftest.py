@@ -29,6 +29,7 @@ class Stacks:
     statuses: dict[str, str] = field(default_factory=dict)
     protected: list[str] = field(default_factory=list)
     may_protect: bool = True
+    template: str = ""
     meta: Any = field(default_factory=lambda: SimpleNamespace(region_name="us-east-1"))
 
     def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803 - boto3's
@@ -44,6 +45,9 @@ class Stacks:
             raise error("not authorized to perform: cloudformation:UpdateTerminationProtection")
         assert EnableTerminationProtection
         self.protected.append(StackName)
+
+    def get_template(self, **_: str) -> dict[str, Any]:
+        return {"TemplateBody": self.template}
 
     def describe_stack_resource(self, **_: str) -> dict[str, Any]:
         return {"StackResourceDetail": {"PhysicalResourceId": self.bucket}}
