@@ -4,7 +4,7 @@ Before it builds, it checks what would make the deployment fail: Docker, credent
 public buckets, the state of the stack. What was deployed before is kept for `roll-back`.
 
 A stack whose last update was rolled back gets a new `Release`: Lambda keeps the versions that were published then, and
-publishes no second one that is like its last. The repositories keep the newest images. A deployed prod can't be deleted.
+publishes no second one that is like its last. The repositories keep the newest images. prod can't be deleted.
 
 Continuous delivery sets EXECUTION_ROLE_ARN, the role that CloudFormation works with, and PERMISSIONS_BOUNDARY_ARN, the
 boundary of the roles that the stack creates. Without them everything is done with your own permissions.
