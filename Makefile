@@ -164,13 +164,14 @@ invoke: setup-test ## invoke the image of a function with EVENT=events/NAME.json
 start-api: build ## serve the API from the image of the resize function on port 3000, while `make run` runs in another terminal
 	@$(python) bin/sam_local.py start-api
 
-sbom: build ## write a software bill of materials of both images into sbom/ (CycloneDX: Python libraries, Debian packages)
+sbom: build ## write a software bill of materials of both images into sbom/ (CycloneDX: Python libraries, Debian packages, codecs)
 	@mkdir -p sbom
+	@docker run --rm --interactive --network none --entrypoint python3 resizefunction:resize - <bin/codecs.py >sbom/resize.codecs
 	@for name in copy resize; do \
 	    docker run --rm --network none --entrypoint dpkg-query $${name}function:$$name \
 	        --show --showformat '$${Package}\t$${Version}\t$${Architecture}\n' >sbom/$$name.packages && \
-	    .venv/tools/sbom/bin/python bin/sbom.py $$name <sbom/$$name.packages >sbom/$$name.cdx.json && \
-	    rm sbom/$$name.packages && echo "sbom/$$name.cdx.json" || exit 1; \
+	    .venv/tools/sbom/bin/python bin/sbom.py $$name $$(ls sbom/$$name.codecs 2>/dev/null) <sbom/$$name.packages >sbom/$$name.cdx.json && \
+	    rm -f sbom/$$name.packages sbom/$$name.codecs && echo "sbom/$$name.cdx.json" || exit 1; \
 	done
 
 ##@ Originals
@@ -185,8 +186,8 @@ sync: setup-sync ## make the source bucket equal to the folder DIR= (BUCKET=, or
 validate: setup-test ## check the template as `sam deploy` does
 	$(sam) validate --config-env $(CONFIG)
 
-deploy: setup-test ## check, build and deploy; the first deployment creates the secrets
-	@$(ops) deploy $(templates)
+deploy: setup-test ## check, build and deploy; the first deployment creates the secrets (BUILT=1: do not build)
+	@$(ops) deploy $(templates) $(if $(BUILT),--built)
 
 roll-back: setup-test ## deploy again what was deployed before the last `make deploy`, on whatever machine that was
 	@$(ops) roll-back $(templates)

@@ -1,11 +1,12 @@
 # ruff: noqa: INP001 - a program, and no package
 """Writes the software bill of materials of a function's image, in CycloneDX 1.6, to its standard output.
 
-Usage: sbom.py FUNCTION < PACKAGES      FUNCTION is a folder of functions/; PACKAGES is what `dpkg-query` says in its
-                                        image: names, versions and architectures, separated by tabs
+Usage: sbom.py FUNCTION [CODECS] < PACKAGES     FUNCTION is copy or resize; PACKAGES is what `dpkg-query` prints in its
+                                                image: names, versions and architectures, separated by tabs; CODECS is
+                                                a file with what codecs.py prints in the image of resize
 
 Python's libraries come from the locked requirements, by which the image was built; Debian's packages from the image;
-fonts are files of the repository.
+libraries that parse images and are inside Python's from the image; fonts are files of the repository.
 """
 
 from __future__ import annotations
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parent.parent
+
+
+CODECS = {"libheif", "libde265", "libavif", "dav1d", "aom", "libjxl", "zlib-ng", "libjpeg-turbo", "libwebp", "freetype"}
+"""Libraries of the resize function that parse bytes of strangers, and must be in its bill."""
 
 
 class UnreadableError(Exception):
@@ -59,6 +64,19 @@ def read_packages(text: str) -> Iterator[Component]:
         yield Component(name=name, version=version, purl=purl, bom_ref=str(purl))
 
 
+def read_codecs(text: str) -> Iterator[Component]:
+    """Yield a component for each library that parses images. Raises UnreadableError, also if one is missing."""
+    found = [line.split("\t") for line in text.splitlines()]
+    if missing := CODECS - {line[0] for line in found}:
+        raise UnreadableError(f"no version of {', '.join(sorted(missing))}")
+    for line in found:
+        if len(line) != len(("name", "version", "holder")) or not all(line):
+            raise UnreadableError(f"no library: {line!r}")
+        name, version, holder = line
+        purl = PackageURL("generic", None, name, version, {"holder": holder})
+        yield Component(name=name, version=version, purl=purl, bom_ref=str(purl), description=f"as loaded by {holder}")
+
+
 def read_fonts() -> Iterator[Component]:
     """Yield a component for each font of the core, which both images hold."""
     for font in sorted((ROOT / "functions" / "imaging" / "steps" / "fonts").glob("*.ttf")):
@@ -66,12 +84,13 @@ def read_fonts() -> Iterator[Component]:
         yield Component(name=font.name, type=ComponentType.FILE, bom_ref=font.name, hashes=[digest])
 
 
-def write_bom(function: str, packages: str) -> str:
+def write_bom(function: str, packages: str, codecs: str) -> str:
     """Return the bill as JSON, checked against its schema. Raises UnreadableError."""
     folders = [ROOT / "functions" / {"copy": "copier", "resize": "resizer"}[function]]
     folders += [ROOT / "functions" / "pillow"] if function == "resize" else []
     locks = [lock for folder in folders for lock in sorted(folder.glob("*.txt"))]
     components = [component for lock in locks for component in read_requirements(lock.read_text())]
+    components += read_codecs(codecs) if function == "resize" else []
     debian = list(read_packages(packages))
     if not components or not debian:
         raise UnreadableError(f"{function}: no locked requirements, or no packages")
@@ -89,8 +108,9 @@ def write_bom(function: str, packages: str) -> str:
 def main() -> int:
     """Write the bill of the function that the command line names."""
     try:
-        print(write_bom(sys.argv[1], sys.stdin.read()))
-    except (UnreadableError, IndexError) as error:
+        codecs = Path(sys.argv[2]).read_text() if sys.argv[2:] else ""
+        print(write_bom(sys.argv[1], sys.stdin.read(), codecs))
+    except (UnreadableError, OSError, LookupError) as error:
         print(f"sbom: {error}", file=sys.stderr)
         return 1
     return 0

@@ -68,7 +68,7 @@ def test_the_pages_name_parameters_and_resources_that_exist() -> None:
     named = set(re.findall(r"`([A-Z][a-z]+(?:[A-Z][a-z]+)+)(?:=\w+)?`", (DOCS / "security.md").read_text()))
     named |= set(re.findall(r"`([A-Z][a-z]+(?:[A-Z][a-z]+)+)`", (DOCS / "deploy.md").read_text()))
     assert len(named) > 20
-    of_delivery = {"CircleCiOrganization", "CircleCiProject"}
+    of_delivery = {"CircleCiOrganization", "CircleCiProject", "CircleCiOrigin"}
     assert named - known - of_delivery == {"IpAddress"}  # a condition of signed policies
 
 

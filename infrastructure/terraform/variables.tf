@@ -87,8 +87,8 @@ variable "allowed_dimensions" {
   }
 
   validation {
-    condition     = length(var.allowed_dimensions) <= 2000
-    error_message = "At most 2000 characters."
+    condition     = length(var.allowed_dimensions) <= 1500
+    error_message = "At most 1500 characters."
   }
 }
 

@@ -3,6 +3,9 @@
 Before it builds, it checks what would make the deployment fail: Docker, credentials, region, the account's block of
 public buckets, the state of the stack. What was deployed before is kept for `roll-back`.
 
+A stack whose last update was rolled back gets a new `Release`: Lambda keeps the versions that were published then, and
+publishes no second one that is like its last. The repositories keep the newest images. prod can't be deleted.
+
 Continuous delivery sets EXECUTION_ROLE_ARN, the role that CloudFormation works with, and PERMISSIONS_BOUNDARY_ARN, the
 boundary of the roles that the stack creates. Without them everything is done with your own permissions.
 """
@@ -18,9 +21,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ops.errors import CommandFailed
+from botocore.exceptions import ClientError
+
+from ops.errors import CommandFailed, describe
 from ops.release.checks import check
 from ops.release.release import read_release, remember
+from ops.release.repositories import bound_repositories
 from ops.release.template_bucket import add_bucket_option, find_bucket
 from ops.settings import ROOT
 from ops.stack import add_stack_options, describe_stack, find_target, read_target_settings
@@ -34,6 +40,8 @@ if TYPE_CHECKING:
 SAM = ROOT / ".venv" / "tools" / "sam" / "bin" / "sam"
 SECRETS = ("OriginSecret", "SigningKey")
 """Parameters that are created at random, once."""
+PROTECTED = "prod"
+"""The configuration whose stack cannot be deleted before its protection is switched off."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +59,12 @@ def run(options: argparse.Namespace) -> int:
     if not options.built and _run_sam("build", "--config-env", options.config):
         return 1
     keep_release(settings, target, options.bucket)
-    return 1 if deploy(options.config, settings, target) else 0
+    if deploy(options.config, settings, target):
+        return 1
+    bound_repositories(target)
+    if options.config == PROTECTED:
+        protect(target)
+    return 0
 
 
 def keep_release(settings: Settings, target: Target, bucket: str = "") -> None:
@@ -71,6 +84,8 @@ def deploy(config: str, settings: Settings, target: Target) -> int:
     if boundary := os.environ.get("PERMISSIONS_BOUNDARY_ARN"):
         values["PermissionsBoundaryArn"] = boundary
     values |= {name: secrets.token_hex(32) for name in find_missing_secrets(target)}
+    if was_rolled_back(target):
+        values["Release"] = f"retry-{secrets.token_hex(4)}"
     with tempfile.TemporaryDirectory() as directory:
         # By a file that only this user can read: every user of this machine sees a program's arguments, and among those
         # sam takes no empty value and none with a space.
@@ -82,6 +97,21 @@ def deploy(config: str, settings: Settings, target: Target) -> int:
         if os.environ.get("CI"):  # nobody is there to confirm; approvals come before this
             arguments += ["--no-confirm-changeset"]
         return _run_sam("deploy", *arguments)
+
+
+def was_rolled_back(target: Target) -> bool:
+    """Tell whether the last update of the stack was rolled back, for example because of an alarm."""
+    stack = describe_stack(target.aws.client("cloudformation"), target.name)
+    return stack is not None and stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+
+
+def protect(target: Target) -> None:
+    """Protect the stack from deletion; where that is not possible, only warn."""
+    formation = target.aws.client("cloudformation")
+    try:
+        formation.update_termination_protection(StackName=target.name, EnableTerminationProtection=True)
+    except ClientError as error:
+        print(f"deploy: the stack is not protected from deletion: {describe(error)}", file=sys.stderr)
 
 
 def find_missing_secrets(target: Target) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from local.stack import StackOptions
 from ops.__main__ import main
@@ -98,3 +99,75 @@ def test_the_reading_role_can_compare_and_not_deliver(
     assert deliver("--dry-run", "--prefix", "never/") == 0
     assert deliver("--prefix", "never/") == 1
     assert "AccessDenied" in capsys.readouterr().out
+
+
+ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+ACCOUNT = "000000000000"
+
+
+def document(statement: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def put(stack: Running, role: str, bucket: str, tagging: str) -> str:
+    """Say how a PutObject with boto3 ends, in a session of a role."""
+    keys = stack.client("sts").assume_role(RoleArn=role, RoleSessionName="function")["Credentials"]
+    s3 = boto3.client(
+        "s3",
+        endpoint_url=stack.names["aws"],
+        region_name=stack.names["region"],
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
+    tags: dict[str, Any] = {"Tagging": tagging} if tagging else {}
+    try:
+        s3.put_object(Bucket=stack.names[bucket], Key="bounded/a.jpg", Body=b"x", **tags)
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    return "written"
+
+
+@pytest.fixture(scope="module")
+def bounded(stack: Running) -> dict[str, str]:
+    """Make roles that may do everything, named as the functions' are, with the boundary; return their ARNs."""
+    names, iam = stack.names, stack.client("iam")
+    boundary = read_roles(StackName=names["stack"], AWS_Region=names["region"], AWS_AccountId=ACCOUNT)["Boundary"]
+    policy = json.dumps(boundary["PolicyDocument"])
+    arn = iam.create_policy(PolicyName="boundary", PolicyDocument=policy)["Policy"]["Arn"]
+    trust = document(
+        {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
+    )
+    roles = {}
+    for role in ("CopyRole", "ResizeRole", "ReleaseRole", "OtherRole"):
+        name = f"{names['stack']}-{role}-TEST"
+        created = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust, PermissionsBoundary=arn)
+        iam.put_role_policy(RoleName=name, PolicyName="hostile", PolicyDocument=document(ALL))
+        roles[role] = created["Role"]["Arn"]
+    return roles
+
+
+def test_the_resize_function_writes_only_derivatives(stack: Running) -> None:
+    """By its own role, as template.yaml has it."""
+    function = f"{stack.names['stack']}-resize"
+    role = stack.client("lambda").get_function_configuration(FunctionName=function)["Role"]
+    assert put(stack, role, "destination_bucket", "kind=derivative") == "written"
+    for tagging in ("kind=original", "", "other=derivative", "kind=Derivative"):
+        assert put(stack, role, "destination_bucket", tagging) == "AccessDenied"
+    assert put(stack, role, "source_bucket", "kind=derivative") == "AccessDenied"
+
+
+def test_the_boundary_holds_whatever_a_role_allows(stack: Running, bounded: dict[str, str]) -> None:
+    for role, arn in bounded.items():
+        for tagging in ("kind=derivative", "kind=original", ""):
+            assert put(stack, arn, "source_bucket", tagging) == "AccessDenied", (role, tagging)
+    written = {
+        (role, tagging)
+        for role, arn in bounded.items()
+        for tagging in ("kind=derivative", "kind=original", "")
+        if put(stack, arn, "destination_bucket", tagging) == "written"
+    }
+    assert written == {
+        *(("CopyRole", "kind=derivative"), ("CopyRole", "kind=original"), ("CopyRole", "")),
+        ("ResizeRole", "kind=derivative"),
+    }

@@ -27,6 +27,9 @@ class Stacks:
     outputs: dict[str, dict[str, str]] = field(default_factory=dict)
     parameters: dict[str, list[str]] = field(default_factory=dict)
     statuses: dict[str, str] = field(default_factory=dict)
+    protected: list[str] = field(default_factory=list)
+    may_protect: bool = True
+    template: str = ""
     meta: Any = field(default_factory=lambda: SimpleNamespace(region_name="us-east-1"))
 
     def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803 - boto3's
@@ -36,6 +39,15 @@ class Stacks:
         parameters = [{"ParameterKey": key, "ParameterValue": "****"} for key in self.parameters.get(StackName, [])]
         status = self.statuses.get(StackName, "UPDATE_COMPLETE")
         return {"Stacks": [{"StackStatus": status, "Outputs": outputs, "Parameters": parameters}]}
+
+    def update_termination_protection(self, *, StackName: str, EnableTerminationProtection: bool) -> None:  # noqa: N803
+        if not self.may_protect:
+            raise error("not authorized to perform: cloudformation:UpdateTerminationProtection")
+        assert EnableTerminationProtection
+        self.protected.append(StackName)
+
+    def get_template(self, **_: str) -> dict[str, Any]:
+        return {"TemplateBody": self.template}
 
     def describe_stack_resource(self, **_: str) -> dict[str, Any]:
         return {"StackResourceDetail": {"PhysicalResourceId": self.bucket}}

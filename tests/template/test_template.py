@@ -222,12 +222,15 @@ def test_every_setting_of_a_function_version_changes_the_settings_number(written
 
 
 def test_a_new_settings_number_publishes_new_versions_of_both_functions(expanded: dict[str, Any]) -> None:
-    number = {"Fn::Sub": "settings ${FunctionSettingsVersion}"}
+    number = {"Fn::Sub": "settings ${FunctionSettingsVersion}, release ${Release}"}
     versions = of_type(expanded["Resources"], "AWS::Lambda::Version")
     functions = of_type(expanded["Resources"], "AWS::Lambda::Function")
     assert len(versions) == len(functions)
     assert all(version["Description"] == number for version in versions.values())
-    assert all("(settings ${FunctionSettingsVersion})" in item["Description"]["Fn::Sub"] for item in functions.values())
+    assert all(
+        "(settings ${FunctionSettingsVersion}, release ${Release})" in item["Description"]["Fn::Sub"]
+        for item in functions.values()
+    )
 
 
 def test_the_descriptions_of_functions_and_versions_are_not_too_long(expanded: dict[str, Any]) -> None:

@@ -231,3 +231,30 @@ def test_a_stack_is_given_the_secrets_that_it_never_had(
     assert main(["deploy", "--config", "prod"]) == 0
     (run,) = programs.runs
     assert [name for name in BOTH if name in run.parameters] == missing
+
+
+def test_a_release_after_one_that_was_rolled_back_publishes_new_versions(programs: Programs, deployed: Any) -> None:
+    """Of the same template: Lambda would refuse to publish what is like its last version, which a roll-back keeps."""
+    names = []
+    for status in ("UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_COMPLETE"):
+        deployed.statuses["images"] = status
+        assert main(["deploy", "--config", "prod"]) == 0
+        names.append(programs.runs[-1].parameters.get("Release"))
+    assert names[0] != names[1]
+    assert all(name and name.startswith("retry-") for name in names[:2])
+    assert names[2] is None
+
+
+def test_only_a_deployed_prod_is_protected_from_deletion(
+    programs: Programs, deployed: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["deploy", "--config", "staging"]) == 0
+    programs.statuses["deploy"] = 1
+    assert main(["deploy", "--config", "prod"]) == 1
+    assert deployed.protected == []
+    programs.statuses["deploy"] = 0
+    assert main(["deploy", "--config", "prod"]) == 0
+    assert deployed.protected == ["images"]
+    deployed.may_protect = False
+    assert main(["deploy", "--config", "prod"]) == 0
+    assert "not protected from deletion" in capsys.readouterr().err
