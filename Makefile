@@ -58,7 +58,7 @@ setup-plots:
 ##@ On this machine, without an account
 
 .PHONY: run demo dashboard
-run: setup ## start everything here: upload a photograph, open it at any size (EDGE_PORT, AWS_PORT, PUBLIC_KEY=file.pem; Ctrl-C stops)
+run: setup ## start everything here: upload a photograph, open it at any size (EDGE_PORT, AWS_PORT, PUBLIC_KEY=file.pem, PARAMETERS='Presets=...', FRESH=1; Ctrl-C stops)
 	@$(python) -m local
 
 demo: setup ## go through the whole workflow, print each step, keep the images in demo-output/

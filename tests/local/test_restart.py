@@ -12,10 +12,10 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from PIL import Image
 
+from local.emulator.process import Emulator
 from local.originals import Folder
 from local.ports import claim_port
 from world import ROOT, SAMPLES
@@ -57,8 +57,7 @@ class Run:
 
     def s3(self) -> Any:
         names = self.names()
-        credentials = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        return boto3.client("s3", endpoint_url=names["aws"], region_name=names["region"], **credentials)
+        return Emulator(names["aws"], names["region"]).client("s3")
 
     def wait_for(self, text: str) -> None:
         end = time.monotonic() + PATIENCE
