@@ -1,1 +1,1 @@
-"""What is measured and computed: benchmarks, chaos, costs, scale."""
+"""Measurements and models: benchmarks, fault injection, costs, scale."""

@@ -1,1 +1,1 @@
-"""How fast the core is beside what people would use instead, at what similarity and for how many bytes."""
+"""Benchmarks: the core beside other image libraries, in time, similarity and bytes."""

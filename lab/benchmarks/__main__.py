@@ -1,15 +1,15 @@
-"""`make bench`: the whole contest, or the tasks whose names contain the argument."""
+"""Compare the core with sharp, pyvips, Pillow and thumbor, task by task."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
 from pathlib import Path
 
-from lab.benchmarks.contest import Score, compete
-from lab.benchmarks.contestants import COMMANDS, CORE
+from lab.arguments import Parser, count
+from lab.benchmarks.comparison import Score, compare
+from lab.benchmarks.engine_process import COMMANDS, CORE
 from lab.benchmarks.photographs import make_originals
 from lab.benchmarks.report import write_plot, write_table
 from lab.benchmarks.tasks import TASKS
@@ -20,20 +20,24 @@ SCORES = RESULTS / "scores.json"
 
 
 def main() -> None:
-    """Run what the command line asks for; only a whole contest, or `--renew`, replaces results."""
+    """Run the tasks; only a complete run, or `--renew`, writes results."""
     others = [name for name in COMMANDS if name != CORE]
-    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--task", default="", help="only the tasks whose names contain this")
-    parser.add_argument("--against", action="append", choices=others, help="only these contestants")
-    parser.add_argument("--pairs", type=int, default=9, help="pairs of measurements for each ratio")
-    parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)), help="the processor core")
-    parser.add_argument("--renew", action="store_true", help="replace the results of these tasks, and keep all others")
+    parser = Parser("make bench", __doc__)
+    parser.add_argument("--task", default="", metavar="TEXT", help="only tasks whose names contain TEXT")
+    parser.add_argument("--against", action="append", choices=others, help="only this engine (repeatable)")
+    parser.add_argument(
+        "--pairs", type=count, default=9, metavar="N", help="pairs of measurements for each ratio (default: 9)"
+    )
+    parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)), metavar="N", help="processor core")
+    parser.add_argument("--renew", action="store_true", help="replace the results of these tasks, and keep the others")
     arguments = parser.parse_args()
+    if not any(arguments.task in task.name for task in TASKS):
+        parser.error(f"--task: no task name contains {arguments.task!r}")
     make_originals()
     scores: list[Score] = []
     for task in TASKS:
         if arguments.task in task.name:
-            scores += compete(task, arguments.against or others, arguments.pairs, arguments.core)
+            scores += compare(task, arguments.against or others, arguments.pairs, arguments.core)
             _show([score for score in scores if score.task == task.name])
     if arguments.renew:
         scores = _replace(scores)
@@ -46,19 +50,19 @@ def main() -> None:
 
 
 def _replace(renewed: list[Score]) -> list[Score]:
-    """Return the results of before, with those that were measured now in their places, or behind them."""
+    """Return the earlier results with the renewed ones in their places; new ones follow."""
     old = [Score(**score) for score in json.loads(SCORES.read_text())]
-    return list({(score.task, score.contestant): score for score in (*old, *renewed)}.values())
+    return list({(score.task, score.engine): score for score in (*old, *renewed)}.values())
 
 
 def _show(scores: list[Score]) -> None:
     print(scores[0].task)
     for score in scores:
-        like = "" if score.likeness is None else f"ssim {score.likeness:.4f}"
-        like += "" if score.gained is None else f" ({score.gained:+.5f} to sharp's at equal bytes)"
+        ssim = "" if score.ssim is None else f"ssim {score.ssim:.4f}"
+        ssim += "" if score.ssim_gain is None else f" ({score.ssim_gain:+.5f} over sharp at equal bytes)"
         print(
-            f"  {score.contestant:16} {score.ratio:5.2f} ({score.low:.2f}-{score.high:.2f}) "
-            f"{score.milliseconds:8.1f} ms {score.bytes:9,} bytes {like}"
+            f"  {score.engine:16} {score.ratio:5.2f} ({score.low:.2f}-{score.high:.2f}) "
+            f"{score.milliseconds:8.1f} ms {score.bytes:9,} bytes {ssim}"
         )
     sys.stdout.flush()
 

@@ -1,6 +1,6 @@
 """`make bench-memory`: the peak memory of one transcoding in a fresh process.
 
-First of the core, by format and size of the original; then of all contestants, at some of the benchmark's tasks.
+First of the core, by format and size of the original; then of several engines, at some of the benchmark's tasks.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from lab.benchmarks.contestants import CORE, Contestant
+from lab.benchmarks.engine_process import CORE, Engine
 from lab.benchmarks.photographs import ORIGINALS, make_largest, make_originals
 from lab.benchmarks.tasks import TASKS, Task
 
@@ -20,34 +20,35 @@ MEBIBYTE = 1 << 20
 MAXIMUM_OUTPUT_PIXELS = 25_000_000
 """The template's default."""
 
-CONTESTANTS = (CORE, "sharp", "pyvips", "Pillow", "thumbor")
+ENGINES = (CORE, "sharp", "pyvips", "Pillow", "thumbor")
 COMPARED = (
     "12 MP JPEG to 800 JPEG",
     "100 MP JPEG to 800 JPEG",
     "12 MP PNG to 800 JPEG",
     "3 MP RGBA PNG to 800 WebP",
 )
-"""The tasks' names."""
+"""Names of tasks."""
 
 _HEADER = f"""# Peak memory
 
 ## The core, by original
 
-One transcoding to a JPEG of {WIDTH} pixels' width in a fresh process: the highest resident size, less that of a process
-that has transcoded one pixel. A JPEG or a still WebP is decoded at a fraction of its size where that is enough, and
-wholly where the derivative is as large as the original (the column on the right, where that is made by default).
+One transcoding to a JPEG {WIDTH} pixels wide in a fresh process: the highest resident size, minus that of a
+process that transcoded one pixel. A JPEG or a still WebP is decoded at a fraction of its size where that is enough, and
+at full size where the derivative is as large as the original (last column; empty above the default limit of output
+pixels).
 
-| original | pixels | bytes | MiB | bytes a pixel | MiB at full size |
+| original | pixels | bytes | MiB | bytes per pixel | MiB at full size |
 |---|--:|--:|--:|--:|--:|
 """
 
-_COMPARISON = f"""## The core beside others
+_COMPARISON = f"""## The core and other engines
 
-The highest resident size of the whole process in MiB, with interpreter, libraries and the original's bytes: each does
-one task in a fresh process, without a warm-up, on one core and by the calls of `make bench`.
+The highest resident size of the whole process in MiB, including interpreter, libraries and the original's bytes. Each
+engine runs one task in a fresh process, without a warm-up, on one core, with the calls of `make bench`.
 
-| task | {" | ".join(CONTESTANTS)} |
-|---|{"--:|" * len(CONTESTANTS)}
+| task | {" | ".join(ENGINES)} |
+|---|{"--:|" * len(ENGINES)}
 """
 
 
@@ -59,7 +60,7 @@ def main() -> None:
 
 
 def _measure_originals() -> str:
-    """Return the rows of all originals of one frame, and what the process itself has."""
+    """Return the rows of all still originals, and the memory of the process itself."""
     dot = ORIGINALS / "dot.png"
     Image.new("RGB", (1, 1)).save(dot)
     least = _transcode(dot, 1)
@@ -74,16 +75,16 @@ def _measure_originals() -> str:
             f"| {used / pixels:.1f} | {whole} |"
         )
         print(lines[-1], flush=True)
-    return "\n".join(lines) + f"\n\nThe process itself has {least // MEBIBYTE} MiB.\n"
+    return "\n".join(lines) + f"\n\nThe process itself takes {least // MEBIBYTE} MiB.\n"
 
 
 def _compare() -> str:
-    """Return the rows of the tasks that are compared."""
+    """Return the rows of the compared tasks."""
     tasks = {task.name: task for task in TASKS}
     lines = []
     for name in COMPARED:
         task = tasks[name]
-        peaks = [_measure(contestant, task, ORIGINALS / task.original) for contestant in CONTESTANTS]
+        peaks = [_measure(engine, task, ORIGINALS / task.original) for engine in ENGINES]
         lines.append(f"| {name} | {' | '.join(f'{peak / MEBIBYTE:.0f}' for peak in peaks)} |\n")
         print(lines[-1], end="", flush=True)
     return "".join(lines)
@@ -94,13 +95,13 @@ def _transcode(original: Path, width: int) -> int:
     return _measure(CORE, Task(original.name, original.name, (width,), "jpeg"), original)
 
 
-def _measure(contestant: str, task: Task, original: Path) -> int:
-    """Return the peak in bytes of a process that does this task alone."""
-    engine = Contestant(contestant, max(os.sched_getaffinity(0)))
+def _measure(engine: str, task: Task, original: Path) -> int:
+    """Return the peak memory in bytes of a process that runs only this task."""
+    process = Engine(engine, max(os.sched_getaffinity(0)))
     try:
-        return engine.do(task, original).peak
+        return process.run(task, original).peak
     finally:
-        engine.stop()
+        process.stop()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""The originals, made from `samples/seeding.jpg` (16 MP, CC0): run it to have them in `.local/benchmarks`.
+"""Creates the originals in `.local/benchmarks` from `samples/seeding.jpg` (16 MP, CC0).
 
-Smaller ones are its reductions. Larger ones are cut out of a mosaic of the photograph and its mirror images, which has
-the photograph's own detail everywhere: an enlargement would be smooth, and easy to decode.
+Smaller ones are reductions of it. Larger ones are cut from a mosaic of the photograph and its mirror images, which has
+the photograph's detail everywhere; an enlargement would be smooth, and easy to decode.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pillow_heif
-import pillow_jxl  # noqa: F401 - Pillow learns JPEG XL by it
+import pillow_jxl  # noqa: F401 - registers JPEG XL with Pillow
 from PIL import Image, ImageOps
 
 ROOT = Path(__file__).parents[2]
 PHOTOGRAPH = ROOT / "samples" / "seeding.jpg"
 ORIGINALS = ROOT / ".local" / "benchmarks"
 SIZES = {"3mp": (2048, 1536), "12mp": (4000, 3000), "24mp": (6000, 4000), "100mp": (12240, 8160)}
-"""Of the sensors of cameras and telephones, in pixels."""
+"""Sizes of the sensors of cameras and telephones, in pixels."""
 
 OTHER_FORMATS: dict[str, dict[str, Any]] = {
     "avif": {"quality": 75, "speed": 9},
@@ -27,10 +27,10 @@ OTHER_FORMATS: dict[str, dict[str, Any]] = {
     "jxl": {"quality": 85, "effort": 3},
     "tiff": {"compression": "tiff_adobe_deflate"},
 }
-"""Of 12 MP, with their options."""
+"""Formats of the 12 MP original, with Pillow's options."""
 
 HALF_OF_LIMIT = (8160, 6120)
-"""Of 50 MP, which is the most that is read of formats whose decoders take twice the memory."""
+"""50 MP: the limit for formats whose decoders take twice the memory."""
 
 LARGEST: dict[str, dict[str, Any]] = {
     "100mp-progressive-444.jpg": {"quality": 90, "subsampling": "4:4:4", "progressive": True},
@@ -40,14 +40,14 @@ LARGEST: dict[str, dict[str, Any]] = {
     "50mp-rgba.jp2": OTHER_FORMATS["jp2"],
     "50mp-rgba.jxl": OTHER_FORMATS["jxl"],
 }
-"""With their options."""
+"""File names, with Pillow's options."""
 
 pillow_heif.register_heif_opener()
 Image.MAX_IMAGE_PIXELS = None
 
 
 def make_originals() -> None:
-    """Write all originals that are missing."""
+    """Write the originals, unless they exist."""
     ORIGINALS.mkdir(parents=True, exist_ok=True)
     if (ORIGINALS / "complete").exists():
         return
@@ -70,7 +70,7 @@ def make_originals() -> None:
 
 
 def make_largest() -> None:
-    """Write, if one is missing, those that take most memory of what the default limit of pixels lets in."""
+    """Write the originals that take most memory within the default limit of pixels, unless they exist."""
     largest = [ORIGINALS / name for name in LARGEST]
     if all(path.exists() for path in largest):
         return
@@ -86,7 +86,7 @@ def make_largest() -> None:
 
 
 def _cut(photograph: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """Cut `size` from the photograph, reduced to it if it is larger, or from its mosaic."""
+    """Reduce the photograph to `size`, or cut `size` from its mosaic if the photograph is smaller."""
     if photograph.width * photograph.height > size[0] * size[1]:
         return ImageOps.fit(photograph, size, Image.Resampling.LANCZOS)
     width, height = photograph.size
@@ -98,8 +98,8 @@ def _cut(photograph: Image.Image, size: tuple[int, int]) -> Image.Image:
     return mosaic
 
 
-def _save_round(image: Image.Image, path: Path, **options: Any) -> None:  # noqa: ANN401 - of any writer of Pillow's
-    """Save it with a soft round edge: every degree of opacity."""
+def _save_round(image: Image.Image, path: Path, **options: Any) -> None:  # noqa: ANN401 - options of any of Pillow's writers
+    """Save the image with a soft round edge, which has every degree of opacity."""
     alpha = Image.radial_gradient("L").resize(image.size).point(lambda level: max(0, min(255, 3 * (220 - level))))
     image = image.copy()
     image.putalpha(alpha)
@@ -107,7 +107,7 @@ def _save_round(image: Image.Image, path: Path, **options: Any) -> None:  # noqa
 
 
 def _save_animation(image: Image.Image) -> None:
-    """Save a camera's pan as a GIF of 640 x 480."""
+    """Save a pan over the image as a GIF of 640 x 480 pixels."""
     frames = [
         image.crop((8 * step, 4 * step, 8 * step + 1280, 4 * step + 960)).resize((640, 480)).quantize(256)
         for step in range(12)

@@ -1,4 +1,4 @@
-"""The contest's results as a table and as a plot: ratios, since times are the machine's."""
+"""The results as a table and as a plot: ratios, because times depend on the machine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import matplotlib as mpl
 mpl.use("svg")
 from matplotlib import pyplot as plt
 
-from lab.benchmarks.contestants import CLONED, CORE
+from lab.benchmarks.engine_process import CLONED, CORE
 from lab.benchmarks.tasks import TASKS
 from lab.plots import STYLE, save
 
@@ -18,35 +18,38 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from lab.benchmarks.contest import Score
+    from lab.benchmarks.comparison import Score
 
-_HEADER = """# The core beside others
+_HEADER = """# The core and other engines
 
-Processor time of the core relative to each contestant's (below 1: the core is faster): medians of interleaved pairs
-on one core of a shared, noisy machine, so that the second decimal is uncertain. Then SSIM against a reduction in
-floating point, and bytes. At a single quality the SSIM is uncertain by .0001: "gained" is how much higher the core's is
-than sharp's at equal bytes, on average of five qualities (Bjøntegaard's delta). `floor` is libjpeg-turbo's decode at
-the core's scale and its encode, with nothing between, by stock Pillow; the core's own Huffman codes can bring it below.
-Of several widths the core decodes once; `sharp` are as many pipelines, `sharp, cloned` is one, cloned; the SSIM is the
-mean of all. The means are of the tasks of one width.
+Processor time of the core divided by that of each engine (below 1: the core is faster): medians of interleaved pairs on
+one core of a shared, noisy machine; the second decimal is uncertain.
+
+- SSIM is against a reduction in floating point. At a single quality it is uncertain by .0001. "SSIM gain" is the core's
+  SSIM minus sharp's at equal bytes, averaged over five qualities (Bjøntegaard's delta).
+- `floor` is libjpeg-turbo's decode at the core's scale and its encode, without any processing between, by stock Pillow.
+  The core can be slightly faster because of its own Huffman codes.
+- For several widths the core decodes once; `sharp` is one pipeline for each, `sharp, cloned` clones of one pipeline.
+  The SSIM is the mean of all widths.
+- The geometric mean covers the tasks of one width.
 
 """
 
 
 def write_table(scores: Sequence[Score], path: Path) -> None:
-    """Write a Markdown table: a row for each task, a column for each contestant."""
-    names = list(dict.fromkeys(score.contestant for score in scores if score.contestant != CORE))
+    """Write a Markdown table: a row for each task, a column for each engine."""
+    names = list(dict.fromkeys(score.engine for score in scores if score.engine != CORE))
     lines = [
-        f"| task | {' | '.join(names)} | SSIM {CORE} | SSIM sharp | bytes {CORE} | bytes sharp | gained |",
+        f"| task | {' | '.join(names)} | SSIM {CORE} | SSIM sharp | bytes {CORE} | bytes sharp | SSIM gain |",
         f"|---|{'--:|' * (len(names) + 5)}",
     ]
     for task, found in _by_task(scores).items():
         ratios = [f"{found[name].ratio:.2f}" if name in found else "" for name in names]
         core, sharp = found[CORE], found["sharp"]
-        likeness = [f"{score.likeness:.4f}" for score in (core, sharp)]
+        ssim = [f"{score.ssim:.4f}" for score in (core, sharp)]
         sizes = [f"{score.bytes:,}" for score in (core, sharp)]
-        gained = "" if core.gained is None else f"{round(core.gained, 4) + 0:+.4f}"  # + 0: there is no -0
-        lines.append(f"| {' | '.join([task, *ratios, *likeness, *sizes, gained])} |")
+        gain = "" if core.ssim_gain is None else f"{round(core.ssim_gain, 4) + 0:+.4f}"  # + 0 turns -0 into 0
+        lines.append(f"| {' | '.join([task, *ratios, *ssim, *sizes, gain])} |")
     means = [f"**{_mean(scores, name):.2f}**" if name != CLONED else "" for name in names]
     lines.append(f"| **geometric mean** | {' | '.join(means)} | | | | | |")
     path.write_text(_HEADER + "\n".join(lines) + "\n")
@@ -54,7 +57,7 @@ def write_table(scores: Sequence[Score], path: Path) -> None:
 
 def write_plot(scores: Sequence[Score], path: Path) -> None:
     """Draw the ratios to sharp, with the quartiles of the pairs."""
-    mine = [score for score in scores if score.contestant == "sharp"]
+    mine = [score for score in scores if score.engine == "sharp"]
     mpl.rcParams.update(STYLE)
     figure, axes = plt.subplots(figsize=(9, 0.34 * len(mine) + 1), layout="constrained")
     ratios = [score.ratio for score in mine]
@@ -63,19 +66,17 @@ def write_plot(scores: Sequence[Score], path: Path) -> None:
     axes.barh([score.task for score in mine], ratios, xerr=spread, color=colours, ecolor="grey")
     axes.axvline(1, color="black", linewidth=0.8)
     axes.invert_yaxis()
-    axes.set_xlabel("processor time relative to sharp's (less is faster)")
+    axes.set_xlabel("processor time relative to sharp (below 1: faster)")
     save(figure, path)
 
 
 def _by_task(scores: Iterable[Score]) -> dict[str, dict[str, Score]]:
     found: dict[str, dict[str, Score]] = {}
     for score in scores:
-        found.setdefault(score.task, {})[score.contestant] = score
+        found.setdefault(score.task, {})[score.engine] = score
     return found
 
 
 def _mean(scores: Iterable[Score], name: str) -> float:
     single = {task.name for task in TASKS if len(task.widths) == 1}
-    return statistics.geometric_mean(
-        score.ratio for score in scores if score.contestant == name and score.task in single
-    )
+    return statistics.geometric_mean(score.ratio for score in scores if score.engine == name and score.task in single)

@@ -1,4 +1,4 @@
-"""`make bench-start`: what a cold start costs: a fresh process, its imports, and one 3 MP JPEG to 300 pixels."""
+"""`make bench-start`: the cold start of each engine: a fresh process, its imports, and one 3 MP JPEG to 300 pixels."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import resource
 import statistics
 from pathlib import Path
 
-from lab.benchmarks.contestants import CORE, Contestant
+from lab.benchmarks.engine_process import CORE, Engine
 from lab.benchmarks.photographs import ORIGINALS, make_originals
 from lab.benchmarks.tasks import TASKS
 
@@ -17,10 +17,10 @@ PAIRS = 9
 
 _HEADER = """# Cold start of the core
 
-Processor time of a fresh process from its start to the end of its first task (a 3 MP JPEG to 300 pixels), relative to
-the same of each contestant: medians of interleaved pairs. The function's own cold start has more to import than this.
+Processor time of a fresh process from its start to the end of its first task (a 3 MP JPEG to 300 pixels), divided by
+that of each engine: medians of interleaved pairs. The function itself imports more than the core.
 
-| contestant | core's time relative to its |
+| engine | core's time divided by the engine's |
 |---|--:|
 """
 
@@ -38,10 +38,10 @@ def main() -> None:
 
 
 def _start(name: str, core: int) -> float:
-    """Return the seconds that the processor spent on one process."""
+    """Return the processor time of one process in seconds."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    engine = Contestant(name, core)
-    engine.do(TASKS[0], ORIGINALS / TASKS[0].original)
+    engine = Engine(name, core)
+    engine.run(TASKS[0], ORIGINALS / TASKS[0].original)
     engine.stop()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

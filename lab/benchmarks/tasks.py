@@ -1,4 +1,4 @@
-"""What is measured: a table of originals, made from one photograph, and a table of tasks."""
+"""The tasks of the benchmark."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Make `format` of `widths` in pixels, the largest last, from an original of `photographs.ORIGINALS`.
+    """Transcode an original of `photographs.ORIGINALS` to `format`, at each of `widths` (pixels, ascending).
 
-    `codec_quality` is what the others are told: the core's `quality` counts on JPEG's scale for every format.
+    `codec_quality` is for the other engines; the core's `quality` is on JPEG's scale for every format.
     """
 
     name: str

@@ -1,1 +1,1 @@
-"""Faults on the local stack: what is lost or stale when AWS fails, processes are killed and messages come twice."""
+"""Fault injection on the local stack: failing AWS calls, killed processes, duplicated messages, outages."""

@@ -1,4 +1,4 @@
-"""Which calls fail, and how: a share of all, drawn from a seed."""
+"""Faults of calls, drawn from a seed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import Enum
 
 
 class Fault(Enum):
-    """What becomes of a call, and whether it took effect."""
+    """A fault of a call, and whether the call took effect."""
 
     ERROR = "error 500, no effect"
     SLOW_DOWN = "error 503 SlowDown or similar, no effect"
@@ -30,14 +30,14 @@ _WEIGHTS = {
     Fault.STALL_AFTER: 3,
     Fault.LATE: 4,
 }
-"""In percent of the faults. Those that are never answered cost a caller its whole time limit, so they are fewer."""
+"""In percent of the faults. Calls that are never answered are fewer: each takes the caller's whole time limit."""
 
 
 class Faults:
-    """Draws faults, and counts them by what they are."""
+    """Draws faults, and counts them by kind."""
 
     def __init__(self, share: float, seed: str) -> None:
-        """Let `share` (0 to 1) of the calls fail; the same seed draws the same faults, in the order of the calls."""
+        """Let `share` (0 to 1) of the calls fail; a seed always draws the same faults, in the order of the calls."""
         self.share = share
         self.counts: Counter[Fault] = Counter()
         self.calls = 0
@@ -45,7 +45,7 @@ class Faults:
         self._random = random.Random(seed)  # noqa: S311 - reproducible, guards nothing
 
     def draw(self) -> Fault | None:
-        """Return what shall become of the next call: None for nothing special."""
+        """Return the fault of the next call, or None."""
         if not self.active:
             return None
         self.calls += 1
@@ -54,9 +54,9 @@ class Faults:
         return self._random.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
 
     def count(self, fault: Fault) -> None:
-        """Count a fault that a caller met."""
+        """Count an injected fault."""
         self.counts[fault] += 1
 
-    def between(self, least: float, most: float) -> float:
-        """Return a random number of a range."""
-        return self._random.uniform(least, most)
+    def uniform(self, low: float, high: float) -> float:
+        """Return a random number between two others."""
+        return self._random.uniform(low, high)

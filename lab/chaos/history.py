@@ -1,4 +1,4 @@
-"""What each original has been, and when: against this every answer is held."""
+"""The versions of each original over time, with which every answer is compared."""
 
 from __future__ import annotations
 
@@ -6,50 +6,50 @@ import math
 from dataclasses import dataclass, field
 
 ABSENT = None
-"""The version of an original that is not there."""
+"""The version of a missing original."""
 
 
 @dataclass(slots=True)
 class State:
-    """A version, and the time in which it may have been the current one: from when its upload began."""
+    """A version, and the time in which it may have been current: from the start of its upload."""
 
     version: int | None
     begun: float
     replaced: float = math.inf
-    """When the change that replaced it was complete."""
+    """When the change that replaced it was complete; infinite for the current state."""
 
 
 @dataclass(slots=True)
 class History:
-    """One original's states, the newest last; the first is that it is not there. Times are of one monotonic clock."""
+    """The states of one original, the newest last; the first is ABSENT. Times are of one monotonic clock."""
 
     states: list[State] = field(default_factory=lambda: [State(ABSENT, -math.inf)])
     stored: list[tuple[str, int]] = field(default_factory=list)
-    """The bucket's versions by their ids, with what they show."""
+    """S3 version ids, with the version that each shows."""
     newest: int = -1
-    """The highest version that there ever was."""
+    """The highest version so far."""
 
     @property
     def current(self) -> int | None:
-        """What the original is now."""
+        """The current version."""
         return self.states[-1].version
 
     def begin(self, version: int | None, now: float) -> None:
-        """Note that a change begins."""
+        """Record the start of a change."""
         self.states.append(State(version, now))
 
     def complete(self, now: float) -> None:
-        """Note that the last change is complete: what was before it is old from now on."""
+        """Record that the last change is complete: the state before it is outdated from now on."""
         self.states[-2].replaced = now
 
-    def age(self, version: int | None, asked: float, answered: float) -> float | None:
-        """Return for how many seconds a version had been old when it was asked for; None where it never was.
+    def age(self, version: int | None, sent: float, received: float) -> float | None:
+        """Return for how many seconds a version was outdated when the request was sent; None if it never existed.
 
-        0 where it was, or may have been, the current one at any time after it was asked for.
+        0 if it was, or may have been, current at any time between request and answer.
         """
         ages = [
-            max(0.0, asked - state.replaced)
+            max(0.0, sent - state.replaced)
             for state in self.states
-            if state.version == version and state.begun <= answered
+            if state.version == version and state.begun <= received
         ]
         return min(ages, default=None)

@@ -1,4 +1,4 @@
-"""What people do with the service, drawn from a seed: changes of originals, and far more requests for images."""
+"""Operations of the clients, drawn from a seed: changes of originals, and far more requests for images."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 class Action(Enum):
-    """What is done with an original."""
+    """The kind of an operation."""
 
     VIEW = "view"
     HEAD = "head"
     OVERWRITE = "upload or overwrite"
-    AGAIN = "the same bytes again"
-    THERE_AND_BACK = "another one, and at once the first again"
+    REUPLOAD = "upload the same bytes again"
+    REPLACE_AND_REVERT = "overwrite, and revert at once"
     DELETE = "delete"
     RESTORE = "restore an older version, or a deleted one"
 
@@ -27,38 +27,38 @@ WEIGHTS: Final = {
     Action.VIEW: 70,
     Action.HEAD: 6,
     Action.OVERWRITE: 11,
-    Action.AGAIN: 3,
-    Action.THERE_AND_BACK: 3,
+    Action.REUPLOAD: 3,
+    Action.REPLACE_AND_REVERT: 3,
     Action.DELETE: 3,
     Action.RESTORE: 4,
 }
 """In percent."""
 NAMES: Final = ("photos/cat {}.img", "a+b/{}.img", "größe/{}.img", "{}")
-"""Keys; some take care to encode."""
+"""Keys; some need percent-encoding."""
 POPULAR: Final = ("40x", "64x48", "48x,f=webp", "96x,f=auto", "32x32,fit=cover", "")
-SHARE_OF_POPULAR: Final = 0.8
+POPULAR_SHARE: Final = 0.8
 SKEW: Final = 1.5
-"""1 would ask for, and change, each original as often as any other; of 100 the first gets a twentieth of it all."""
+"""Exponent of the popularity; 1 is uniform. At 1.5, the first of 100 originals gets a twentieth of all operations."""
 WIDTHS: Final = range(32, 96, 4)
 FORMATS: Final = ("", ",f=webp", ",f=png", ",f=jpeg", ",f=avif", ",f=auto")
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One thing that is done. `transform` is that of a request; after a change, the viewers' who come at once."""
+    """One operation. `transforms` are those of the requests: of a view, or of the views right after a change."""
 
     action: Action
     key: int
     transforms: tuple[str, ...]
 
 
-def name_of(key: int) -> str:
-    """Return the key under which the original of this number is stored."""
+def object_key(key: int) -> str:
+    """Return the S3 key of an original, by its number."""
     return NAMES[key % len(NAMES)].format(key)
 
 
 def operations(number: int, keys: int, seed: int) -> Iterator[Operation]:
-    """Yield so many operations on so many originals: every one is uploaded first."""
+    """Yield `number` operations on `keys` originals; the first operations upload each of them."""
     dice = random.Random(seed)  # noqa: S311 - reproducible, guards nothing
     for key in range(min(keys, number)):
         yield Operation(Action.OVERWRITE, key, ())
@@ -70,6 +70,6 @@ def operations(number: int, keys: int, seed: int) -> Iterator[Operation]:
 
 
 def _transform(dice: random.Random) -> str:
-    if dice.random() < SHARE_OF_POPULAR:
+    if dice.random() < POPULAR_SHARE:
         return dice.choice(POPULAR)
     return f"{dice.choice(WIDTHS)}x{dice.choice(FORMATS)}"

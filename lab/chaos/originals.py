@@ -1,4 +1,4 @@
-"""Originals that say what they are: one half has the colour of their key, the other half that of their version."""
+"""Originals that show what they are: the left half has the colour of the key, the right half that of the version."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from PIL import Image, UnidentifiedImageError
 SIZE: Final = (96, 64)
 LEVELS: Final = (0, 51, 102, 153, 204, 255)
 COLOURS: Final = tuple(product(LEVELS, repeat=3))
-"""So far apart that no encoder at any quality in use turns one into another."""
+"""So different that no encoder, at any quality in use, turns one into another."""
 TOLERANCE: Final = 20
-"""Levels by which a channel may be off."""
+"""Largest accepted deviation of a channel, in levels."""
 FORMATS: Final = ("PNG", "JPEG", "WEBP")
 
 
-class Unreadable(Exception):
+class UnreadableImageError(Exception):
     """The image shows neither a key nor a version."""
 
 
@@ -34,17 +34,17 @@ def draw(key: int, version: int) -> bytes:
 
 
 def read(body: bytes) -> tuple[int, int]:
-    """Read key and version off an original or what was made of it. Raises `Unreadable`."""
+    """Return the key and version that an original or derivative shows. Raise UnreadableImageError."""
     try:
         with Image.open(io.BytesIO(body)) as image:
             picture = image.convert("RGB")
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        raise Unreadable(f"no image: {error}") from error
+        raise UnreadableImageError(f"not an image: {error}") from error
     return _colour(picture, 0.05, 0.35), _colour(picture, 0.65, 0.95)
 
 
 def _colour(picture: Image.Image, left: float, right: float) -> int:
-    """Return the number of the colour that a part has, which must be one all over."""
+    """Return the index of a part's colour, which must be uniform."""
     width, height = picture.size
     part = picture.crop((int(left * width), int(0.2 * height), int(right * width), int(0.8 * height)))
     levels = []
@@ -52,6 +52,6 @@ def _colour(picture: Image.Image, left: float, right: float) -> int:
         lowest, highest = min(values), max(values)
         nearest = min(LEVELS, key=lambda level: abs(level - (lowest + highest) / 2))
         if max(abs(lowest - nearest), abs(highest - nearest)) > TOLERANCE:
-            raise Unreadable(f"{picture.size}, levels {lowest} to {highest}")
+            raise UnreadableImageError(f"{picture.size}, levels {lowest} to {highest}")
         levels.append(nearest)
     return COLOURS.index((levels[0], levels[1], levels[2]))

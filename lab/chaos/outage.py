@@ -1,4 +1,4 @@
-"""An outage: for a while one service of AWS answers nobody, however often it is asked."""
+"""An outage: for some time, every call to one AWS service fails."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Service(Enum):
-    """A service that may be out."""
+    """A service that can fail."""
 
     S3 = "s3"
     DYNAMODB = "dynamodb"
@@ -25,12 +25,12 @@ class Service(Enum):
 
 
 FAULTS: Final = {Fault.ERROR: 40, Fault.SLOW_DOWN: 30, Fault.RESET_BEFORE: 20, Fault.STALL_BEFORE: 10}
-"""What a caller meets while a service is out, in percent; no call takes effect."""
+"""Faults during an outage, in percent; no call takes effect."""
 
 
-def service_of(way: Connection, headers: Mapping[str, str]) -> Service:
-    """Return which service a request is for; the website is S3's, and CloudFront is what purges, not what serves."""
-    if way is Connection.TO_CLOUDFRONT:
+def service_of(connection: Connection, headers: Mapping[str, str]) -> Service:
+    """Return the service of a request. The website belongs to S3; CloudFront is only the API for invalidations."""
+    if connection is Connection.TO_CLOUDFRONT:
         return Service.CLOUDFRONT
     target = headers.get("X-Amz-Target", "")
     if target.startswith("DynamoDB"):
@@ -39,28 +39,28 @@ def service_of(way: Connection, headers: Mapping[str, str]) -> Service:
 
 
 class Outage:
-    """Which service is out, and since when. A run has one outage at most."""
+    """The service that fails, and the time of its outage. A run has at most one outage."""
 
     def __init__(self, seed: str) -> None:
-        """Let everything work."""
+        """Create an outage that has not begun."""
         self._service: Service | None = None
         self._began = self._ended = math.inf
         self._random = random.Random(seed)  # noqa: S311 - reproducible, guards nothing
 
     def begin(self, service: Service) -> None:
-        """Let a service be out from now on."""
+        """Let every call to a service fail from now on."""
         self._service, self._began = service, time.time()
 
     def end(self) -> None:
-        """Let it work again."""
+        """Let calls succeed again."""
         self._ended = time.time()
 
     def covers(self, service: Service, moment: float) -> bool:
-        """Tell whether a service was out at a moment (`time.time()`)."""
+        """Return whether a service failed at a moment (`time.time()`)."""
         return service is self._service and self._began <= moment < self._ended
 
     def draw(self, service: Service) -> Fault | None:
-        """Return what becomes of a call to a service now: None where that is not out."""
+        """Return the fault of a call to a service now, or None outside its outage."""
         if not self.covers(service, time.time()):
             return None
         return self._random.choices(list(FAULTS), list(FAULTS.values()))[0]

@@ -16,37 +16,37 @@ if TYPE_CHECKING:
 
     from local.stack import Stack
 
-LONGEST_WAIT: Final = 1200.0
+MAX_WAIT: Final = 1200.0
 """Seconds until the queue must be empty."""
-QUIET: Final = 3
+EMPTY_COUNTS: Final = 3
 """Counts of a queue are approximate: it is taken for empty after so many counts of 0 in a row."""
 
 
-class Restless(Exception):
+class QueueNotEmptyError(Exception):
     """The queue was not empty in time."""
 
 
 class Recovery:
     """The commands of `python -m ops`, run on a stack as its operator runs them; `findings` lists their failures."""
 
-    def __init__(self, stack: Stack, pending: Callable[[], int], tell: Callable[[str], None]) -> None:
+    def __init__(self, stack: Stack, pending: Callable[[], int], report_progress: Callable[[str], None]) -> None:
         """Prepare; `pending` returns the number of effects that are still to come."""
         self.findings: list[str] = []
         self._stack = stack
         self._pending = pending
-        self._tell = tell
+        self._report_progress = report_progress
         self._queues = stack.emulator.client("sqs")
 
-    async def wait_until_quiet(self) -> None:
-        """Wait until nothing is under way. Raises `Restless`."""
-        end = time.monotonic() + LONGEST_WAIT
-        quiet = 0
-        while quiet < QUIET:
+    async def wait_until_empty(self) -> None:
+        """Wait until the queue is empty and no effect is pending. Raises QueueNotEmptyError."""
+        end = time.monotonic() + MAX_WAIT
+        empty = 0
+        while empty < EMPTY_COUNTS:
             if time.monotonic() > end:
-                raise Restless(f"the queue was not empty after {LONGEST_WAIT:.0f} s")
+                raise QueueNotEmptyError(f"the queue was not empty after {MAX_WAIT:.0f} s")
             waiting = await self._count("queue")
-            quiet = 0 if waiting or self._pending() else quiet + 1
-            self._tell(f"{waiting} messages are in the queue, {self._pending()} effects are to come")
+            empty = 0 if waiting or self._pending() else empty + 1
+            self._report_progress(f"{waiting} messages in the queue, {self._pending()} effects pending")
             await asyncio.sleep(0.5)
 
     async def redrive(self) -> int:
@@ -57,7 +57,7 @@ class Recovery:
         number = await self._count("dead_letters")
         if not number:
             return 0
-        self._tell(f"{number} dead letters are put back")
+        self._report_progress(f"redriving {number} dead letters")
         for arguments, pattern in (((), r"^(\d+) dead letters"), (("--apply",), r"^(\d+) dead letters were put back")):
             status, output = await self._run("redrive", *arguments)
             found = re.search(pattern, output, re.MULTILINE)
@@ -65,22 +65,22 @@ class Recovery:
                 self.findings.append(f"`make redrive {' '.join(arguments)}` of {number} letters: {output[-500:]}")
             else:
                 number = int(found[1])
-        await self.wait_until_quiet()
+        await self.wait_until_empty()
         return number
 
-    async def look_for_dead_letters(self) -> None:
+    async def check_dead_letters(self) -> None:
         """Report dead letters that are left: nothing fails any more, so they can never be handled."""
         if left := await self._count("dead_letters"):
-            self.findings.append(f"{left} dead letters died again")
+            self.findings.append(f"{left} dead letters failed again after the redrive")
 
     async def reconcile(self, *, apply: bool = False) -> str:
         """Return the differences between the buckets and the index, or ""; with `apply` they are repaired."""
-        self._tell("reconciling")
+        self._report_progress("reconciling")
         status, output = await self._run("reconcile", *(["--apply"] if apply else []))
         if apply:
             if status:
                 self.findings.append(f"`make reconcile APPLY=1` printed: {output[-500:]}")
-            await self.wait_until_quiet()
+            await self.wait_until_empty()
         return "" if output == "Nothing differs.\n" else output
 
     async def _count(self, name: str) -> int:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Iterable, Iterator
 
-    from lab.chaos.level import Out, Result
+    from lab.chaos.level import OutagePlan, Result
 
 HEADER: Final = """\
 | faults | operations | faults injected | deliveries late or twice | processes killed | requests | failed | \
@@ -33,10 +33,10 @@ SERVING: Final = {
 
 
 def format_table(results: Iterable[Result]) -> Iterator[str]:
-    """Yield the lines of one table for levels of faults and another one for outages, each where there are any."""
-    kept = list(results)
-    levels = [format_row(result) for result in kept if result.level.out is None]
-    outages = [format_row(result) for result in kept if result.level.out]
+    """Yield the lines of a table of fault levels and of a table of outages; an empty table is left out."""
+    listed = list(results)
+    levels = [format_row(result) for result in listed if result.level.outage is None]
+    outages = [format_row(result) for result in listed if result.level.outage]
     if levels:
         yield from (HEADER, *levels)
     if outages:
@@ -44,15 +44,15 @@ def format_table(results: Iterable[Result]) -> Iterator[str]:
 
 
 def name(result: Result) -> str:
-    """Return what a run was: a share of faults, or an outage."""
-    out = result.level.out
-    return out.service.value if out else _percent(result.level.share)
+    """Return the name of a run: its share of faults, or the failing service."""
+    outage = result.level.outage
+    return outage.service.value if outage else _percent(result.level.share)
 
 
 def format_row(result: Result) -> str:
-    """Return a row of the table that fits the run."""
-    out = result.level.out
-    cells = _outage_cells(result, out) if out else _level_cells(result)
+    """Return the row of a run."""
+    outage = result.level.outage
+    cells = _outage_cells(result, outage) if outage else _level_cells(result)
     return f"| {' | '.join(cells)} |"
 
 
@@ -62,7 +62,7 @@ def _level_cells(result: Result) -> tuple[str, ...]:
         name(result),
         f"{result.level.operations:,}",
         f"{result.faults.total():,}",
-        f"{result.repeated + result.delayed:,}",
+        f"{result.duplicated + result.delayed:,}",
         f"{result.killed.total():,}",
         f"{requests:,}",
         _share(failures(result.answers).total(), requests),
@@ -70,30 +70,32 @@ def _level_cells(result: Result) -> tuple[str, ...]:
         f"{len(result.lost):,}",
         f"{len(result.stale):,}",
         f"{result.oldest:.0f} s",
-        f"{result.settled:.0f} s",
+        f"{result.settling_seconds:.0f} s",
     )
 
 
-def _outage_cells(result: Result, out: Out) -> tuple[str, ...]:
-    failed = failures(result.during)
+def _outage_cells(result: Result, outage: OutagePlan) -> tuple[str, ...]:
+    failed = failures(result.outage_answers)
     by_source = (
-        f"{_sum(failed, source):,} of {_sum(result.during, source):,}" if _sum(result.during, source) else "-"
+        f"{_sum(failed, source):,} of {_sum(result.outage_answers, source):,}"
+        if _sum(result.outage_answers, source)
+        else "-"
         for source in SOURCES
     )
     return (
         name(result),
-        f"{out.seconds:.0f} s",
-        f"{result.during.total():,}",
+        f"{outage.seconds:.0f} s",
+        f"{result.outage_answers.total():,}",
         *by_source,
         f"{result.dead_letters:,}",
-        f"{result.given_up:,}",
+        f"{result.notifications_lost:,}",
         f"{len(result.lost):,}",
         f"{len(result.stale):,}",
     )
 
 
 def _sum(answers: Counter[tuple[str, int]], source: str) -> int:
-    return sum(number for (who, _), number in answers.items() if who == source)
+    return sum(number for (each, _), number in answers.items() if each == source)
 
 
 def _percent(share: float) -> str:
@@ -107,63 +109,71 @@ def _share(part: int, whole: int) -> str:
 def describe(result: Result) -> Iterator[str]:
     """Yield the details: faults, failed requests, and every finding or doubt."""
     kinds = "; ".join(f"{number:,} {fault.value}" for fault, number in result.faults.most_common())
-    yield f"{result.calls:,} calls between the parts. Faults: {kinds or 'none'}."
+    yield f"{result.calls:,} calls between the components. Faults: {kinds or 'none'}."
     yield f"Failed requests by source: {_list(failures(result.answers))}."
-    if result.level.out:
-        yield f"During the outage of {result.level.out.service.value}: {_list(failures(result.during))}."
-    if result.differed:
-        yield f"`make reconcile` repaired after the redrive: {_counts(result.differed)}."
-    limits = ", ".join(f"{who} {seconds:.1f} s" for who, seconds in sorted(result.longest.items()))
+    if result.level.outage:
+        yield f"During the outage of {result.level.outage.service.value}: {_list(failures(result.outage_answers))}."
+    if result.differences:
+        yield f"`make reconcile` repaired after the redrive: {_counts(result.differences)}."
+    longest = ", ".join(f"{function} {seconds:.1f} s" for function, seconds in sorted(result.longest.items()))
     yield (
         f"{result.invocations.total():,} invocations: {result.killed.total():,} killed, "
-        f"{result.errors[TIMED_OUT]:,} timed out; longest: {limits}."
+        f"{result.errors[TIMED_OUT]:,} timed out; longest: {longest}."
     )
     yield (
-        f"The machine was {result.slowness:.1f} times slower than when idle; {result.unserved.total():,} requests "
+        f"The machine was {result.slowness:.1f} times slower than when idle; {result.abandoned.total():,} requests "
         "ended before a process was free."
     )
-    yield f"Checked {result.stored:,} stored derivatives and {result.asked:,} responses of the edge."
-    yield from (f"in doubt: {what}" for what in doubtful(result))
-    yield from wrong(result)
+    yield (
+        f"Checked {result.derivatives_checked:,} stored derivatives and {result.responses_checked:,} responses of the "
+        "edge."
+    )
+    yield from (f"in doubt: {what}" for what in inconclusive(result))
+    yield from violations(result)
 
 
 def _list(answers: Counter[tuple[str, int]]) -> str:
-    listed = [f"{number:,} {who} {status or 'cut off'}" for (who, status), number in sorted(answers.items())]
+    listed = [f"{number:,} {source} {status or 'cut off'}" for (source, status), number in sorted(answers.items())]
     return ", ".join(listed) or "none"
 
 
-def _counts(said: str) -> str:
-    """Return the lines of `make reconcile` that count: they are indented."""
-    return "; ".join(" ".join(line.split()) for line in said.splitlines() if line.startswith(" ")) or said
+def _counts(output: str) -> str:
+    """Return the totals in the output of `make reconcile`: its indented lines."""
+    return "; ".join(" ".join(line.split()) for line in output.splitlines() if line.startswith(" ")) or output
 
 
-def doubtful(result: Result) -> Iterator[str]:
+def inconclusive(result: Result) -> Iterator[str]:
     """Yield what may be caused by the service or by an overloaded machine."""
-    if result.outrun:
-        yield f"{result.outrun} invocations timed out while the machine was too slow to blame the service"
+    if result.slow_timeouts:
+        yield f"{result.slow_timeouts} invocations timed out while the machine was too slow to blame the service"
 
 
-def wrong(result: Result) -> Iterator[str]:
-    """Yield every violation."""
-    for kind, found in (("lost", result.lost), ("stale", result.stale), ("wrong", result.findings)):
+def violations(result: Result) -> Iterator[str]:
+    """Yield every violation of the service, and what makes a run no test of it."""
+    for kind, found in (("lost", result.lost), ("stale", result.stale), ("failed", result.findings)):
         yield from (f"{kind}: {what}" for what in found)
     yield from (f"{number} invocations failed: {error}" for error, number in result.errors.items())
-    if result.reconciled:
-        yield f"`make reconcile` found: {result.reconciled}"
-    if result.level.out:
-        yield from _wrong_with_outage(result, result.level.out)
+    if result.final_differences:
+        yield f"`make reconcile` found: {result.final_differences}"
+    if not result.responses_checked:
+        yield "no response was checked: too few operations"
+    if result.level.share and not result.faults:
+        yield "no fault was injected: too few operations"
+    if result.level.outage:
+        yield from _outage_violations(result, result.level.outage)
 
 
-def _wrong_with_outage(result: Result, out: Out) -> Iterator[str]:
+def _outage_violations(result: Result, outage: OutagePlan) -> Iterator[str]:
     """Yield failures of sources that do not depend on the failing service, and outages too short to test recovery."""
-    for (who, status), number in failures(result.during).items():
-        if who in SERVING[out.service]:
-            yield f"{number} responses of the {who} failed ({status or 'cut off'}) without needing {out.service.value}"
-    if out.service is Service.SQS:
-        if not result.differed:
+    for (source, status), number in failures(result.outage_answers).items():
+        if source in SERVING[outage.service]:
+            needless = f"which does not need {outage.service.value}"
+            yield f"{number} responses of the {source} failed ({status or 'cut off'}), {needless}"
+    if outage.service is Service.SQS:
+        if not result.differences:
             yield "`make reconcile` found nothing: the outage was too short, or nothing changed"
         return
-    if result.differed:
-        yield f"`make reconcile` found after redriving: {result.differed}"
+    if result.differences:
+        yield f"`make reconcile` found after redriving: {result.differences}"
     if not result.dead_letters:
         yield "no dead letters: the outage was too short, or nothing changed"

@@ -1,4 +1,4 @@
-"""What the clients saw: how many requests failed, with what, and how old the images were that they got."""
+"""Statistics of the clients' requests: failures by source and status, and the age of the oldest image."""
 
 from __future__ import annotations
 
@@ -11,42 +11,42 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SOURCES: Final = ("edge", "website", "api")
-"""Who may have given an answer: the edge what it had kept, the website what is stored, or the API."""
-KEPT: Final = 20
-"""Findings that are kept in words."""
-UNANSWERED: Final = 0
+"""Sources of an answer: the edge's cache, the website (stored images), or the API (new images)."""
+MAX_FINDINGS: Final = 20
+"""The most findings that are kept."""
+NO_RESPONSE: Final = 0
 """The status of a request whose connection broke."""
 
 
 def is_failure(status: int) -> bool:
-    """Tell whether a status is neither an image's nor that of one which is not there."""
-    return status == UNANSWERED or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    """Return whether a status is neither that of an image nor that of a missing one."""
+    return status == NO_RESPONSE or status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def failures(answers: Counter[tuple[str, int]]) -> Counter[tuple[str, int]]:
-    """Return those of the answers, by who gave them and status, that failed."""
+    """Return the failed answers, by source and status."""
     return Counter({each: number for each, number in answers.items() if is_failure(each[1])})
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The last answer of a request, its redirects followed; header names are in lower case, times are monotonic."""
+    """The answer to a request after its redirects; header names are in lower case, times are monotonic."""
 
     path: str
     status: int
     headers: Mapping[str, str]
     body: bytes
-    asked: float
-    answered: float
+    sent: float
+    received: float
 
     @property
     def failed(self) -> bool:
-        """Whether the client got neither an image nor a true "there is none"."""
+        """Whether the client got neither an image nor a 404."""
         return is_failure(self.status)
 
     @property
     def source(self) -> str:
-        """Who gave it: one of `SOURCES`."""
+        """Its source, one of `SOURCES`."""
         if "Hit" in self.headers.get("x-cache", ""):
             return "edge"
         return "api" if self.path.startswith("/resize/") else "website"
@@ -54,36 +54,34 @@ class Answer:
 
 @dataclass(slots=True)
 class Tally:
-    """Counts, and findings: each of them is a fault of the service."""
+    """Counts of answers, and findings: faults of the service."""
 
     answers: Counter[tuple[str, int]] = field(default_factory=Counter)
-    """By who gave them and the status."""
+    """Answers by source and status."""
     findings: list[str] = field(default_factory=list)
-    found: int = 0
     oldest: float = 0.0
-    """Seconds: how long before it was asked for an original had been replaced that somebody still got."""
+    """Age of the oldest image that a client got: seconds between its replacement and the request."""
 
-    def find(self, what: str) -> None:
-        """Keep a finding."""
-        self.found += 1
-        if len(self.findings) < KEPT:
+    def add_finding(self, what: str) -> None:
+        """Add a finding; only the first ones are kept."""
+        if len(self.findings) < MAX_FINDINGS:
             self.findings.append(what)
 
     def count(self, answer: Answer) -> None:
-        """Count an answer, and look at whether a failed one says that nobody shall keep it."""
+        """Count an answer, and check that a failed one was not and will not be cached."""
         self.answers[answer.source, answer.status] += 1
         if not answer.failed:
             return
         if "x-amzn-requestid" in answer.headers:
-            self._look_at_refusal(answer)
+            self._check_headers(answer)
         if "age" in answer.headers:
-            self.find(f"a cached failure: {answer.status} {answer.path}")
+            self.add_finding(f"a cached failure: {answer.status} {answer.path}")
 
-    def _look_at_refusal(self, answer: Answer) -> None:
-        """Look at what API Gateway says, with or without a function behind it; the edge's own pages are its own."""
+    def _check_headers(self, answer: Answer) -> None:
+        """Check the headers of a failure of API Gateway or the function; the edge's error pages are not checked."""
         if answer.headers.get("cache-control") != "no-store":
-            self.find(f"{answer.status} without no-store: {answer.path}")
+            self.add_finding(f"{answer.status} without no-store: {answer.path}")
         if answer.status == HTTPStatus.SERVICE_UNAVAILABLE and "retry-after" not in answer.headers:
-            self.find(f"503 without Retry-After: {answer.path}")
+            self.add_finding(f"503 without Retry-After: {answer.path}")
         if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
-            self.find(f"a bug, not an error of AWS: {answer.path} {answer.body[:200]!r}")
+            self.add_finding(f"a bug, not an error of AWS: {answer.path} {answer.body[:200]!r}")

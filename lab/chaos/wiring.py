@@ -1,4 +1,4 @@
-"""The local stack with faults in its wiring, and a copy function that gives up and comes back sooner than on AWS."""
+"""Connections of the local stack with injected faults, and a copy function with shorter time limits and pauses."""
 
 from __future__ import annotations
 
@@ -27,33 +27,33 @@ if TYPE_CHECKING:
     from local.wiring import Invoke
 
 KILLS_PER_FAULT: Final = 0.2
-"""Of a level of 5 % faults, 1 % of the events lose their process."""
-UNHURRIED_SECONDS: Final = 5
-"""Of the copy function's time-out: connecting, and the margin before its deadline, are not hurried."""
+"""At a level of 5 % faults, 1 % of the events lose their process."""
+FIXED_SECONDS: Final = 5
+"""Part of the copy function's timeout that is not accelerated: connecting, and the margin before its deadline."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """By how much the copy function's times are divided, and those that don't go by it, in seconds.
+class Acceleration:
+    """The divisor of the copy function's times, and the times that it does not divide, in seconds.
 
-    `settle` is to be longer than the copy function's time-out and `proxy.LATEST` together, as on AWS; `visibility` is
-    what a message waits whose function was killed, and `retry` what one that failed waits at most.
+    `settle` must be longer than the copy function's timeout and `proxy.MAX_DELAY` together, as on AWS; `visibility` is
+    the queue's visibility timeout, and `retry` the longest wait of a failed message.
     """
 
-    hurry: float
+    factor: float
     settle: int
     visibility: int
     retry: int = 20
 
 
 class FaultyWiring(Wiring):
-    """Connections of which a share fails: the answers of AWS, processes, and the deliveries of the queue."""
+    """Injects faults into calls to AWS, processes, and deliveries of the queue."""
 
-    def __init__(self, share: float, seed: int, pace: Pace) -> None:
-        """Prepare for a share of 0 to 1. Nothing fails before `active` is set."""
+    def __init__(self, share: float, seed: int, acceleration: Acceleration) -> None:
+        """Let `share` (0 to 1) fail once `active` is set."""
         self.share = share
-        self.pace = pace
-        self.faults = {way: Faults(share, f"{seed} {way.name}") for way in Connection}
+        self.acceleration = acceleration
+        self.faults = {connection: Faults(share, f"{seed} {connection.name}") for connection in Connection}
         self.slowness = Slowness()
         self.outage = Outage(f"{seed} outage")
         self.invocations = Invocations(share * KILLS_PER_FAULT, f"{seed} kills", self.slowness)
@@ -64,7 +64,7 @@ class FaultyWiring(Wiring):
 
     @property
     def active(self) -> bool:
-        """Whether anything may fail now."""
+        """Whether faults are injected now."""
         return self._queue.active
 
     @active.setter
@@ -75,36 +75,39 @@ class FaultyWiring(Wiring):
 
     @property
     def pending(self) -> int:
-        """How many calls and deliveries are still to come that nobody waits for."""
+        """The number of late calls and deliveries that are still to come."""
         return sum(proxy.pending for proxy in self._proxies) + sum(each.pending for each in self.deliveries)
 
     def configure(self, function: Function) -> Function:
-        """Return the copy function with its times hurried; the resize function keeps all of its own."""
+        """Return the copy function with shorter times; the resize function stays as it is."""
         if function.tag != "copy":
             return function
         folders = (ROOT / "lab" / "chaos" / "worker", ROOT / "functions")
         environment = {
             **function.environment,
-            "HURRY": str(self.pace.hurry),
-            "LONGEST_RETRY": str(self.pace.retry),
-            "SETTLE_SECONDS": str(self.pace.settle),
+            "ACCELERATION": str(self.acceleration.factor),
+            "LONGEST_RETRY": str(self.acceleration.retry),
+            "SETTLE_SECONDS": str(self.acceleration.settle),
             "PYTHONPATH": os.pathsep.join(map(str, folders)),
         }
-        seconds = round(function.timeout / self.pace.hurry) + UNHURRIED_SECONDS
-        return replace(function, handler="hurried.handler", timeout=seconds, environment=environment)
+        seconds = round(function.timeout / self.acceleration.factor) + FIXED_SECONDS
+        return replace(function, handler="accelerated.handler", timeout=seconds, environment=environment)
 
     @asynccontextmanager
-    async def front(self, way: Connection, server: URL) -> AsyncIterator[URL]:
-        """Stand before a server."""
-        async with FaultProxy(way, server, self.faults[way], self.outage) as proxy, serve(proxy.handle) as port:
+    async def front(self, connection: Connection, server: URL) -> AsyncIterator[URL]:
+        """Put a fault proxy in front of a server."""
+        async with (
+            FaultProxy(connection, server, self.faults[connection], self.outage) as proxy,
+            serve(proxy.handle) as port,
+        ):
             self._proxies.append(proxy)
             yield URL(f"http://127.0.0.1:{port}")
 
     def invoke(self, pool: FunctionPool, invoke: Invoke) -> Invoke:
-        """Return the way of events to a function."""
-        return self.invocations.way_to(pool, invoke)
+        """Return `invoke` with kills."""
+        return self.invocations.wrap(pool, invoke)
 
     def queue(self, client: Any) -> Deliveries:  # noqa: ANN401 - boto3's client
-        """Return what delivers the queue's messages."""
+        """Return a client of the queue with delivery faults."""
         self.deliveries.append(Deliveries(client, self._queue, self.outage, f"{self._seed} deliveries"))
         return self.deliveries[-1]

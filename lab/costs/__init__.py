@@ -1,1 +1,1 @@
-"""What a month costs: a model in pure functions, from traffic to a bill, for this service and for others like it."""
+"""A cost model in pure functions: the monthly bill of this service and of other designs, from their traffic."""

@@ -1,4 +1,4 @@
-"""`make cost`: the bill of a month, and of the same month with other designs. Every quantity has an option."""
+"""Print the bill of a month, line by line, and the totals of the same month with other designs."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import sys
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
+from lab.arguments import Parser, number, option
 from lab.costs.footprint import measure_footprint
-from lab.costs.month import Month
+from lab.costs.month import HELP, Month
 from lab.costs.prices import read_prices
 from lab.costs.rivals import price_all
 from lab.costs.step11 import find_break_even, price_first_hit
@@ -20,29 +21,37 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print the bills of a month, and return the exit status: 2 for a month that can't be."""
+    """Print the bills of a month, and return the exit status: 2 for an impossible month."""
     try:
         month = read_month(arguments)
     except ValueError as error:
-        print(f"cost: {error}", file=sys.stderr)
+        print(f"make cost: {error} (--help lists the options)", file=sys.stderr)
         return 2
     print("\n".join(describe(month)))
     return 0
 
 
 def read_month(arguments: Sequence[str]) -> Month:
-    """Return the month that options describe. Raises ValueError for one that can't be."""
-    parser = argparse.ArgumentParser(prog="make cost", description=__doc__, allow_abbrev=False)
+    """Return the month of the options. Raises ValueError for an impossible month."""
+    parser = Parser("make cost", __doc__)
     for field in fields(Month):
-        option = f"--{field.name.replace('_', '-')}"
+        flag = option(field.name)
         if isinstance(field.default, bool):
-            parser.add_argument(option, action=argparse.BooleanOptionalAction, default=field.default)
+            parser.add_argument(
+                flag, action=argparse.BooleanOptionalAction, default=field.default, help=HELP[field.name]
+            )
         else:
-            parser.add_argument(option, type=float, default=field.default, help=f"default: {field.default:g}")
-    parser.add_argument("--times", type=float, default=1, help="so many times the traffic and the stock")
+            shown = f"{HELP[field.name]} (default: {field.default:,.10g})"
+            parser.add_argument(flag, type=number, metavar="N", default=field.default, help=shown)
+    parser.add_argument("--times", type=number, metavar="N", default=1, help="multiply traffic and stored objects by N")
     options = vars(parser.parse_args(arguments))
     times = options.pop("times")
-    return Month(**options).scaled(times)
+    if not 0 < times < float("inf"):
+        raise ValueError(f"--times is {times:g}, and must be a number above 0")
+    month = Month(**options).scaled(times)
+    if not month.views:
+        raise ValueError("--views must be above 0")
+    return month
 
 
 def describe(month: Month) -> list[str]:
@@ -64,7 +73,7 @@ def describe(month: Month) -> list[str]:
 
 def _describe_traffic(month: Month) -> list[str]:
     return [
-        f"A month of {month.views:,.0f} views, {month.hit_ratio:.0%} of them from the edge,",
+        f"A month of {month.views:,.0f} views, {month.hit_ratio:.0%} of them served by the edge,",
         f"{month.new_derivatives:,.0f} first hits,",
         f"{month.new_originals:,.0f} new and {month.changed_originals:,.0f} changed originals",
     ]
@@ -72,10 +81,11 @@ def _describe_traffic(month: Month) -> list[str]:
 
 def _describe_step_11(month: Month) -> list[str]:
     break_even = find_break_even(month)
-    where = f"from {break_even:,.0f} first hits on" if break_even else "at no number of first hits"
+    more = "invalidations would cost more than everything else"
+    when = f"{more} from {break_even:,.0f} first hits on" if break_even else f"{more} at no number of first hits"
     return [
         f"One more first hit: USD {price_first_hit(month):.7f}; its invalidation: USD 0.005",
-        f"Without a budget, invalidations would cost more than all else {where}",
+        f"Without a budget, {when}",
     ]
 
 
@@ -83,7 +93,7 @@ def _describe_footprint(month: Month) -> list[str]:
     footprint = measure_footprint(month)
     return [
         f"For a thousand views: {footprint.cpu_seconds:.2f} CPU-seconds, {footprint.sent_mb:,.1f} MB sent to viewers,",
-        f"{footprint.read_mb:,.1f} MB read by functions, {footprint.kept_mb:,.1f} MB stored",
+        f"{footprint.read_mb:,.1f} MB read by functions, {footprint.stored_mb:,.1f} MB stored",
     ]
 
 
@@ -93,7 +103,11 @@ def _describe_bill(bill: Bill) -> list[str]:
         f"  {line.price:<26} {line.quantity:>18,.2f}  {line.dollars:>12,.2f}  {prices[line.price].unit}"
         for line in bill.lines
     ]
-    return [f"  {'':<26} {'quantity':>18}  {'USD':>12}  unit", *rows, f"  {'all':<26} {'':>18}  {bill.dollars:>12,.2f}"]
+    return [
+        f"  {'':<26} {'quantity':>18}  {'USD':>12}  unit",
+        *rows,
+        f"  {'total':<26} {'':>18}  {bill.dollars:>12,.2f}",
+    ]
 
 
 if __name__ == "__main__":

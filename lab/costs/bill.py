@@ -1,4 +1,4 @@
-"""A bill: lines that add up."""
+"""The bill of a month."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lab.costs.prices import read_prices
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What was used of one price, and what it costs in USD."""
+    """The quantity used at one price, and its cost in USD."""
 
     price: str
     quantity: float
@@ -18,7 +18,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """A month of one design."""
+    """The bill of one design for a month."""
 
     design: str
     lines: tuple[Line, ...]
@@ -33,13 +33,13 @@ class Bill:
         return sum(line.dollars for line in self.lines if line.price not in prices)
 
     def line(self, price: str) -> Line:
-        """Return the line of a price. Raises KeyError where there is none."""
+        """Return the line of a price. Raises KeyError if there is none."""
         found = {line.price: line for line in self.lines}
         return found[price]
 
 
 def write_bill(design: str, usage: dict[str, float], *, free_tier: bool) -> Bill:
-    """Charge quantities by the names of their prices. Raises KeyError for a name that has no price."""
+    """Price quantities, given by the names of their prices. Raises KeyError for an unknown name."""
     prices = read_prices()
     return Bill(
         design,

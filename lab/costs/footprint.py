@@ -1,4 +1,4 @@
-"""The energy side of a month: what is computed, sent and kept for a thousand views."""
+"""The resources behind the energy use of a month: computing, transfer and storage for a thousand views."""
 
 from __future__ import annotations
 
@@ -22,19 +22,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """For a thousand views: CPU-seconds allotted to both functions, MB sent to viewers, MB read by functions, MB kept.
+    """Resources of a thousand views.
 
-    Lambda allots CPU by memory, used or not, so that waiting counts.
+    CPU-seconds allotted to both functions, MB sent to viewers, MB read by functions, MB stored. Lambda allots CPU by
+    memory, used or not: waiting counts.
     """
 
     cpu_seconds: float
     sent_mb: float
     read_mb: float
-    kept_mb: float
+    stored_mb: float
 
 
 def measure_footprint(month: Month) -> Footprint:
-    """Return what a thousand views of a month take."""
+    """Return the footprint of a month."""
     thousands = month.views / 1000
     resize = month.new_derivatives * count_render_ms(month) / 1000 * month.memory_mb / WHOLE_CPU_MB
     copying = count_calls(month).messages * month.copy_ms + count_inspected(month) * month.inspect_ms
@@ -43,5 +44,5 @@ def measure_footprint(month: Month) -> Footprint:
         cpu_seconds=(resize + copy) / thousands,
         sent_mb=measure_usage(month)["cloudfront_data"] * GB / 1e6 / thousands,
         read_mb=month.new_derivatives * month.original_bytes / 1e6 / thousands,
-        kept_mb=count_stored_bytes(month) / 1e6 / thousands,
+        stored_mb=count_stored_bytes(month) / 1e6 / thousands,
     )

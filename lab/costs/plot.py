@@ -1,4 +1,4 @@
-"""Draws docs/images/cost.svg: totals of all designs over four orders of magnitude, and where this service's money goes.
+"""Draws docs/images/cost.svg: totals of all designs by traffic, and the shares of this service's bill.
 
 Runs in a virtual environment of its own, with matplotlib: `make plots`.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lab.costs.bill import Bill
 
 STEPS = [10 ** (5 + step / 4) for step in range(17)]
-"""Views a month: a hundred thousand to a thousand million."""
+"""Views a month: a hundred thousand to a billion."""
 GROUPS = {
     "to viewers": ("cloudfront_requests", "cloudfront_data"),
     "edge functions": ("cloudfront_functions",),
@@ -31,15 +31,15 @@ GROUPS = {
     "storage": ("s3_storage", "s3_tags", "dynamodb_storage", "dynamodb_backup", "ecr_storage"),
     "first hits": ("s3_writes", "s3_reads", "api_gateway_requests", "lambda_requests", "lambda_duration"),
     "index and queue": ("dynamodb_writes", "dynamodb_reads", "sqs_requests"),
-    "watching": ("logs_ingestion", "logs_storage", "custom_metrics", "alarms", "dashboards", "xray_traces"),
+    "monitoring": ("logs_ingestion", "logs_storage", "custom_metrics", "alarms", "dashboards", "xray_traces"),
 }
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f")
-"""Okabe and Ito's, which colour-blind readers can tell apart."""
+"""The palette of Okabe and Ito, for colour-blind readers."""
 STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 
 
 def draw(path: str) -> None:
-    """Draw both panels into an SVG file that is the same byte for byte each time."""
+    """Draw both panels into an SVG file, the same byte for byte each time."""
     mpl.rcParams.update(STYLE | {"axes.spines.top": False, "axes.spines.right": False})
     months = [Month().scaled(views / Month().views) for views in STEPS]
     figure, (left, right) = plt.subplots(1, 2, figsize=(12, 5), layout="constrained")
@@ -75,7 +75,7 @@ def _draw_shares(axes: Any, bills: Sequence[Bill]) -> None:  # noqa: ANN401 - as
     axes.stackplot(STEPS, shares, labels=GROUPS, colors=COLOURS)
     axes.set_ylim(0, 100)
     axes.set_ylabel("% of this service's bill")
-    axes.set_title("Where the money goes", loc="left")
+    axes.set_title("Shares of the bill", loc="left")
     handles, labels = axes.get_legend_handles_labels()
     axes.legend(handles[::-1], labels[::-1], loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, fontsize=9)
 

@@ -1,8 +1,8 @@
-"""The same month with other designs: each renders anew whatever the edge does not have, and keeps no derivative.
+"""The same month with other designs, which render at every miss of the edge and store no derivatives.
 
-Facts of AWS's Dynamic Image Transformation for Amazon CloudFront are of its public repository, in the versions of
-early 2026: its Lambda architecture has 1,024 MB behind a REST API and no edge function; its ECS architecture runs at
-least so many Fargate tasks behind a load balancer in a VPC, one edge function, and CloudFront's extra metrics.
+Facts about AWS's Dynamic Image Transformation for Amazon CloudFront are from its public repository, early 2026: the
+Lambda architecture has 1,024 MB behind a REST API and no edge function; the ECS architecture has a minimum number of
+Fargate tasks behind a load balancer in a VPC, one edge function, and CloudFront's additional metrics.
 https://github.com/aws-solutions/dynamic-image-transformation-for-amazon-cloudfront
 """
 
@@ -21,30 +21,30 @@ if TYPE_CHECKING:
 
 DIT_MB = 1024
 WAIT_MS = 50
-"""How long another design waits for the one object that it reads; an assumption."""
+"""Time that another design waits for the original, its only read; an assumption."""
 LOG_BYTES = 1_000
-"""Of a render in another design, with Lambda's own lines; an assumption."""
+"""Log bytes of a render in another design, with Lambda's own lines; an assumption."""
 PEAK = 3
-"""The busiest hour against the mean one; an assumption. A container has to be there for it, Lambda comes with it."""
+"""Traffic of the busiest hour, divided by the mean; an assumption. Containers must be sized for it."""
 TARGET = 0.7
-"""Share of a CPU at which tasks are added: what Dynamic Image Transformation scales out at."""
+"""Share of a CPU at which tasks are added, as in Dynamic Image Transformation."""
 RULE_EVALUATIONS = 1_000 * 3_600
 """Requests that one LCU-hour covers: https://aws.amazon.com/elasticloadbalancing/pricing/"""
 
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """Containers that are always on."""
+    """Containers that always run."""
 
     design: str
     tasks: int
-    """At least so many."""
+    """The minimum number."""
     cpus: float
     memory_gb: float
     addresses: int
-    """Public ones of the load balancer; each task has one as well."""
+    """Public IPv4 addresses of the load balancer; each task also has one."""
     functions: int = 0
-    """Edge functions for each request."""
+    """Edge functions run for each request."""
     metrics: int = 0
 
 
@@ -53,7 +53,7 @@ CONTAINER = Fleet("imgproxy or thumbor, always on", 2, 1, 2, addresses=2)
 
 
 def price_unbounded(month: Month) -> Bill:
-    """Return the bill of this service with an invalidation for each first hit."""
+    """Return the bill of this service without a budget: an invalidation for each first hit."""
     return price_transcoder(replace(month, invalidation_budget=math.inf), "Step 11 without a budget")
 
 
@@ -69,7 +69,7 @@ def price_dit_lambda(month: Month) -> Bill:
 
 
 def price_fleet(month: Month, fleet: Fleet) -> Bill:
-    """Return the bill of containers that are always on."""
+    """Return the bill of containers that always run."""
     tasks = count_tasks(month, fleet)
     gigabytes = month.misses * (month.derivative_bytes + HEADER_BYTES) / GB
     usage = _measure_common(month) | {
@@ -86,7 +86,7 @@ def price_fleet(month: Month, fleet: Fleet) -> Bill:
 
 
 def count_tasks(month: Month, fleet: Fleet) -> int:
-    """Return how many tasks the busiest hour takes; all month long, since a mean of them would be a guess too many."""
+    """Return the number of tasks for the busiest hour, which run all month: autoscaling is not modelled."""
     cpus = month.misses * month.render_cpu_ms / 1000 / SECONDS * PEAK
     return max(fleet.tasks, math.ceil(cpus / (TARGET * fleet.cpus)))
 

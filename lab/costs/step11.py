@@ -1,4 +1,4 @@
-"""What step 11 would cost if every first hit invalidated its redirect."""
+"""The cost of step 11 without a budget: every first hit invalidates its redirect."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ LINE = "cloudfront_invalidations"
 
 
 def find_break_even(month: Month) -> float | None:
-    """Return from how many first hits on the invalidations cost more than all else, or None where they never do.
+    """Return the number of first hits from which on invalidations cost more than everything else, or None.
 
-    Bisects between none and as many as there are misses: both sides grow with first hits, invalidations faster.
+    Bisects from 0 to the number of misses: both costs grow with first hits, invalidations faster.
     """
 
     def excess(first_hits: float) -> float:
@@ -34,7 +34,7 @@ def find_break_even(month: Month) -> float | None:
 
 
 def price_first_hit(month: Month) -> float:
-    """Return what one more first hit costs without its view and without step 11, in USD, beyond what is free."""
+    """Return the cost of one more first hit in USD: without its view, step 11 and the free tier."""
     paid = replace(month, free_tier=False, invalidation_budget=0)
     more = replace(paid, new_derivatives=paid.new_derivatives * 1.01)
     hits = more.new_derivatives - paid.new_derivatives

@@ -1,4 +1,4 @@
-"""A month of this service, priced."""
+"""The bill of this service for a month."""
 
 from __future__ import annotations
 
@@ -26,30 +26,30 @@ if TYPE_CHECKING:
 DESIGN = "Cloud Image Transcoder"
 
 WHOLE_CPU_MB = 1769
-"""https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html: one whole CPU comes with it."""
+"""https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html: memory with one whole CPU."""
 COPY_MB = 256
-"""CopyFunction's MemorySize."""
+"""MemorySize of CopyFunction in the template."""
 HEADER_BYTES = 1_000
-"""Headers of an answer, which CloudFront bills too; counted at the local edge and rounded up."""
+"""Headers of a response, which CloudFront bills too; measured at the local edge and rounded up."""
 ROW_BYTES = 300
-"""A row of the index with DynamoDB's 100 bytes of overhead."""
+"""A row of the index, including DynamoDB's 100 bytes of overhead."""
 PIECE_SECONDS = 30
-"""Of a reconciliation: functions/copier/reconciliation_run.py."""
+"""Duration of a piece of a reconciliation: functions/copier/reconciliation_run.py."""
 SCANNED_BYTES = 8_192
-"""Of the table for one read unit, not consistently."""
+"""Bytes of the table that one read unit scans, eventually consistent."""
 FUNCTION_CALLS = 2
 """Viewer request and viewer response, for each request."""
 MESSAGE_REQUESTS = 3
-"""SQS: sent, received, deleted. Ten of them may share a receive, and are taken to share none."""
+"""SQS requests of a message: send, receive, delete. Up to ten messages can share a receive; none are assumed to."""
 IDLE_RECEIVES = 5 * SECONDS / 20
 """Lambda polls an idle queue with five long polls of 20 s:
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
 OWN_METRICS = 52
-"""Metrics that the functions emit, by name and dimensions, as if each of them came every hour."""
+"""Metrics of the functions, by name and dimensions, as if each of them were sent every hour."""
 ALARMS = 5
 DASHBOARDS = 1
 IMAGES_GB = 0.5
-"""Both container images in ECR, with an earlier version of each."""
+"""Both container images in ECR, with one earlier version of each."""
 SAMPLED_PER_SECOND = 1
 SAMPLED_SHARE = 0.05
 """X-Ray's default rule: https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html"""
@@ -61,13 +61,13 @@ def price_transcoder(month: Month, design: str = DESIGN) -> Bill:
 
 
 def measure_usage(month: Month) -> dict[str, float]:
-    """Return the quantities of a month by the names of their prices."""
+    """Return the quantities of a month, by name of price."""
     events = count_calls(month)
     calls = events + count_reconciliations(month)
     return {
         **_measure_edge(month, calls),
         "s3_writes": calls.s3_writes,
-        "s3_reads": calls.s3_reads + month.misses,  # the website is asked for each miss
+        "s3_reads": calls.s3_reads + month.misses,  # the website is read at each miss
         "s3_storage": count_stored_bytes(month) / GB,
         "s3_tags": month.stored_originals + month.stored_derivatives,
         "api_gateway_requests": month.new_derivatives,
@@ -76,13 +76,13 @@ def measure_usage(month: Month) -> dict[str, float]:
         + (events.messages * month.copy_ms + count_inspected(month) * month.inspect_ms) / 1000 * COPY_MB / 1024,
         **_measure_index(month, calls),
         "sqs_requests": calls.messages * MESSAGE_REQUESTS + IDLE_RECEIVES,
-        **_measure_watching(month, calls),
+        **_measure_monitoring(month, calls),
         "ecr_storage": IMAGES_GB,
     }
 
 
 def count_calls(month: Month) -> Calls:
-    """Return the billed calls of both functions for what happens in a month."""
+    """Return the billed calls of both functions, without reconciliations."""
     counted = COUNTED_INVALIDATION * (month.new_derivatives if month.invalidation_budget else 0)
     redirects = Calls(paths=min(month.invalidation_budget, month.new_derivatives))
     return (
@@ -95,12 +95,12 @@ def count_calls(month: Month) -> Calls:
 
 
 def count_inspected(month: Month) -> float:
-    """Return how many keys all reconciliations of a month inspect."""
+    """Return the number of keys that the reconciliations of a month inspect."""
     return (month.stored_originals + month.stored_derivatives) * month.reconciliations
 
 
 def count_reconciliations(month: Month) -> Calls:
-    """Return the billed calls of reconciliations that find everything in order."""
+    """Return the billed calls of reconciliations without differences."""
     pieces = count_inspected(month) * month.inspect_ms / 1000 / PIECE_SECONDS
     table = (month.stored_originals + month.stored_derivatives) * ROW_BYTES / SCANNED_BYTES
     once = (
@@ -113,19 +113,19 @@ def count_reconciliations(month: Month) -> Calls:
 
 
 def count_render_ms(month: Month) -> float:
-    """Return how long the resize function is at a first hit, starts included. Less than one CPU takes longer."""
+    """Return the time of the resize function for a first hit, including cold starts; less than one CPU takes longer."""
     return (
         month.render_cpu_ms * max(WHOLE_CPU_MB / month.memory_mb, 1) + month.wait_ms + month.cold_share * month.init_ms
     )
 
 
 def count_resize_gb_seconds(month: Month) -> float:
-    """Return what Lambda bills for the resize function, in GB-seconds."""
+    """Return the billed GB-seconds of the resize function."""
     return month.new_derivatives * count_render_ms(month) / 1000 * month.memory_mb / 1024
 
 
 def count_stored_bytes(month: Month) -> float:
-    """Return what both buckets hold: originals twice, old versions of those that changed, and derivatives."""
+    """Return the bytes in both buckets: originals twice, old versions of changed ones, and derivatives."""
     originals = month.stored_originals * 2 + month.changed_originals * month.noncurrent_days / 30
     return originals * month.original_bytes + month.stored_derivatives * month.derivative_bytes
 
@@ -151,7 +151,7 @@ def _measure_index(month: Month, calls: Calls) -> dict[str, float]:
     }
 
 
-def _measure_watching(month: Month, calls: Calls) -> dict[str, float]:
+def _measure_monitoring(month: Month, calls: Calls) -> dict[str, float]:
     written = calls.log_bytes / GB
     invocations = month.new_derivatives + calls.messages
     always = min(invocations, SAMPLED_PER_SECOND * SECONDS)

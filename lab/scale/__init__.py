@@ -1,1 +1,1 @@
-"""Traffic at internet scale against AWS's quotas: a simulation."""
+"""A simulation of traffic at internet scale, compared with AWS's quotas."""

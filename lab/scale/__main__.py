@@ -1,15 +1,15 @@
-"""`make simulate`: services of many sizes against AWS's quotas. Every quantity of a scenario has an option."""
+"""Simulate services of many sizes, and print the AWS quota that each meets first, and the limit of each quota."""
 
 from __future__ import annotations
 
-import argparse
 import sys
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
+from lab.arguments import Parser, number, option
 from lab.scale.ceiling import find_ceiling
 from lab.scale.quotas import NEW_ACCOUNT, QUOTAS, measure_use
-from lab.scale.scenario import Scenario
+from lab.scale.scenario import HELP, Scenario
 from lab.scale.simulation import simulate
 
 if TYPE_CHECKING:
@@ -20,11 +20,11 @@ REQUESTS = (1e2, 1e3, 1e4, 1e5)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print both tables, and return the exit status: 2 for a scenario that can't be."""
+    """Print both tables, and return the exit status: 2 for an impossible scenario."""
     try:
         scenario = read_scenario(arguments)
     except ValueError as error:
-        print(f"simulate: {error}", file=sys.stderr)
+        print(f"make simulate: {error} (--help lists the options)", file=sys.stderr)
         return 2
     for line in describe(scenario):
         print(line, flush=True)
@@ -32,29 +32,29 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def read_scenario(arguments: Sequence[str]) -> Scenario:
-    """Return the scenario that options describe. Raises ValueError for one that can't be."""
-    parser = argparse.ArgumentParser(prog="make simulate", description=__doc__, allow_abbrev=False)
+    """Return the scenario of the options. Raises ValueError for an impossible one."""
+    parser = Parser("make simulate", __doc__)
     for field in fields(Scenario):
         if field.name not in ("catalogue", "requests"):
-            option = f"--{field.name.replace('_', '-')}"
-            parser.add_argument(option, type=float, default=field.default, help=f"default: {field.default:g}")
+            shown = f"{HELP[field.name]} (default: {field.default:,.10g})"
+            parser.add_argument(option(field.name), type=number, metavar="N", default=field.default, help=shown)
     return Scenario(**vars(parser.parse_args(arguments)))
 
 
 def describe(scenario: Scenario) -> Iterator[str]:
     """Yield the lines that `make simulate` prints, in Markdown."""
-    yield "| images | views/s | first hits/s, most | functions, most | hit ratio, last | first quota met | after |"
+    yield "| images | views/s | first hits/s, peak | functions, peak | hit ratio, end | first quota met | after |"
     yield "|--:|--:|--:|--:|--:|---|--:|"
     for catalogue in CATALOGUES:
         for requests in REQUESTS:
             yield _describe_one(replace(scenario, catalogue=catalogue, requests=requests))
     yield ""
-    yield f"| quota | allows | {' | '.join(f'{catalogue:,.0f} images' for catalogue in CATALOGUES)} | moved by |"
+    yield f"| quota | limit | {' | '.join(f'{catalogue:,.0f} images' for catalogue in CATALOGUES)} | remedy |"
     yield f"|---|--:|{'--:|' * len(CATALOGUES)}---|"
     for quota in (NEW_ACCOUNT, *QUOTAS):
         ceilings = [find_ceiling(quota, replace(scenario, catalogue=catalogue)) for catalogue in CATALOGUES]
         shown = " | ".join(f"{ceiling:,.0f}" if ceiling else "-" for ceiling in ceilings)
-        yield f"| {quota.name} | {quota.limit:,.0f} | {shown} | {quota.moved_by} |"
+        yield f"| {quota.name} | {quota.limit:,.0f} | {shown} | {quota.remedy} |"
 
 
 def _describe_one(scenario: Scenario) -> str:

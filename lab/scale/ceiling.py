@@ -1,4 +1,4 @@
-"""How much traffic each quota lets through."""
+"""The traffic at which a quota is met."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from lab.scale.scenario import Scenario
 
 LOWEST, HIGHEST = 0.0, 7.0
-"""Powers of ten between which it is looked for, in views a second."""
+"""Range of the search, in powers of ten of views a second."""
 ROUNDS = 12
-"""Of bisection: to within half a per cent."""
+"""Steps of the bisection: to half a per cent."""
 DAYS = 1
-"""Simulated, at most: misses and first hits are at their most before that, while everything is still new."""
+"""At most one day is simulated: misses and first hits are highest while everything is new."""
 
 
 def find_ceiling(quota: Quota, scenario: Scenario) -> float | None:
-    """Return at how many views a second a quota is met, or None where ten million do not meet it."""
+    """Return the views a second at which a quota is met, or None if ten million do not meet it."""
     if not _meets(quota, scenario, HIGHEST):
         return None
     low, high = LOWEST, HIGHEST

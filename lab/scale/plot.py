@@ -1,4 +1,4 @@
-"""Draws docs/images/scale.svg: first hits over time, and how much traffic each quota lets through.
+"""Draws docs/images/scale.svg: first hits over time, and the traffic at which each quota is met.
 
 Runs in a virtual environment of its own, with matplotlib: `make plots`.
 """
@@ -20,7 +20,7 @@ from lab.scale.scenario import Scenario
 from lab.scale.simulation import simulate
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f", "#000000")
-"""Okabe and Ito's, which colour-blind readers can tell apart."""
+"""The palette of Okabe and Ito, for colour-blind readers."""
 DRAWN = (
     "counter",
     "reads of one",
@@ -35,7 +35,7 @@ CEILINGS = (6, 7, 8, 9)
 
 
 def draw(path: str) -> None:
-    """Draw both panels into an SVG file that is the same byte for byte each time."""
+    """Draw both panels into an SVG file, the same byte for byte each time."""
     mpl.rcParams.update(STYLE | {"axes.spines.top": False, "axes.spines.right": False})
     figure, (left, right) = plt.subplots(1, 2, figsize=(12, 5), layout="constrained")
     _draw_first_hits(left)
@@ -56,7 +56,7 @@ def _draw_first_hits(axes: Any) -> None:  # noqa: ANN401 - matplotlib is not typ
     axes.set_yscale("log")
     axes.set_ylim(0.1, 3e4)
     axes.set_xticks([1, 60, 3_600, 86_400, 2_592_000], ["1 s", "1 min", "1 h", "1 day", "30 days"])
-    axes.set_xlabel("since the service opened, empty; all its traffic is there after an hour")
+    axes.set_xlabel("time since the empty service opened; full traffic after an hour")
     axes.set_ylabel("first hits a second")
     axes.set_title("First hits at 10,000 views a second", loc="left")
     axes.grid(visible=True, which="major", alpha=0.3)

@@ -1,4 +1,4 @@
-"""Zipf's law over a catalogue of up to thousands of millions, in a few hundred bins of images that are alike."""
+"""Zipf's law over a catalogue of up to billions of images, in a few hundred bins of similar popularity."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SINGLE = 100
-"""So many of the most popular images have a bin of their own."""
+"""The number of most popular images with a bin of their own."""
 BINS_PER_DECADE = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Popularity:
-    """Bins of derivatives: how many there are in each, and each one's share of all views."""
+    """Bins of derivatives: the number in each, and the share of all views of each single one."""
 
     count: NDArray[np.int64]
     share: NDArray[np.float64]
 
 
 def spread(catalogue: int, variants: int, exponent: float) -> Popularity:
-    """Return the popularity of a catalogue's derivatives: of rank r's views, r**-exponent, each variant has its part.
+    """Return the popularity of a catalogue's derivatives: the variants of rank r share r**-exponent of the views.
 
     Exponents of 0.64 to 0.83 were measured at web proxies (Breslau et al., "Web Caching and Zipf-like Distributions",
     INFOCOM 1999). Raises ValueError for an empty catalogue.
     """
     if catalogue < 1 or variants < 1:
-        raise ValueError("a catalogue has at least one image, and an image at least one variant")
+        raise ValueError("there must be at least one image and one variant of it")
     edges = _cut(catalogue)
     count = np.diff(edges)
     weight = _integrate(edges, exponent)
@@ -39,7 +39,7 @@ def spread(catalogue: int, variants: int, exponent: float) -> Popularity:
 
 
 def _cut(catalogue: int) -> NDArray[np.int64]:
-    """Return where bins of ranks begin, and the end: 1, 2, ... SINGLE, then ever longer ones."""
+    """Return the edges of the bins of ranks: 1, 2, ... SINGLE, then ever larger ones."""
     decades = np.log10(catalogue + 1) - np.log10(SINGLE)
     ranks = np.arange(1, min(SINGLE, catalogue + 1) + 1, dtype=np.int64)
     if decades > 0:
@@ -49,7 +49,7 @@ def _cut(catalogue: int) -> NDArray[np.int64]:
 
 
 def _integrate(edges: NDArray[np.int64], exponent: float) -> NDArray[np.float64]:
-    """Return the weight of each bin: of one rank by the law, of many the integral from half a rank before to after."""
+    """Return the weight of each bin: a single rank exactly, many by the integral from half a rank before to after."""
     bounds = edges - 0.5
     many = np.diff(np.log(bounds) if exponent == 1 else bounds ** (1 - exponent) / (1 - exponent))
     return np.where(np.diff(edges) == 1, edges[:-1].astype(float) ** -exponent, many)

@@ -1,4 +1,4 @@
-"""AWS's published quotas, what a moment of traffic takes of each, and what moves it."""
+"""AWS's published quotas, the demand on each over time, and the ways beyond them."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ Demand = Callable[[History, Scenario], "Numbers"]
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """What AWS allows, at each moment, and what it is asked for; `moved_by` is for an operator."""
+    """A quota of AWS, the demand on it over time, and an operator's way beyond it (`remedy`)."""
 
     name: str
     limit: float
     demand: Demand
-    moved_by: str
+    remedy: str
     source: str
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """How much of a quota is used at most, and when first beyond it, in seconds (None: never)."""
+    """The highest use of a quota, and the time in seconds when it was first exceeded, or None."""
 
     quota: Quota
-    most: float
+    peak: float
     met: float | None
 
 
 READS, WRITES = 3, 1
-"""S3 requests of a first hit beside the website's own; lab/costs/events.py has them one by one."""
+"""S3 requests of a first hit, without the website's; lab/costs/events.py lists them."""
 
 _S3 = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html"
-_SPLIT = "nothing to set: S3 splits a busy prefix within 30 to 60 minutes; a slow start, or AWS's support beforehand"
+_SPLIT = "no setting: S3 splits a busy prefix within 30 to 60 minutes; grow slowly, or ask AWS support beforehand"
 _DYNAMODB = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
 _CLOUDFRONT = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html"
 _LAMBDA = "https://docs.aws.amazon.com/lambda/latest/dg/"
@@ -55,7 +55,7 @@ NEW_ACCOUNT = Quota(
     "Service Quotas: concurrent executions, to 1,000 first",
     f"{_LAMBDA}gettingstarted-limits.html",
 )
-"""Some new accounts begin with it; it is asked away before anything is opened, so that it is none of the others."""
+"""Of some new accounts. It is raised before a launch, and therefore not among the others."""
 
 QUOTAS = (
     Quota(
@@ -83,7 +83,7 @@ QUOTAS = (
         "DynamoDB: writes of a new table",
         4_000,
         lambda history, scenario: history.calls * (1 + (scenario.invalidation_budget > 0)),
-        "warm throughput, or a slow start: it doubles with use",
+        "warm throughput, or slow growth: it doubles with use",
         f"{_DYNAMODB}on-demand-capacity-mode.html",
     ),
     Quota(
@@ -126,10 +126,10 @@ QUOTAS = (
 
 
 def measure_use(history: History, scenario: Scenario, quotas: Sequence[Quota] = QUOTAS) -> tuple[Use, ...]:
-    """Return how much of each quota is used, the one that is met first before all others."""
+    """Return the use of each quota, the one that is met first in front."""
     uses = []
     for quota in quotas:
         demand = quota.demand(history, scenario)
         beyond = np.flatnonzero(demand > quota.limit)
         uses.append(Use(quota, float(demand.max()), float(history.time[beyond[0]]) if beyond.size else None))
-    return tuple(sorted(uses, key=lambda use: (use.met is None, use.met or 0, -use.most / use.quota.limit)))
+    return tuple(sorted(uses, key=lambda use: (use.met is None, use.met or 0, -use.peak / use.quota.limit)))

@@ -1,10 +1,10 @@
-"""The simulation: what a service is asked for in each moment of its first weeks.
+"""The simulation: the requests to a service in its first weeks.
 
-Derivatives that are equally popular are one bin, and in each step of time it is drawn how many of a bin are asked for,
-how many of these a regional edge does not have, and how many nobody has ever made. So a thousand million images take
-no longer than a million. Within a step, requests are Poisson's.
+Equally popular derivatives are one bin. Each time step draws, for each bin, the number of requested derivatives, of
+misses of the regional edges, and of first hits. So a billion images take no longer than a million. Requests within a
+step follow Poisson's law.
 
-The demand is that of viewers who are all served: no quota throttles it. Where it goes beyond one, that is the finding.
+No quota throttles the demand; exceeding one is the result.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
 
 FIRST_STEP, LAST_STEP, GROWTH = 1.0, 3_600.0, 1.04
-"""Seconds: steps grow from one second to an hour."""
+"""Time steps in seconds: they grow from one second to an hour."""
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Rates a second at each step: views, misses of regional edges, first hits, calls of the API.
+    """Rates a second at each step: views, misses of the regional edges, first hits, calls of the API.
 
-    `hit_ratio` is that of the regional edges, `concurrency` the functions at work, `starts` cold starts a second.
+    `hit_ratio` is that of the regional edges, `concurrency` the busy functions, `starts` the cold starts a second.
     """
 
     time: Numbers
@@ -43,12 +43,12 @@ class History:
 
     @property
     def hit_ratio(self) -> Numbers:
-        """Share of views that no origin was asked for."""
+        """Share of views without a request to an origin."""
         return 1 - self.misses / self.views
 
 
 def simulate(scenario: Scenario, seed: int = 1) -> History:
-    """Return the first days of a scenario; the same for the same seed."""
+    """Return the first days of a scenario; equal for equal seeds."""
     rng = np.random.default_rng(seed)
     popularity = spread(int(scenario.catalogue), int(scenario.variants), scenario.exponent)
     steps = _cut_time(scenario.days * 86_400)
@@ -64,9 +64,9 @@ def simulate(scenario: Scenario, seed: int = 1) -> History:
         stored += new
         misses = rng.poisson(_expect_misses(popularity, windows, views_before, views_before + views * step)).sum()
         views_before += views * step
-        # Other regions that ask while a derivative is being rendered are redirected too; each of them asks once.
-        twice = (new * np.minimum(asked * scenario.render, len(REGIONS) - 1)).sum()
-        rows[number] = views, misses / step, new.sum() / step, (new.sum() + twice) / step
+        # Regions that request a derivative during its render are redirected too; each of them calls the API once.
+        repeated = (new * np.minimum(asked * scenario.render, len(REGIONS) - 1)).sum()
+        rows[number] = views, misses / step, new.sum() / step, (new.sum() + repeated) / step
     return _add_functions(np.cumsum(steps), rows.T, scenario)
 
 
@@ -81,10 +81,10 @@ def _cut_time(seconds: float) -> Numbers:
 
 
 def _expect_misses(popularity: Popularity, windows: Numbers, before: float, after: float) -> Numbers:
-    """Return the mean misses of each region and bin while the views of all time go from `before` to `after`.
+    """Return the mean misses of each region and bin while the total of views goes from `before` to `after`.
 
-    A region has what was asked for within its window, and an item misses when its last request is longer ago: with
-    the probability exp(-share * window). While the window still grows, each item misses once.
+    A region caches the items requested within its window. An item misses if its last request is older, with the
+    probability exp(-share * window). While the window still grows, each item misses once.
     """
     rate = np.outer(REGIONS, popularity.share)
     opened, closed = (np.minimum(views, windows)[:, np.newaxis] for views in (before, after))
@@ -95,10 +95,10 @@ def _expect_misses(popularity: Popularity, windows: Numbers, before: float, afte
 
 
 def _find_window(popularity: Popularity, region: float, scenario: Scenario) -> float:
-    """Return the window of a region's cache in views of all regions: infinite, where everything fits in.
+    """Return the window of a region's cache in views of all regions; infinite if everything fits into the cache.
 
-    A least-recently-used cache keeps what was asked for within its characteristic time: that in which as many
-    different ones are asked for as fit in (Che et al., "Hierarchical Web Caching Systems", IEEE JSAC 20, 2002).
+    A least-recently-used cache keeps the items requested within its characteristic time, in which as many different
+    items are requested as fit into it (Che et al., "Hierarchical Web Caching Systems", IEEE JSAC 20, 2002).
     """
     room = scenario.regional_cache / scenario.derivative_bytes
     if popularity.count.sum() <= room:
@@ -112,19 +112,19 @@ def _find_window(popularity: Popularity, region: float, scenario: Scenario) -> f
 
 
 def _add_functions(time: Numbers, rows: Numbers, scenario: Scenario) -> History:
-    """Add how many functions are at work (Little's law), and how many of them had to be started.
+    """Add the number of busy functions (Little's law), and the starts among them.
 
-    Lambda keeps an environment for a while after its last event, so a start is needed where more are at work at once
-    than in that while before: the mean and three deviations of Poisson's law stand for the most at once.
+    Lambda keeps an environment for some time after its last event, so that a start is needed only when more functions
+    are busy than at any moment in that time. The peak is taken as the mean plus three deviations of Poisson's law.
     """
     views, misses, first_hits, calls = rows
     busy = calls * scenario.render
-    most = busy + 3 * np.sqrt(busy)
+    peak = busy + 3 * np.sqrt(busy)
     starts = np.zeros_like(busy)
-    for number, now in enumerate(most):
+    for number, now in enumerate(peak):
         before = (time < time[number]) & (time >= time[number] - scenario.idle)
-        before[max(number - 1, 0)] |= number > 0  # steps are longer than that while, later on
-        warm = most[before].max(initial=0.0)
+        before[max(number - 1, 0)] |= number > 0  # later steps are longer than that time
+        warm = peak[before].max(initial=0.0)
         length = time[number] - (time[number - 1] if number else 0)
         starts[number] = min(max(now - warm, 0) / length, calls[number])
     return History(time, views, misses, first_hits, calls, busy + starts * scenario.start, starts)

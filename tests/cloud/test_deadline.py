@@ -105,16 +105,18 @@ def test_all_attempts_at_a_call_fit_into_the_function(
 
 
 def test_the_templates_arithmetic_is_that_of_the_code() -> None:
-    said = " ".join(TEMPLATE.read_text().replace("# ", "").split())
+    text = " ".join(TEMPLATE.read_text().replace("# ", "").split())
     resources = load(str(TEMPLATE))["Resources"]
     margin, attempt = int(deadline.MARGIN), clients.CONNECT_TIMEOUT + clients.READ_TIMEOUT
     copy, resize = (resources[f"{name}Function"]["Properties"]["Timeout"] - margin for name in ("Copy", "Resize"))
     left = copy - clients.COPY_ATTEMPT
-    assert f"{margin} s margin, {clients.COPY_ATTEMPT} s for the longest copy, and {left} s in which another" in said
-    assert (
-        f"{margin} s margin; no attempt at a call begins unless it ends in the {resize} s before: {attempt} s" in said
+    batch = f"{clients.COPY_ATTEMPT} s for the longest copy, {left} s in which another key of the batch may begin"
+    assert f"{batch}, and {margin} s margin" in text
+    begun = (
+        f"a call ({attempt} s for S3 and CloudFront, 5 s for the table) is only begun if it can end within the first"
     )
-    assert f"an image that takes up to {resize - attempt} s to make can still be stored" in said
+    assert f"{margin} s are margin: {begun} {resize} s" in text
+    assert f"an image that takes up to {resize - attempt} s to render can still be stored" in text
 
 
 def test_time_that_is_kept_for_later_is_not_there_meanwhile(world: World) -> None:

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from lab.chaos.level import MISSING_KEPT
+from lab.chaos.level import CACHED_404_SECONDS
 from local.cloudfront.freshness import ERRORS_CACHED
 
 if TYPE_CHECKING:
@@ -401,7 +401,7 @@ def test_no_error_is_cached_but_a_missing_image(written: dict[str, Any]) -> None
     configuration = written["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
     kept = {item["ErrorCode"]: item["ErrorCachingMinTTL"] for item in configuration["CustomErrorResponses"]}
     assert set(kept) >= ERRORS_CACHED, "CloudFront keeps these for ten seconds unless it is told otherwise"
-    assert {status: seconds for status, seconds in kept.items() if seconds} == {404: MISSING_KEPT}
+    assert {status: seconds for status, seconds in kept.items() if seconds} == {404: CACHED_404_SECONDS}
 
 
 def test_edge_functions_fit_into_ten_kilobytes_with_the_longest_parameters(written: dict[str, Any]) -> None:

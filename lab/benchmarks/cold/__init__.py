@@ -1,1 +1,1 @@
-"""`make bench-cold`: the first request to a fresh process of the function's image, beside the same in Node."""
+"""`make bench-cold`: the first request to a fresh container of the resize function, and of the same in Node."""

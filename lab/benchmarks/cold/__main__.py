@@ -1,14 +1,14 @@
-"""`make bench-cold`: build the images, start each function anew in turns, and write what its first request took."""
+"""Build the images, start each function in turns, and write the time of its first request."""
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from lab.arguments import Parser, count
 from lab.benchmarks.cold.cloud import Cloud
 from lab.benchmarks.cold.images import CORE, NODE, ROOT, build_images, read_environment
 from lab.benchmarks.cold.report import write_report
@@ -22,32 +22,32 @@ PATH = "/resize/300x,f=webp/photos/cat.jpg"
 
 def main() -> None:
     """Measure, and write the results."""
-    parser = argparse.ArgumentParser(prog="make bench-cold", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=15, help="starts of each function")
+    parser = Parser("make bench-cold", __doc__)
+    parser.add_argument("--rounds", type=count, default=15, metavar="N", help="starts of each function (default: 15)")
     arguments = parser.parse_args()
     if not ORIGINAL.exists():
-        parser.error(f"{ORIGINAL.relative_to(ROOT)} is missing: lab/benchmarks/photographs.py makes it")
+        parser.error(f"{ORIGINAL.relative_to(ROOT)} is missing: `make bench-cold` creates it")
     build_images()
     with TemporaryDirectory() as directory:
         work = Path(directory)
-        work.chmod(0o755)  # the functions' user reads the certificate
+        work.chmod(0o755)  # the containers' user reads the certificate
         starts = asyncio.run(_measure(arguments.rounds, work))
     RESULTS.write_text(write_report(starts))
     print(RESULTS.read_text())
 
 
 async def _measure(rounds: int, work: Path) -> dict[str, list[Start]]:
-    """Start every function once in each round; AWS's stand-in has the other cores."""
+    """Start every function once in each round; the fake AWS runs on the other cores."""
     *others, core = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, others or [core])
     event = json.dumps(json.loads(EVENT.read_text()) | {"path": PATH})
-    starts: dict[str, list[Start]] = {contender.name: [] for contender in (CORE, *NODE)}
+    starts: dict[str, list[Start]] = {function.name: [] for function in (CORE, *NODE)}
     cloud = Cloud(ORIGINAL.read_bytes(), event)
     async with cloud.serve(work / "certificate.pem"):
         bench = Bench(cloud, core, work, read_environment())
         for _ in range(rounds):
-            for contender in (CORE, *NODE):
-                starts[contender.name].append(await start(contender, bench))
+            for function in (CORE, *NODE):
+                starts[function.name].append(await start(function, bench))
     return starts
 
 

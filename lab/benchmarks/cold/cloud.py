@@ -1,6 +1,6 @@
-"""What a function of Lambda's talks to: the Runtime API, and just as much of S3, DynamoDB and CloudFront, over TLS.
+"""A fake AWS for one Lambda function: the Runtime API, and the necessary parts of S3, DynamoDB and CloudFront over TLS.
 
-AWS answers at once here, from memory, so that what is measured is the function's own time.
+It answers from memory at once, so that the function's own time is measured.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ _INVALIDATION = (
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A time of the wall's clock, and the processor time that was spent so far, both in seconds."""
+    """A wall-clock time, and the processor time used so far, in seconds."""
 
     wall: float
     processor: float
 
     def since(self, earlier: Moment) -> Moment:
-        """Return what lies between."""
+        """Return the difference."""
         return Moment(self.wall - earlier.wall, self.processor - earlier.processor)
 
 
 @dataclass(slots=True)
 class Run:
-    """One process's requests: when it asked for each event, and when its answer was there."""
+    """The requests of one process: when it polled for each event, and when it answered."""
 
     read_processor: Callable[[], float]
     requests: int
@@ -57,20 +57,20 @@ class Run:
     calls: list[str] = field(default_factory=list)
     """The calls to AWS until the first answer."""
     finished: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when all requests were answered, or one failed."""
+    """Set when all events were answered, or one failed."""
     ended: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when the process may go."""
+    """Set when the process may end."""
 
     def now(self) -> Moment:
-        """Return this moment."""
+        """Return the current times."""
         return Moment(time.perf_counter(), self.read_processor())
 
 
 class Cloud:
-    """Both servers. `run` is the process that they talk to now."""
+    """Both servers. `run` is the current process."""
 
     def __init__(self, original: bytes, event: str) -> None:
-        """Hold one original, whatever its key, and one event, whatever the process."""
+        """Serve the same original for every key, and the same event to every process."""
         self.run: Run | None = None
         self._original = original
         self._event = event.encode()
@@ -78,10 +78,10 @@ class Cloud:
 
     @asynccontextmanager
     async def serve(self, certificate: Path) -> AsyncIterator[None]:
-        """Serve for as long as the context lasts.
+        """Serve while the context is open.
 
-        The certificate, its key in the same file, is made first, and beside it `authorities.pem`: all public
-        authorities and this one, since to read them all is a part of a cold start.
+        Creates the certificate with its key, and beside it `authorities.pem` with this and all public authorities:
+        reading them all is part of a cold start.
         """
         _make_certificate(certificate)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -101,7 +101,7 @@ class Cloud:
                 await runner.cleanup()
 
     async def _answer_runtime(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Speak the Runtime API: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html."""
+        """Implement the Runtime API: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html."""
         run = self.run
         if run is None:
             raise web.HTTPServiceUnavailable
@@ -120,7 +120,7 @@ class Cloud:
         return web.json_response({"status": "OK"}, status=202)
 
     async def _answer_aws(self, request: web.BaseRequest) -> web.StreamResponse:
-        if request.headers.get("expect"):  # botocore waits for a second before it sends a body unasked
+        if request.headers.get("expect"):  # botocore waits a second for it before it sends the body
             await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         body = await request.read()
         target = request.headers.get("x-amz-target", "")

@@ -1,4 +1,4 @@
-"""The images that are compared, and the containers that are started from them."""
+"""The compared images, and their containers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[3]
 _NODE = ROOT / "lab" / "benchmarks" / "node"
 _BUNDLING = (
     *("--bundle", "--minify", "--platform=node", "--format=esm", "--main-fields=module,main", "--log-level=warning"),
-    "--external:sharp",  # it loads a library beside it
+    "--external:sharp",  # it loads a native library at run time
     "--banner:js=import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
 )
 _TEMPLATE_DEFAULT = "true"
@@ -27,17 +27,17 @@ _NANOSECONDS, _MICROSECONDS = 1e9, 1e6
 
 
 @dataclass(frozen=True, slots=True)
-class Contender:
-    """A function in an image: `command` is what its container runs."""
+class Function:
+    """A function in an image, and the command of its container."""
 
     name: str
     image: str
     command: tuple[str, ...]
 
 
-CORE = Contender("core", "transcoder-cold-core", ("/usr/bin/python3", "-m", "awslambdaric", "resizer.app.handler"))
+CORE = Function("core", "transcoder-cold-core", ("/usr/bin/python3", "-m", "awslambdaric", "resizer.app.handler"))
 NODE = tuple(
-    Contender(name, "transcoder-cold-node", ("/usr/bin/node", program))
+    Function(name, "transcoder-cold-node", ("/usr/bin/node", program))
     for name, program in (
         ("Node, the same calls", "storing.mjs"),
         ("Node, the same calls, bundled", "storing.bundled.mjs"),
@@ -48,7 +48,7 @@ NODE = tuple(
 
 
 def build_images() -> None:
-    """Build both images, and the bundles that go into Node's."""
+    """Build both images, and the bundles of the Node functions."""
     for program in ("storing", "reading"):
         _run("node_modules/.bin/esbuild", f"{program}.mjs", f"--outfile={program}.bundled.mjs", *_BUNDLING, where=_NODE)
     functions = ROOT / "functions"
@@ -57,7 +57,7 @@ def build_images() -> None:
 
 
 def read_environment() -> dict[str, str]:
-    """Return the resize function's variables: parameters by their defaults, names of resources made up."""
+    """Return the resize function's environment: defaults of parameters, and placeholders for resources."""
     template = read_template(ROOT / "template.yaml")
     defaults = {name: str(parameter.get("Default", "")) for name, parameter in template["Parameters"].items()}
     variables = template["Resources"]["ResizeFunction"]["Properties"]["Environment"]["Variables"]
@@ -68,8 +68,8 @@ def read_environment() -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A container that waits at its gate: its command is not yet started."""
+class PausedContainer:
+    """A container that waits before it starts its command."""
 
     read_processor: Callable[[], float]
     """Return the seconds of processor time that the container has used so far."""
@@ -78,15 +78,17 @@ class Held:
 
 
 @contextmanager
-def held_container(contender: Contender, environment: dict[str, str], core: int, work: Path) -> Iterator[Held]:
-    """Make a container as confined as Lambda's, on one `core` of the processor, and remove it in the end.
+def paused_container(
+    function: Function, environment: dict[str, str], core: int, work: Path
+) -> Iterator[PausedContainer]:
+    """Start a container as restricted as Lambda's, on one `core` of the processor, and remove it at the end.
 
-    A shell in it waits for a line from a pipe in `work`, and then becomes the function: what the engine itself does for
-    a container, which is not Lambda's way, is not measured.
+    A shell in it waits for a line from a pipe in `work`, and is then replaced by the function. So the start of the
+    container itself, which differs from Lambda's, is not measured.
     """
     gate = work / "gate"
     os.mkfifo(gate)
-    program, *arguments = ("/bin/bash", "-c", 'read -r _ </gate/gate; exec "$@"', "--", *contender.command)
+    program, *arguments = ("/bin/bash", "-c", 'read -r _ </gate/gate; exec "$@"', "--", *function.command)
     options = ("--read-only", "--tmpfs=/tmp", "--network=host", f"--cpuset-cpus={core}", f"--volume={work}:/gate:ro")
     variables = [f"--env={name}={value}" for name, value in environment.items()]
     command = (
@@ -96,21 +98,23 @@ def held_container(contender: Contender, environment: dict[str, str], core: int,
         *options,
         *variables,
         f"--entrypoint={program}",
-        contender.image,
+        function.image,
         *arguments,
     )
     container = _run(*command)
     try:
         usage = _find_usage(int(_run("docker", "inspect", "--format={{.State.Pid}}", container)))
         with gate.open("w") as pipe:  # opens when the shell reads
-            yield Held(usage, lambda: print("go", file=pipe, flush=True), lambda: _run("docker", "logs", container))
+            yield PausedContainer(
+                usage, lambda: print("go", file=pipe, flush=True), lambda: _run("docker", "logs", container)
+            )
     finally:
         _run("docker", "rm", "--force", container)
         gate.unlink()
 
 
 def _find_usage(pid: int) -> Callable[[], float]:
-    """Return how to read the processor time in seconds that the control group of a process has used so far."""
+    """Return a function that reads the processor time of a process's control group, in seconds."""
     groups = dict(line.split(":")[1:] for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines())
     controllers = next((name for name in groups if "cpuacct" in name.split(",")), None)
     if controllers is not None:

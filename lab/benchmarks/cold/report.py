@@ -1,4 +1,4 @@
-"""The results as a page: times are this machine's, ratios are medians of those within a round."""
+"""The results as a page: times of this machine, and medians of the ratios within each round."""
 
 from __future__ import annotations
 
@@ -15,21 +15,23 @@ if TYPE_CHECKING:
 
     Part = Callable[[Start], Moment]
 
-_HEADER = """# Cold start of the function, beside Node's
+_HEADER = """# Cold start of the function, and of the same in Node
 
-The first request to a fresh container of the resize function's image: a 3 MP JPEG to WebP of 300 pixels' width, by the
-Runtime API, with S3, DynamoDB and CloudFront answered from memory over TLS. Node is Debian's, on the same base, with
-sharp and the AWS SDK's clients; it makes the same calls, or as a tutorial would only reads the original, stores nothing
-and looks at nothing. "Bundled" is by esbuild. Medians of starts in turns, on one core: milliseconds of the processor
-(and of the wall's clock, which is longer where others have the core), and the core's processor time relative to theirs.
-Files are in the kernel's cache. `init` ends with the first question for an event; `later` is a request to the same
-process when it is warm.
+The first request to a fresh container of the resize function's image: a 3 MP JPEG to WebP, 300 pixels wide, through the
+Runtime API, with S3, DynamoDB and CloudFront answered from memory over TLS. Medians of starts in turns, on one core.
+
+- Node is Debian's, on the same base image, with sharp and the AWS SDK's clients. It makes the same calls, or, like most
+  tutorials, only reads the original. "Bundled" is by esbuild.
+- Columns: processor time in ms, wall-clock time (longer when other programs use the core), and the core's processor
+  time divided by that of the function in the row.
+- `init` ends with the first poll for an event; `later` is a request to the same, warm process.
+- Files are in the kernel's page cache.
 
 """
 
 
 def write_report(starts: Mapping[str, Sequence[Start]]) -> str:
-    """Return the page, in Markdown; the first function is the one that all are compared with."""
+    """Return the page in Markdown; all functions are compared with the core."""
     mine = starts[CORE.name]
     parts: dict[str, Part] = {"init": lambda s: s.init, "first answer": lambda s: s.first, "later": lambda s: s.later}
     columns = [f"{part} {what}" for part in parts for what in ("ms", "(wall)", "ratio")]
@@ -38,7 +40,7 @@ def write_report(starts: Mapping[str, Sequence[Start]]) -> str:
         cells = [cell for part in parts.values() for cell in _cells(part, mine, found)]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     calls = [f"- {name}: {', '.join(found[0].calls)}" for name, found in starts.items()]
-    rounds = f"{len(mine)} starts of each. What the first request asks of AWS:"
+    rounds = f"{len(mine)} starts of each. AWS calls of the first request:"
     return _HEADER + "\n".join([*lines, "", rounds, "", *calls]) + "\n"
 
 

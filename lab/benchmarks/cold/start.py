@@ -1,4 +1,4 @@
-"""One cold start: a fresh container of a function, its first request, and some more."""
+"""One cold start: a fresh container of a function, its first request, and some warm ones."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lab.benchmarks.cold.cloud import HOST, Moment, Run
-from lab.benchmarks.cold.images import held_container
+from lab.benchmarks.cold.images import paused_container
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from lab.benchmarks.cold.cloud import Cloud
-    from lab.benchmarks.cold.images import Contender
+    from lab.benchmarks.cold.images import Function
 
 LATER_REQUESTS = 6
-"""Answered by the same process after the first one; their median counts."""
+"""Number of warm requests; their median is used."""
 
-_SETTLING = 0.1
-"""Seconds for the shell to have reached its gate."""
-_PATIENCE = 120
+_START_SECONDS = 0.1
+"""Seconds until the shell waits at the pipe."""
+_TIMEOUT = 120
 _OK = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What all starts have in common: `core` is the processor's, `settings` are the function's own variables."""
+    """What all starts share; `core` is the number of the processor core, `settings` the function's environment."""
 
     cloud: Cloud
     core: int
@@ -38,7 +38,7 @@ class Bench:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What Lambda tells a function, and where AWS's stand-in is."""
+        """The environment as on Lambda, with the address of the fake AWS."""
         return self.settings | {
             "AWS_ACCESS_KEY_ID": "key",
             "AWS_CA_BUNDLE": "/gate/authorities.pem",
@@ -59,7 +59,7 @@ class Bench:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """From the process's start to its first question for an event, and to its first answer; a later request's time.
+    """Times from the process's start to its first poll for an event and to its first answer, and of a warm request.
 
     `calls` are the calls to AWS that the first request made.
     """
@@ -70,18 +70,18 @@ class Start:
     calls: tuple[str, ...]
 
 
-async def start(contender: Contender, bench: Bench) -> Start:
-    """Start a function once. Raises RuntimeError where it does not answer with an image, or not in time."""
-    with held_container(contender, bench.environment, bench.core, bench.work) as held:
-        await asyncio.sleep(_SETTLING)
+async def start(function: Function, bench: Bench) -> Start:
+    """Start a function once. Raise RuntimeError if it does not answer with an image in time."""
+    with paused_container(function, bench.environment, bench.core, bench.work) as held:
+        await asyncio.sleep(_START_SECONDS)
         bench.cloud.run = run = Run(held.read_processor, 1 + LATER_REQUESTS)
         begun = run.now()
         held.release()
         with suppress(TimeoutError):
-            await asyncio.wait_for(run.finished.wait(), _PATIENCE)
+            await asyncio.wait_for(run.finished.wait(), _TIMEOUT)
         run.ended.set()
         if [json.loads(answer).get("statusCode") for answer in run.answers] != [_OK] * (1 + LATER_REQUESTS):
-            raise RuntimeError(f"{contender.name} failed: {run.answers[:1]!r}\n{held.read_logs()}")
+            raise RuntimeError(f"{function.name} failed: {run.answers[:1]!r}\n{held.read_logs()}")
     later = [answered.since(asked) for asked, answered in zip(run.asked[1:-1], run.answered[1:], strict=True)]
     middle = Moment(
         *(statistics.median(values) for values in zip(*((m.wall, m.processor) for m in later), strict=True))

@@ -1,1 +1,1 @@
-"""The contestants: each is a program that executes the orders of `protocol` in a process of its own."""
+"""The engines: each is a program that executes the orders of `protocol` in a process of its own."""

@@ -1,1 +1,1 @@
-"""Load on the whole service: a crowd at once, a mixed load for minutes, and the functions' memory over many renders."""
+"""Load tests of the local stack: a thundering herd, a mixed load, and the functions' memory over many renders."""

@@ -1,7 +1,6 @@
-"""`make load`: the herd, throughput and latency by the number of users, and minutes of a steady mixed load; as a table.
+"""Load the local stack: a thundering herd, throughput and latency by number of users, and a steady mixed load.
 
-Each on a fresh local stack. `python -m lab.benchmarks.load [MINUTES]` writes results.md and
-curve.svg beside it.
+Each part runs on a fresh stack. Prints the report, and writes it to results.md and curve.svg beside this file.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lab.arguments import Parser, count
 from lab.benchmarks.load import herd
 from lab.benchmarks.load.service import ORIGINAL, ROOT, Service, run_service
 
@@ -25,12 +25,12 @@ LOCUST = ROOT / ".venv" / "tools" / "load" / "bin" / "locust"
 USERS = (1, 4, 16, 64, 256)
 STEP_SECONDS = 10
 STORED = 150
-"""For a step of the curve: 4 % of up to 3,750 requests."""
+"""Stored images for a step of the curve: 4 % of up to 3,750 requests."""
 WORKERS = 2
 MINUTES = 5
 STEADY_USERS = 16
 STEADY_PACE = 4.0
-"""Requests a second of each user: together less than one machine can answer."""
+"""Requests a second of each user; the sum is below the capacity of one machine."""
 HEADER = (
     "| users | load | requests | failed | requests/s | p50 ms | p95 ms | p99 ms |\n|---|---|---|---|---|---|---|---|"
 )
@@ -38,7 +38,7 @@ HEADER = (
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """So many users for so long; `pace` is 0 for as fast as they can."""
+    """A load of some users; `pace` is requests a second of each user, 0 for no limit."""
 
     users: int
     seconds: int
@@ -47,7 +47,7 @@ class Load:
 
 
 def run_load(service: Service, load: Load) -> list[dict[str, str]]:
-    """Run Locust, and return its rows: one for each kind of request, and their sum. Raises RuntimeError without any."""
+    """Run Locust, and return its rows: one for each kind of request, then their sum. Raise RuntimeError without any."""
     with tempfile.TemporaryDirectory() as directory:
         prefix = Path(directory) / "load"
         command = (
@@ -56,7 +56,7 @@ def run_load(service: Service, load: Load) -> list[dict[str, str]]:
             *("--users", str(load.users), "--spawn-rate", str(load.users), "--run-time", f"{load.seconds}s"),
             *("--csv", str(prefix)),
         )
-        # Its exit status is 1 where a request failed, which the rows say as well.
+        # Its exit status is 1 if a request failed; the rows have the number of failures.
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         path = prefix.with_name("load_stats.csv")
         rows = list(csv.DictReader(path.open())) if path.exists() else []
@@ -74,7 +74,7 @@ def format_row(load: Load, row: dict[str, str]) -> str:
 
 
 def measure_curve(service: Service, points: list[dict[str, str]]) -> Iterator[str]:
-    """Yield a row for each number of users, and add Locust's own to `points`."""
+    """Yield a row for each number of users, and append Locust's row to `points`."""
     for users in USERS:
         load = Load(users, STEP_SECONDS, 0, STORED)
         total = run_load(service, load)[-1]
@@ -95,7 +95,7 @@ def measure(minutes: int) -> Iterator[str]:
     yield "# Load on the local stack\n"
     yield f"{herd.CLIENTS} clients at once for one new derivative, {herd.WORKERS} workers:\n"
     with run_service(herd.WORKERS) as service:
-        yield from asyncio.run(herd.gather_herds(service, herd.CLIENTS))
+        yield from asyncio.run(herd.measure_herds(service, herd.CLIENTS))
     yield f"\nUsers without think time, {STEP_SECONDS} s each, {WORKERS} workers:\n"
     points: list[dict[str, str]] = []
     with run_service(WORKERS) as service:
@@ -117,10 +117,11 @@ def draw(points: list[dict[str, str]]) -> None:
 
 
 def main() -> int:
-    """Print the report as it comes, and write it."""
-    minutes = int(sys.argv[1]) if len(sys.argv) > 1 else MINUTES
+    """Print the report line by line, and write it."""
+    parser = Parser("make load", __doc__)
+    parser.add_argument("minutes", type=count, nargs="?", default=MINUTES, help="of the steady load (default: 5)")
     lines = []
-    for line in measure(minutes):
+    for line in measure(parser.parse_args().minutes):
         print(line, flush=True)
         lines.append(line)
     (ROOT / "lab" / "benchmarks" / "load" / "results.md").write_text("\n".join(lines) + "\n")

@@ -1,4 +1,4 @@
-"""A mixed load, as a site makes it: 95 % cached, 4 % stored but not cached, 1 % new. For a local or a deployed stack.
+"""A mixed load as of a web site: 95 % cached, 4 % stored but not cached, 1 % new. For a local or deployed stack.
 
 `.venv/tools/load/bin/locust -f lab/benchmarks/load/locustfile.py --host https://CDN \
     --originals photos/cat.jpg -u 16 -t 5m`
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from locust.env import Environment
 
 CACHED = 40
-"""Derivatives that everybody asks for."""
+"""Number of cached derivatives."""
 PREPARERS = 4
-"""How many derivatives are made at once before the load begins."""
+"""Concurrent requests of the preparation."""
 WIDTHS = (120, 160, 240, 320)
 
 cached: list[str] = []
@@ -31,37 +31,37 @@ stored: list[str] = []
 
 @events.init_command_line_parser.add_listener
 def add_arguments(parser: ArgumentParser) -> None:
-    """Add what this file is told."""
+    """Add the options of this file."""
     parser.add_argument("--originals", default="hubble.jpg", help="keys of originals, separated by commas")
     parser.add_argument(
-        "--stored", type=int, default=200, help="how many derivatives to store before: 4 %% of the load"
+        "--stored", type=int, default=200, help="derivatives to store before the test: 4 %% of the load"
     )
-    parser.add_argument("--pace", type=float, default=0.0, help="requests a second of each user; 0: as many as it can")
+    parser.add_argument("--pace", type=float, default=0.0, help="requests a second of each user; 0 for no limit")
 
 
 @events.test_start.add_listener
 def prepare(environment: Environment, **_: object) -> None:
-    """Warm the cache, and have derivatives stored that no cache has: those under /resize/, which is another path."""
+    """Fill the cache, and store derivatives without caching them: under /resize/, another cache key."""
     options = environment.parsed_options
     originals = options.originals.split(",")
-    cached[:] = [name_new(originals) for _ in range(CACHED)]
-    stored[:] = [name_new(originals) for _ in range(options.stored)]
+    cached[:] = [new_path(originals) for _ in range(CACHED)]
+    stored[:] = [new_path(originals) for _ in range(options.stored)]
     session = FastHttpSession(environment, base_url=environment.host, user=None)
     pool = Pool(PREPARERS)
-    # Twice: the second answer is the stored one, which a cache keeps.
+    # Twice: the second response is the stored image, which the edge caches.
     for path in [*cached, *cached, *(f"resize/{path}" for path in stored)]:
         pool.spawn(session.get, f"/{path}", name="preparation")
     pool.join()
     environment.stats.reset_all()
 
 
-def name_new(originals: list[str]) -> str:
-    """Return the path of a derivative that nobody has asked for: `v=` changes no pixel, but it is another key."""
-    return f"{random.choice(WIDTHS)}x,f=webp,v={uuid.uuid4().hex}/{random.choice(originals)}"  # noqa: S311 - no secret
+def new_path(originals: list[str]) -> str:
+    """Return the path of a new derivative: `v=` changes the key, but no pixel."""
+    return f"{random.choice(WIDTHS)}x,f=webp,v={uuid.uuid4().hex}/{random.choice(originals)}"  # noqa: S311 - not a secret
 
 
 class Visitor(FastHttpUser):
-    """Somebody who looks at one image after another."""
+    """A user who requests one image after another."""
 
     def wait_time(self) -> float:
         """Return the seconds until the next request."""
@@ -69,17 +69,17 @@ class Visitor(FastHttpUser):
         return float(constant_throughput(pace)(self)) if pace else 0.0
 
     @task(95)
-    def see_cached(self) -> None:
-        """Ask for what the edge has."""
-        self.client.get(f"/{random.choice(cached)}", name="cached")  # noqa: S311 - no secret
+    def view_cached(self) -> None:
+        """Request an image that the edge has cached."""
+        self.client.get(f"/{random.choice(cached)}", name="cached")  # noqa: S311 - not a secret
 
     @task(4)
-    def see_stored(self) -> None:
-        """Ask for what only the bucket has; the edge has it afterwards, so each of them is good for once."""
+    def view_stored(self) -> None:
+        """Request an image that is stored but not cached; the edge caches it, so that each is used once."""
         if stored:
             self.client.get(f"/{stored.pop()}", name="stored")
 
     @task(1)
-    def see_new(self) -> None:
-        """Ask for what has to be made, and follow the redirect to it."""
-        self.client.get(f"/{name_new(self.environment.parsed_options.originals.split(','))}", name="new")
+    def view_new(self) -> None:
+        """Request a new image, and follow the redirect."""
+        self.client.get(f"/{new_path(self.environment.parsed_options.originals.split(','))}", name="new")

@@ -1,4 +1,4 @@
-"""Draws throughput and latency by the number of users, from lines of `users,requests/s,p50,p99` on standard input."""
+"""Draws throughput and latency by number of users, from lines of `users,requests/s,p50,p99` on standard input."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A local stack in a process of its own, so that whoever measures it does not share its interpreter.
+"""A local stack in a process of its own, so that the load generator does not share its interpreter.
 
-`python -m lab.benchmarks.load.server DIRECTORY WORKERS` serves until it is stopped, and writes
-DIRECTORY/stack.json.
+`python -m lab.benchmarks.load.server DIRECTORY WORKERS` serves until it is stopped, and writes its
+addresses to DIRECTORY/stack.json.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from local.stack import Stack, StackOptions
 PARAMETERS = {
     "LogLevel": "WARNING",
     "OriginSecret": SECRET,
-    # What a deployed stack would refuse is measured too.
+    # Above the limits of a deployed stack: throttled requests would measure nothing.
     "ApiRateLimit": "10000",
     "ApiBurstLimit": "5000",
     "MaximumDerivatives": "0",

@@ -1,4 +1,4 @@
-"""The service under load, as those who measure it know it: addresses, originals, and the functions' processes."""
+"""The local stack under load: addresses, originals, and the functions' processes."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[3]
 ORIGINAL = "hubble.jpg"
-"""Of the samples: 1,000 x 872 pixels, half a megabyte."""
+"""A sample of 1,000 x 872 pixels, half a megabyte."""
 START_LIMIT = 120
-"""Seconds until the stack must be up, and again until the original must be copied."""
+"""Time limit in seconds for the start of the stack, and again for the copy of the original."""
 SECRET = "benchmarks" * 4
-"""What the API demands of whoever asks it straight; nobody else's, and on this machine only."""
+"""The origin secret, for direct requests to the API. Only for this local stack."""
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A running local stack. `process` is the one that serves it; the functions' are its children."""
+    """A running local stack, served by the process with id `process`; the functions are its children."""
 
     description: dict[str, str]
     process: int
@@ -41,7 +41,7 @@ class Service:
 
     @property
     def api(self) -> tuple[str, dict[str, str]]:
-        """Return the API's address with its stage, and the headers by which it knows that it is meant."""
+        """Return the API's address with its stage, and the headers that it requires."""
         headers = {"Host": self.description["api_host"], "Accept": "*/*", "Referer": SECRET}
         return f"{self.description['api_address']}/live", headers
 
@@ -53,18 +53,18 @@ class Service:
             try:
                 if name in path.read_bytes().split(b"\0"):
                     found.append(int(path.parent.name))
-            except OSError:  # it has ended, or is somebody else's
+            except OSError:  # it has ended, or belongs to another user
                 continue
         return [process for process in found if _parent(process) == self.process]
 
     def upload(self, name: str) -> None:
-        """Put a sample into the source bucket, and return when it is in the destination bucket."""
+        """Upload a sample to the source bucket, and wait until it is in the destination bucket."""
         s3: Any = boto3.client(
             "s3",
             endpoint_url=self.description["aws"],
             region_name=self.description["region"],
             aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106 - public, by the emulator's own definition
+            aws_secret_access_key="test",  # noqa: S106 - the emulator's public credentials
         )
         body = (ROOT / "samples" / name).read_bytes()
         s3.put_object(Bucket=self.description["source_bucket"], Key=name, Body=body, ContentType="image/jpeg")
@@ -82,7 +82,7 @@ def _parent(process: int) -> int:
 
 @contextmanager
 def run_service(workers: int) -> Iterator[Service]:
-    """Run a local stack with so many workers for each function, and with the original in it."""
+    """Run a local stack with a fixed number of workers for each function, and upload the original."""
     with tempfile.TemporaryDirectory() as directory:
         command = [sys.executable, "-m", "lab.benchmarks.load.server", directory, str(workers)]
         with subprocess.Popen(command, cwd=ROOT) as process:

@@ -1,4 +1,4 @@
-// What tutorials do: read the original, resize it, answer.
+// As in most tutorials: read the original, resize it, answer.
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { serve } from "./runtime.mjs";
 import { answer, parse, transcode } from "./transcoding.mjs";

@@ -1,4 +1,4 @@
-// A loop around the Runtime API on Node's own HTTP client: less than AWS's aws-lambda-ric does, which has to be compiled.
+// A loop around the Runtime API on Node's HTTP client: less work than AWS's aws-lambda-ric, which must be compiled.
 import { Agent, request } from "node:http";
 
 const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(":");

@@ -1,5 +1,5 @@
-// sharp, by the protocol of ../engines/protocol.py. The argument `alone` means one thread and no cache; `cloned`, one
-// pipeline for all widths of an order, cloned for each, instead of a pipeline for each.
+// sharp, with the protocol of ../engines/protocol.py. Arguments: `alone` for one thread and no cache; `cloned` for clones of
+// one pipeline instead of a pipeline for each width.
 import { readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import sharp from "sharp";

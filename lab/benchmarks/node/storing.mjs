@@ -1,4 +1,4 @@
-// What the resize function does, call by call: see ../../../functions/resizer/derivation.py.
+// The same AWS calls as the resize function, see ../../../functions/resizer/derivation.py.
 import { createHash, randomUUID } from "node:crypto";
 import { CloudFrontClient, CreateInvalidationCommand } from "@aws-sdk/client-cloudfront";
 import { DynamoDBClient, PutItemCommand, QueryCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
@@ -86,8 +86,8 @@ async function invalidate(path) {
 await serve(async (event) => {
   const { key, transform } = parse(event);
   const [stored, original] = await Promise.all([open(`${transform.name}/${key}`), open(key)]);
-  if (stored) throw new Error("it is stored already");
-  if ((await countDerivatives(key)) >= 1000) throw new Error("it has too many derivatives");
+  if (stored) throw new Error("already stored");
+  if ((await countDerivatives(key)) >= 1000) throw new Error("too many derivatives");
   const body = await transcode(await original.Body.transformToByteArray(), transform);
   const tag = createHash("sha256").update(key).digest("hex");
   const { Key, etag } = await store(body, original, key, transform, tag);

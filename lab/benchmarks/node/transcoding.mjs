@@ -1,4 +1,4 @@
-// Transform and image; just enough of the grammar for a size and a format.
+// Transforms and images, with a grammar of a size and a format only.
 import sharp from "sharp";
 
 export function parse(event) {

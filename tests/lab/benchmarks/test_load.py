@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from lab.benchmarks.load.__main__ import Load, format_row
-from lab.benchmarks.load.asking import Answered, percentile
+from lab.benchmarks.load.client import Response, percentile
 from lab.benchmarks.load.herd import Herd
 from lab.benchmarks.load.memory import list_transforms
 
@@ -14,11 +14,11 @@ def test_a_percentile_is_one_of_the_values() -> None:
     assert percentile([7.0], 0.5) == 7
 
 
-def test_a_herd_counts_each_render_once_and_what_was_not_answered() -> None:
-    collapsed = (Answered(200, 0.1, "first"), Answered(200, 0.2, "first"), Answered(200, 0.3))
-    raced = (Answered(200, 0.1, "second"), Answered(200, 0.1, "third"), Answered(0, 0.4))
-    row = str(Herd("straight", 3, (collapsed, raced)))
-    assert row == "| straight | 3 | 2 | 1 to 2 | 1 | 100 | 400 | 400 | 400 |"
+def test_a_herd_counts_each_render_once_and_failed_requests() -> None:
+    collapsed = (Response(200, 0.1, "first"), Response(200, 0.2, "first"), Response(200, 0.3))
+    raced = (Response(200, 0.1, "second"), Response(200, 0.1, "third"), Response(0, 0.4))
+    row = str(Herd("direct", 3, (collapsed, raced)))
+    assert row == "| direct | 3 | 2 | 1 to 2 | 1 | 100 | 400 | 400 | 400 |"
 
 
 def test_ten_thousand_transforms_are_all_different_and_valid_sizes() -> None:
@@ -27,12 +27,12 @@ def test_ten_thousand_transforms_are_all_different_and_valid_sizes() -> None:
     assert {transform.rpartition("=")[2] for transform in transforms} == {"jpeg", "webp", "png", "gif"}
 
 
-def test_more_transforms_than_there_are_sizes_are_refused() -> None:
-    with pytest.raises(ValueError, match="there are 10201 sizes"):
+def test_more_transforms_than_sizes_are_an_error() -> None:
+    with pytest.raises(ValueError, match="there are only 10201 sizes"):
         list_transforms(10_202)
 
 
-def test_a_row_tells_users_failures_speed_and_latencies() -> None:
+def test_a_row_has_users_failures_throughput_and_latencies() -> None:
     row = {
         "Name": "Aggregated",
         "Request Count": "1234",

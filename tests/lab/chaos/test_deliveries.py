@@ -1,4 +1,4 @@
-"""Messages come late, twice and in any order; none is lost."""
+"""Messages are delivered late, twice and in any order; none is lost."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lab.chaos.outage import Outage, Service
 
 
 class Queue:
-    """Hands out numbered messages, and knows no handle."""
+    """Delivers numbered messages; every receipt handle is invalid."""
 
     def __init__(self) -> None:
         self.code = "ReceiptHandleIsInvalid"
@@ -42,24 +42,24 @@ def deliver(share: float, monkeypatch: pytest.MonkeyPatch, *, active: bool = Tru
     return queue, received
 
 
-def test_messages_come_late_or_twice_and_none_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_messages_are_late_or_duplicated_and_none_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     queue, received = deliver(0.3, monkeypatch)
     counts = Counter(received)
     assert set(counts) == {str(number) for number in range(300)}
-    assert Counter(counts.values()) == {1: 300 - queue.repeated, 2: queue.repeated}
-    assert queue.repeated > 20
+    assert Counter(counts.values()) == {1: 300 - queue.duplicated, 2: queue.duplicated}
+    assert queue.duplicated > 20
     assert queue.delayed > 20
     assert queue.pending == 0
     assert received != sorted(received, key=int)
 
 
-def test_nothing_happens_before_it_is_switched_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deliveries_are_unchanged_before_faults_are_active(monkeypatch: pytest.MonkeyPatch) -> None:
     queue, received = deliver(1, monkeypatch, active=False)
     assert sorted(received, key=int) == [str(number) for number in range(300)]
-    assert queue.repeated == queue.delayed == 0
+    assert queue.duplicated == queue.delayed == 0
 
 
-def test_a_handle_that_a_later_delivery_replaced_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_replaced_receipt_handle_is_not_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     queue, _ = deliver(0, monkeypatch)
     queue.delete_message(ReceiptHandle="old")
     queue._client.code = "AccessDenied"
@@ -68,7 +68,7 @@ def test_a_handle_that_a_later_delivery_replaced_does_no_harm(monkeypatch: pytes
 
 
 class Notified(Queue):
-    """Has ten messages, each sent a second after the one before, and keeps count of what was deleted."""
+    """Has ten messages, sent a second apart, until they are deleted."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -82,13 +82,13 @@ class Notified(Queue):
         del self.messages[arguments["ReceiptHandle"]]
 
 
-def test_while_sqs_is_out_nothing_comes_and_s3_gives_up_some_of_what_it_had_to_say(
+def test_an_outage_of_sqs_delivers_nothing_and_loses_some_notifications_of_s3(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = 3.0
     monkeypatch.setattr("lab.chaos.outage.time.time", lambda: now)
     monkeypatch.setattr(deliveries, "PAUSE", 0)
-    monkeypatch.setattr(deliveries, "GIVEN_UP", 1)
+    monkeypatch.setattr(deliveries, "LOST_SHARE", 1)
     outage, queue = Outage("seed"), Notified()
     delivered = Deliveries(queue, Faults(0, "seed"), outage, "seed")
     outage.begin(Service.SQS)
@@ -99,4 +99,4 @@ def test_while_sqs_is_out_nothing_comes_and_s3_gives_up_some_of_what_it_had_to_s
     outage.end()
     received = delivered.receive_message(QueueUrl="q", MaxNumberOfMessages=10)["Messages"]
     assert {message["ReceiptHandle"] for message in received} == {"0", "1", "2", "7", "8", "9"} == set(queue.messages)
-    assert delivered.given_up == 4
+    assert delivered.notifications_lost == 4

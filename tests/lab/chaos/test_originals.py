@@ -9,7 +9,7 @@ from PIL import Image
 
 from imaging import transcode
 from imaging.limits import Limits
-from lab.chaos.originals import COLOURS, FORMATS, Unreadable, draw, read
+from lab.chaos.originals import COLOURS, FORMATS, UnreadableImageError, draw, read
 
 LIMITS = Limits(max_input_bytes=10**6, max_input_pixels=10**6, max_output_pixels=10**6, max_frames=1)
 EXTREMES = (0, 1, 5, 30, 93, 121, 200, 215)
@@ -30,14 +30,14 @@ def test_a_derivative_shows_the_same(transform: str) -> None:
             assert read(transcode(draw(key, version), transform, limits=LIMITS).body) == (key, version)
 
 
-def test_what_was_cut_off_or_mixed_shows_nothing() -> None:
-    with pytest.raises(Unreadable):
+def test_a_truncated_or_mixed_image_is_unreadable() -> None:
+    with pytest.raises(UnreadableImageError):
         read(draw(0, 1)[:60])
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableImageError):
         read(b"")
     mixed = Image.new("RGB", (96, 64), COLOURS[3])
     mixed.paste(COLOURS[100], (0, 30, 96, 64))
     buffer = io.BytesIO()
     mixed.save(buffer, "PNG")
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableImageError):
         read(buffer.getvalue())

@@ -1,4 +1,4 @@
-"""While a service is out every call to it fails, and no call to another one."""
+"""During an outage every call to one service fails, and no call to another one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from local.wiring import Connection
 
 
 @pytest.mark.parametrize(
-    ("way", "target", "service"),
+    ("connection", "target", "service"),
     [
         (Connection.TO_AWS, "DynamoDB_20120810.GetItem", Service.DYNAMODB),
         (Connection.TO_AWS, "AmazonSQS.SendMessage", Service.SQS),
@@ -20,12 +20,12 @@ from local.wiring import Connection
         (Connection.TO_CLOUDFRONT, "", Service.CLOUDFRONT),
     ],
 )
-def test_a_request_says_for_which_service_it_is(way: Connection, target: str, service: Service) -> None:
-    assert service_of(way, {"X-Amz-Target": target} if target else {}) is service
+def test_the_service_of_a_request_is_recognised(connection: Connection, target: str, service: Service) -> None:
+    assert service_of(connection, {"X-Amz-Target": target} if target else {}) is service
 
 
 @pytest.mark.parametrize("out", Service)
-def test_what_is_out_always_fails_and_nothing_else_does(out: Service) -> None:
+def test_every_call_to_the_failing_service_fails_and_no_other(out: Service) -> None:
     outage = Outage("seed")
     assert [outage.draw(service) for service in Service] == [None] * 4
     outage.begin(out)
@@ -36,7 +36,7 @@ def test_what_is_out_always_fails_and_nothing_else_does(out: Service) -> None:
     assert outage.draw(out) is None
 
 
-def test_an_outage_knows_when_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_outage_covers_the_time_between_begin_and_end(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([100.0, 200.0])
     monkeypatch.setattr("lab.chaos.outage.time.time", lambda: next(clock))
     outage = Outage("seed")

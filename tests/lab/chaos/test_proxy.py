@@ -1,4 +1,4 @@
-"""Each fault as a client of AWS meets it, and whether the call took effect."""
+"""Each fault as an AWS client sees it, and whether the call took effect."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from yarl import URL
 from lab.chaos import proxy
 from lab.chaos.faults import Fault, Faults
 from lab.chaos.outage import Outage
-from lab.chaos.outage import Service as Out
+from lab.chaos.outage import Service as FailingService
 from lab.chaos.proxy import FaultProxy
 from local.server import serve
 from local.wiring import Connection
@@ -47,7 +47,7 @@ class Scripted(Faults):
 
 @dataclass
 class Service:
-    """What is behind the proxy: it counts what it is asked, and keeps what it is given."""
+    """The server behind the proxy; it records requests and bodies."""
 
     port: int = 0
     asked: list[str] = field(default_factory=list)
@@ -64,12 +64,12 @@ class Service:
 
 @asynccontextmanager
 async def between(
-    fault: Fault | None, way: Connection = Connection.TO_AWS, outage: Outage | None = None
+    fault: Fault | None, connection: Connection = Connection.TO_AWS, outage: Outage | None = None
 ) -> AsyncIterator[tuple[Service, FaultProxy]]:
     """Run a service behind a proxy with one fault, or an outage; the service's `port` is the proxy's."""
     service = Service()
     async with serve(service.handle) as port:
-        front = FaultProxy(way, URL(f"http://127.0.0.1:{port}"), Scripted(fault), outage or Outage("seed"))
+        front = FaultProxy(connection, URL(f"http://127.0.0.1:{port}"), Scripted(fault), outage or Outage("seed"))
         async with front, serve(front.handle) as service.port:
             yield service, front
 
@@ -89,7 +89,7 @@ async def put(service: Service, attempts: int = 1) -> None:
     await asyncio.to_thread(client("s3", service, attempts).put_object, Bucket="b", Key="a b", Body=PHOTOGRAPH)
 
 
-async def test_a_call_passes_as_it_is_and_waits_for_nothing() -> None:
+async def test_a_call_without_a_fault_is_forwarded_unchanged_and_at_once() -> None:
     async with between(None) as (service, _):
         started = time.monotonic()
         await put(service)  # boto3 would wait a second for "100 Continue"
@@ -123,7 +123,7 @@ async def test_a_call_fails_with_its_effect_or_without(fault: Fault) -> None:
 
 async def test_trying_again_does_not_help_while_a_service_is_out() -> None:
     outage = Outage("seed")
-    outage.begin(Out.S3)
+    outage.begin(FailingService.S3)
     async with between(None, outage=outage) as (service, front):
         with pytest.raises((BotoCoreError, ClientError)):
             await put(service, attempts=3)
@@ -141,7 +141,7 @@ async def test_a_client_that_tries_again_gets_through() -> None:
 
 
 async def test_a_late_call_takes_effect_when_its_caller_has_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proxy, "LATEST", 0.3)
+    monkeypatch.setattr(proxy, "MAX_DELAY", 0.3)
     async with between(Fault.LATE) as (service, front):
         with pytest.raises(ReadTimeoutError):
             await put(service)
@@ -194,11 +194,11 @@ async def test_a_body_is_cut_off_at_a_clean_end_of_the_connection() -> None:
     ],
 )
 @pytest.mark.parametrize("busy", [False, True])
-async def test_a_refusal_is_in_its_services_own_protocol(
+async def test_an_error_response_is_in_the_protocol_of_its_service(
     name: str, operation: str, arguments: dict[str, Any], codes: tuple[str, str], *, busy: bool
 ) -> None:
-    way = Connection.TO_CLOUDFRONT if name == "cloudfront" else Connection.TO_AWS
-    async with between(Fault.SLOW_DOWN if busy else Fault.ERROR, way) as (service, _):
+    connection = Connection.TO_CLOUDFRONT if name == "cloudfront" else Connection.TO_AWS
+    async with between(Fault.SLOW_DOWN if busy else Fault.ERROR, connection) as (service, _):
         with pytest.raises(ClientError) as caught:
             await asyncio.to_thread(getattr(client(name, service), operation), **arguments)
     assert caught.value.response["Error"]["Code"] == codes[busy]

@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     import pytest
 
 
-def test_only_what_was_measured_meanwhile_counts() -> None:
+def test_only_samples_since_a_moment_count() -> None:
     samples = Slowness()
-    assert samples.usual == samples.since(0) == 1
+    assert samples.mean == samples.since(0) == 1
     for moment, factor in ((10, 2), (20, 4), (30, 12)):
-        samples.keep(moment, factor)
-    assert samples.usual == 6
+        samples.add(moment, factor)
+    assert samples.mean == 6
     assert samples.since(20) == (2 + 4 + 12) / 3
     assert samples.since(25) == (4 + 12) / 2
     assert samples.since(31) == 12
@@ -34,6 +34,6 @@ async def test_samples_are_taken_again_and_again(monkeypatch: pytest.MonkeyPatch
             await asyncio.sleep(0.02)
     taken = len(samples._samples)
     assert taken > 2
-    assert samples.usual >= 0.9  # work takes at least its own processor time, but for the clocks' grain
+    assert samples.mean >= 0.9  # work takes at least its own processor time, but for the clocks' grain
     await asyncio.sleep(0.2)
     assert len(samples._samples) == taken

@@ -34,7 +34,7 @@ def test_failures_are_counted_by_source() -> None:
 
 @pytest.mark.parametrize("path", ["/40x/a", "/resize/40x/a"])
 @pytest.mark.parametrize("x_cache", ["Hit from cloudfront", "RefreshHit from cloudfront"])
-def test_what_the_edge_had_kept_is_its_own(path: str, x_cache: str) -> None:
+def test_a_cached_answer_is_counted_for_the_edge(path: str, x_cache: str) -> None:
     tally = counted(path, 200, x_cache=x_cache, age="3")
     assert tally.answers == {("edge", 200): 1}
     assert {source for source, _ in tally.answers} < set(SOURCES)

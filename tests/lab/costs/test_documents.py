@@ -15,7 +15,7 @@ from lab.scale.scenario import Scenario
 
 DOCS = Path(__file__).parents[3] / "docs"
 NEAR = 0.02
-"""A fiftieth: what is smaller does not make a document wrong."""
+"""Smaller relative differences are accepted."""
 
 
 def rows(document: str, header: str) -> list[list[str]]:

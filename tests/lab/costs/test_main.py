@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pytest
 
 from lab.costs.__main__ import main, read_month
 from lab.costs.month import Month
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def test_options_describe_the_month_and_times_scales_it() -> None:
@@ -24,6 +21,38 @@ def test_the_bill_and_its_rivals_are_printed(capsys: pytest.CaptureFixture[str])
         assert text in printed
 
 
-def test_a_month_that_cannot_be_is_one_line_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "arguments", [["--memory-mb", "0"], ["--views", "inf"], ["--times", "0"], ["--hit-ratio", "nan"]]
+)
+def test_a_month_without_a_price_is_an_error(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    assert capsys.readouterr().err.startswith(f"make cost: {arguments[0]} ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [(["--views", "many"], "--views: 'many' is not a number"), (["--view", "1"], "unrecognized arguments: --view 1")],
+)
+def test_a_wrong_option_is_one_line_and_status_2(
+    arguments: list[str], error: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert capsys.readouterr().err == f"make cost: {error} (--help lists the options)\n"
+
+
+def test_every_option_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert "share of views that the edge serves from its cache (default: 0.92)" in " ".join(
+        capsys.readouterr().out.split()
+    )
+
+
+def test_an_impossible_month_is_one_line_and_status_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--hit-ratio", "2"]) == 2
-    assert capsys.readouterr().err == "cost: hit_ratio, cold_share and watermarked are shares: at most 1\n"
+    assert (
+        capsys.readouterr().err
+        == "make cost: --hit-ratio is 2, and must be a share from 0 to 1 (--help lists the options)\n"
+    )

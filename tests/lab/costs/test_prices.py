@@ -26,7 +26,7 @@ TIERED = Price("thing", ((10, 3.0), (20, 2.0), (math.inf, 1.0)), free=5, source=
         (40, 75),  # 10 x 3 + 20 x 2 + 5 x 1
     ],
 )
-def test_what_is_free_comes_off_first_and_the_rest_fills_the_tiers(quantity: float, dollars: float) -> None:
+def test_free_units_are_deducted_first_and_the_rest_fills_the_tiers(quantity: float, dollars: float) -> None:
     assert TIERED.charge(quantity) == dollars
 
 
@@ -49,8 +49,8 @@ def test_later_tiers_are_not_dearer() -> None:
 
 
 @pytest.mark.parametrize("tiers", ["[]", "[[10, 1.0]]", "[[inf, -1.0]]", "[[0, 1.0], [inf, 1.0]]"])
-def test_a_malformed_price_is_refused(tmp_path: Path, tiers: str) -> None:
+def test_a_malformed_price_is_an_error(tmp_path: Path, tiers: str) -> None:
     path = tmp_path / "prices.toml"
     path.write_text(f'[thing]\nunit = "thing"\ntiers = {tiers}\nsource = ""\nevidence = ""\n')
-    with pytest.raises(ValueError, match="thing: tiers have positive sizes"):
+    with pytest.raises(ValueError, match="thing: tiers must have positive sizes"):
         read_prices(path)

@@ -1,4 +1,4 @@
-"""The other designs' bills by hand, and what the comparison rests on."""
+"""The other designs' bills by hand, and the assumptions of the comparison."""
 
 from __future__ import annotations
 

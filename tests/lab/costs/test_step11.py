@@ -1,4 +1,4 @@
-"""Where step 11 would cost more than all else."""
+"""Where step 11 would cost more than everything else."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_with_no_misses_there_is_no_break_even() -> None:
     assert find_break_even(replace(MONTH, hit_ratio=1, new_derivatives=0, changed_originals=0)) is None
 
 
-def test_one_more_first_hit_costs_what_it_costs_by_hand() -> None:
+def test_one_more_first_hit_costs_as_computed_by_hand() -> None:
     month = replace(MONTH, render_cpu_ms=400, wait_ms=100, cold_share=0, memory_mb=2048)
     by_hand = (
         0.0000010  # the request that follows the redirect
@@ -45,11 +45,11 @@ def test_one_more_first_hit_costs_what_it_costs_by_hand() -> None:
     assert price_first_hit(month) == pytest.approx(by_hand, rel=1e-4)
 
 
-def test_the_footprint_of_a_thousand_views_is_what_it_is_by_hand() -> None:
+def test_the_footprint_of_a_thousand_views_is_as_computed_by_hand() -> None:
     month = Month(1_000_000, 0.9, 10_000, 0, 0, 5, 10_000, 50_000, 2e6, 30_000, 400, 100, cold_share=0)
     footprint = measure_footprint(month)
     inspecting = 60_000 * 0.1 * 256 / 1769
     assert footprint.cpu_seconds == pytest.approx((10_000 * 0.5 + inspecting) / 1000)
     assert footprint.sent_mb == pytest.approx(1000 * 0.031 + 10 * 0.001)
     assert footprint.read_mb == pytest.approx(10 * 2)
-    assert footprint.kept_mb == pytest.approx((2 * 10_000 * 2 + 50_000 * 0.03) / 1000)
+    assert footprint.stored_mb == pytest.approx((2 * 10_000 * 2 + 50_000 * 0.03) / 1000)

@@ -61,7 +61,7 @@ BY_HAND = {
 
 
 @pytest.mark.parametrize("line", BY_HAND)
-def test_a_line_is_what_it_is_by_hand(line: str) -> None:
+def test_a_line_is_as_computed_by_hand(line: str) -> None:
     assert price_transcoder(MONTH).line(line).dollars == pytest.approx(BY_HAND[line], rel=1e-4)
 
 
@@ -117,6 +117,6 @@ def test_less_memory_than_a_whole_cpu_renders_more_slowly_and_more_does_not_rend
 @pytest.mark.parametrize(
     "wrong", [{"views": -1}, {"hit_ratio": 1.1}, {"hit_ratio": float("nan")}, {"new_derivatives": 100_001}]
 )
-def test_a_month_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"below zero|shares|first hits"):
+def test_an_impossible_month_is_an_error(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"of at least 0|share|misses"):
         replace(MONTH, **wrong)

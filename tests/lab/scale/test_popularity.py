@@ -28,6 +28,6 @@ def test_a_bin_has_about_the_views_that_its_ranks_have_by_the_law(exponent: floa
         assert binned == pytest.approx(law[end - count : end].sum(), rel=0.001)
 
 
-def test_an_empty_catalogue_is_refused() -> None:
+def test_an_empty_catalogue_is_an_error() -> None:
     with pytest.raises(ValueError, match="at least one image"):
         spread(0, 3, 0.9)

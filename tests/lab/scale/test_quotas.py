@@ -1,4 +1,4 @@
-"""What a moment of traffic takes of each quota, by hand, and which is met first."""
+"""The demand on each quota, computed by hand, and the quota that is met first."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ONE = np.array([1.0])
 MOMENT = History(ONE, ONE * 20_000, ONE * 2_000, ONE * 600, ONE * 700, ONE * 126, ONE * 3)
 
 
-def test_a_moment_takes_of_each_quota_what_it_takes_by_hand() -> None:
+def test_the_demand_on_each_quota_is_as_computed_by_hand() -> None:
     by_hand = {
         "Lambda: concurrency": 126,
         "Lambda: starts a second": 3,
@@ -31,11 +31,11 @@ def test_a_moment_takes_of_each_quota_what_it_takes_by_hand() -> None:
         "CloudFront: requests a second": 20_700,
         "CloudFront: Gbit a second": 4.8,  # 20,000 x 30,000 bytes x 8
     }
-    assert {use.quota.name: use.most for use in measure_use(MOMENT, Scenario())} == pytest.approx(by_hand)
+    assert {use.quota.name: use.peak for use in measure_use(MOMENT, Scenario())} == pytest.approx(by_hand)
 
 
 def test_without_a_budget_there_is_no_counter() -> None:
-    uses = {use.quota.name: use.most for use in measure_use(MOMENT, Scenario(invalidation_budget=0))}
+    uses = {use.quota.name: use.peak for use in measure_use(MOMENT, Scenario(invalidation_budget=0))}
     assert uses["DynamoDB: the month's counter, one row"] == 0
     assert uses["DynamoDB: writes of a table"] == 700
 
@@ -50,9 +50,9 @@ def test_the_quota_that_is_met_first_comes_first() -> None:
 
 
 @pytest.mark.parametrize("quota", QUOTAS, ids=lambda quota: quota.name)
-def test_a_quota_has_a_source_and_something_that_moves_it(quota: Quota) -> None:
+def test_a_quota_has_a_source_and_a_remedy(quota: Quota) -> None:
     assert quota.source.startswith("https://docs.aws.amazon.com/")
-    assert quota.moved_by
+    assert quota.remedy
 
 
 def test_a_ceiling_is_where_a_quota_is_just_met() -> None:
@@ -64,7 +64,7 @@ def test_a_ceiling_is_where_a_quota_is_just_met() -> None:
         assert (measure_use(simulate(busy), busy, (NEW_ACCOUNT,))[0].met is not None) is met
 
 
-def test_what_is_never_met_has_no_ceiling() -> None:
+def test_a_quota_that_is_never_met_has_no_ceiling() -> None:
     assert find_ceiling(replace(NEW_ACCOUNT, limit=1e12), Scenario(catalogue=1e6, days=0.1)) is None
 
 
@@ -72,6 +72,6 @@ def test_options_describe_the_scenario() -> None:
     assert read_scenario(["--invalidation-budget", "0"]) == Scenario(invalidation_budget=0)
 
 
-def test_a_scenario_that_cannot_be_is_one_line_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_impossible_scenario_is_one_line_and_status_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--days", "0"]) == 2
-    assert capsys.readouterr().err.startswith("simulate: not a number")
+    assert capsys.readouterr().err.startswith("make simulate: --days is 0,")

@@ -54,7 +54,7 @@ def test_first_hits_and_misses_are_those_of_every_request_followed() -> None:
     assert integrate(SMALL, "misses")[0] == pytest.approx(misses, rel=0.03)
 
 
-def test_a_full_cache_misses_as_often_as_one_that_forgets_what_was_used_longest_ago() -> None:
+def test_a_full_cache_misses_as_often_as_a_least_recently_used_cache() -> None:
     room = 200
     scenario = replace(SMALL, regional_cache=room * SMALL.derivative_bytes)
     *_, misses = follow(scenario, room)
@@ -62,7 +62,7 @@ def test_a_full_cache_misses_as_often_as_one_that_forgets_what_was_used_longest_
     assert rate == pytest.approx(misses[-1] / 120, rel=0.1)
 
 
-def test_nothing_is_made_twice() -> None:
+def test_no_derivative_is_a_first_hit_twice() -> None:
     scenario = replace(SMALL, days=3)
     assert integrate(scenario, "first_hits")[0] <= scenario.catalogue
     assert simulate(scenario).calls == pytest.approx(simulate(scenario).first_hits)  # a render takes no time here
@@ -94,6 +94,6 @@ def test_traffic_ramps_up() -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"requests": 0}, {"ramp": -1}, {"catalogue": float("nan")}, {"idle": float("inf")}])
-def test_a_scenario_that_cannot_be_is_refused(wrong: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match="nothing to simulate"):
+def test_an_impossible_scenario_is_an_error(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="must be a finite number"):
         Scenario(**wrong)

@@ -1,4 +1,4 @@
-"""The processes that compete, each pinned to the same core."""
+"""The engines: processes pinned to the same core of the processor."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ COMMANDS: Mapping[str, list[str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """One order's processor time in seconds, its bytes, and the process's peak memory in bytes."""
+class Measurement:
+    """Processor time of one order in seconds, bytes of its images, and peak memory of the process in bytes."""
 
     seconds: float
     bytes: int
     peak: int
 
 
-class Contestant:
+class Engine:
     """One running engine."""
 
     def __init__(self, name: str, core: int) -> None:
@@ -53,8 +53,8 @@ class Contestant:
             command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def do(self, task: Task, original: Path, output: Path | None = None) -> Done:
-        """Have the task done; raise RuntimeError if the engine gave up."""
+    def run(self, task: Task, original: Path, output: Path | None = None) -> Measurement:
+        """Run the task. Raise RuntimeError if the engine ended."""
         order = {
             "input": str(original),
             "widths": ",".join(map(str, task.widths)),
@@ -69,11 +69,11 @@ class Contestant:
         stdin.flush()
         line = stdout.readline()
         if not line:
-            raise RuntimeError(f"{self._process.args!r} ended at {task.name}")
-        return Done(**json.loads(line))
+            raise RuntimeError(f"{self._process.args!r} ended during {task.name}")
+        return Measurement(**json.loads(line))
 
     def stop(self) -> None:
-        """End the engine by ending its input."""
+        """End the engine by closing its input."""
         stdin, _ = _pipes(self._process)
         stdin.close()
         self._process.wait()

@@ -1,4 +1,4 @@
-"""How like the best possible reduction a result is: SSIM against a reference in floating point."""
+"""SSIM of a result against a reference, reduced in floating point."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _LUMA = (0.299, 0.587, 0.114)
 """ITU-R BT.601, as in JPEG."""
 
 
-def measure_likeness(result: Path, original: Path, width: int) -> float:
-    """Return the SSIM of the luma, of the first frame where it moves, transparency being over grey: 1 if equal."""
+def measure_ssim(result: Path, original: Path, width: int) -> float:
+    """Return the SSIM of the luma (1 if equal): of the first frame, transparency composited over grey."""
     found = _to_luma(Image.open(result))
     reference = _reduce(original, width, found.shape[0])
     if found.shape != reference.shape:
@@ -30,7 +30,7 @@ def measure_likeness(result: Path, original: Path, width: int) -> float:
 
 @lru_cache(maxsize=8)
 def _reduce(original: Path, width: int, height: int) -> Pixels:
-    """Reduce with Lanczos and 32-bit floating point, from every pixel."""
+    """Reduce with Lanczos in 32-bit floating point, from the full size."""
     luma = Image.fromarray(_to_luma(Image.open(original)))
     return np.asarray(luma.resize((width, height), Image.Resampling.LANCZOS))
 

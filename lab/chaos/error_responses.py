@@ -1,4 +1,4 @@
-"""The error answers of S3, its websites, DynamoDB, SQS and CloudFront, each in its service's own protocol.
+"""Error responses of S3, its websites, DynamoDB, SQS and CloudFront, each in the protocol of its service.
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html,
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html,
@@ -40,11 +40,11 @@ _S3 = {
 _MESSAGE = "injected"
 
 
-def refuse(way: Connection, method: str, headers: Mapping[str, str], *, busy: bool) -> web.Response:
-    """Return what a service answers that failed, or that is too busy."""
-    if way is Connection.TO_WEBSITE:
+def error_response(connection: Connection, method: str, headers: Mapping[str, str], *, busy: bool) -> web.Response:
+    """Return the response of a service that failed, or that throttles (`busy`)."""
+    if connection is Connection.TO_WEBSITE:
         return error_page(_S3[busy][0])
-    service = service_of(way, headers)
+    service = service_of(connection, headers)
     if service is Service.DYNAMODB:
         return _json(*_DYNAMODB[busy], "application/x-amz-json-1.0")
     if service is Service.SQS:
@@ -55,7 +55,7 @@ def refuse(way: Connection, method: str, headers: Mapping[str, str], *, busy: bo
         return _xml(status, f"{body}<RequestId>{_MESSAGE}</RequestId></ErrorResponse>")
     status, code = _S3[busy]
     if "x-amz-copy-source" in headers and not busy:
-        status = HTTPStatus.OK  # a copy that fails after it has begun: CopyObject's documentation, "HTTP status"
+        status = HTTPStatus.OK  # a copy that failed after it began: CopyObject's documentation, "HTTP status"
     if method == "HEAD":
         return web.Response(status=status)
     return _xml(status, f"<Error><Code>{code}</Code><Message>{_MESSAGE}</Message><RequestId>0</RequestId></Error>")

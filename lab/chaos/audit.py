@@ -1,4 +1,4 @@
-"""Looks, when all is quiet, for what is lost or stale: in the buckets, in the index, and at the edge."""
+"""The audit after a run: searches the buckets, the index and the edge for lost or stale objects."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from lab.chaos.history import ABSENT
-from lab.chaos.operations import name_of
-from lab.chaos.originals import Unreadable, draw, read
+from lab.chaos.operations import object_key
+from lab.chaos.originals import UnreadableImageError, draw, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,60 +16,60 @@ if TYPE_CHECKING:
     from lab.chaos.clients import Clients
     from local.stack import Stack
 
-AT_ONCE = 16
-LOOKS = 5
-"""At an answer that fails, before it is believed: on a busy machine one may not come in time."""
+CONCURRENCY = 16
+ATTEMPTS = 5
+"""Attempts before a failed answer counts: on a busy machine one may time out."""
 
 
-class Verdict:
-    """Compares what is there with what should be; `lost` and `stale` are findings in words."""
+class Audit:
+    """Compares the stack with the histories of its clients; `lost` and `stale` list the differences."""
 
     def __init__(self, stack: Stack, clients: Clients) -> None:
-        """Prepare to look."""
+        """Audit a stack against the histories of its clients."""
         self.lost: list[str] = []
         self.stale: list[str] = []
-        self.stored = 0
-        """Derivatives that are stored."""
-        self.asked = 0
-        """Answers of the edge that were looked at."""
+        self.derivatives_checked = 0
+        """The number of stored derivatives."""
+        self.responses_checked = 0
+        """The number of responses of the edge that were compared."""
         self._stack = stack
         self._clients = clients
         self._names = stack.describe()
 
-    async def look(self) -> None:
-        """Look at everything."""
-        await asyncio.to_thread(self._look_at_buckets)
-        gate = asyncio.Semaphore(AT_ONCE)
+    async def run(self) -> None:
+        """Check everything."""
+        await asyncio.to_thread(self._check_buckets)
+        gate = asyncio.Semaphore(CONCURRENCY)
 
-        async def ask(transform: str, key: int, prefix: str) -> None:
+        async def check(transform: str, key: int, prefix: str) -> None:
             async with gate:
-                await self._look_at_edge(transform, key, prefix)
+                await self._check_edge(transform, key, prefix)
 
-        asked = sorted(self._clients.asked)
-        # The edge may have kept both what the website and what the API answered.
-        await asyncio.gather(*[ask(transform, key, "") for transform, key in asked])
-        await asyncio.gather(*[ask(transform, key, "/resize") for transform, key in asked if transform])
+        requested = sorted(self._clients.requested)
+        # The edge may have cached the answers of both the website and the API.
+        await asyncio.gather(*[check(transform, key, "") for transform, key in requested])
+        await asyncio.gather(*[check(transform, key, "/resize") for transform, key in requested if transform])
 
-    def _look_at_buckets(self) -> None:
+    def _check_buckets(self) -> None:
         source, destination = (self._list(self._names[f"{side}_bucket"]) for side in ("source", "destination"))
-        by_name = {name_of(key): key for key in range(len(self._clients.histories))}
+        by_name = {object_key(key): key for key in range(len(self._clients.histories))}
         for name, key in by_name.items():
             version = self._clients.histories[key].current
-            wanted = None if version is ABSENT else draw(key, version)
-            if self._body("source", name, source) != wanted:
+            expected = None if version is ABSENT else draw(key, version)
+            if self._body("source", name, source) != expected:
                 self.lost.append(f"{name!r} in the source bucket is not what was uploaded")
-            if self._body("destination", name, destination) != wanted:
+            if self._body("destination", name, destination) != expected:
                 self.lost.append(f"{name!r} differs between source and destination bucket")
         rows = self._rows()
         for stored in sorted(set(destination) - set(by_name)):
-            self.stored += 1
+            self.derivatives_checked += 1
             transform, _, name = stored.partition("/")
             if (name, transform) not in rows:
                 self.lost.append(f"{stored!r} has no row")
-            self._look_at_derivative(stored, by_name[name], destination)
+            self._check_derivative(stored, by_name[name], destination)
 
-    def _look_at_derivative(self, stored: str, key: int, destination: Mapping[str, str]) -> None:
-        name = name_of(key)
+    def _check_derivative(self, stored: str, key: int, destination: Mapping[str, str]) -> None:
+        name = object_key(key)
         if name not in destination:
             self.stale.append(f"{stored!r} is stored, but its original was removed")
             return
@@ -78,12 +78,12 @@ class Verdict:
             self.stale.append(f"{stored!r} has another original's ETag")
         self._compare(stored, answer["Body"].read(), key)
 
-    async def _look_at_edge(self, transform: str, key: int, prefix: str) -> None:
-        for _ in range(LOOKS):
+    async def _check_edge(self, transform: str, key: int, prefix: str) -> None:
+        for _ in range(ATTEMPTS):
             answer = await self._clients.view(transform, key, prefix=prefix)
             if not answer.failed:
                 break
-        self.asked += 1
+        self.responses_checked += 1
         what = f"the edge's {answer.path}"
         if self._clients.histories[key].current is ABSENT:
             if answer.status != HTTPStatus.NOT_FOUND:
@@ -94,14 +94,14 @@ class Verdict:
             self._compare(what, answer.body, key)
 
     def _compare(self, what: str, body: bytes, key: int) -> None:
-        wanted = (key, self._clients.histories[key].current)
+        expected = (key, self._clients.histories[key].current)
         try:
             shown = read(body)
-        except Unreadable as error:
-            self.stale.append(f"{what} can't be read: {error}")
+        except UnreadableImageError as error:
+            self.stale.append(f"{what} cannot be read: {error}")
             return
-        if shown != wanted:
-            self.stale.append(f"{what} shows {shown} instead of {wanted}")
+        if shown != expected:
+            self.stale.append(f"{what} shows {shown} instead of {expected}")
 
     def _body(self, side: str, name: str, listed: Mapping[str, str]) -> bytes | None:
         if name not in listed:
