@@ -12,6 +12,8 @@ import re
 import shutil
 import subprocess
 from dataclasses import dataclass, field
+from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import pytest
@@ -77,6 +79,7 @@ FILES = {
     "logo.png": "astronaut.png",
     "new-logo.png": "coffee.png",
     "photos/cat.jpg": "hubble.jpg",
+    "originals/cat.jpg": "hubble.jpg",
 }
 """What a reader has in the current folder: samples, by name."""
 
@@ -135,7 +138,7 @@ def stack() -> Iterator[Running]:
 
 @dataclass
 class Reader:
-    """Who types the commands of a page, one after the other, in one shell."""
+    """Types the commands of a page, one after the other, in one shell."""
 
     root: Path
     stack: Running
@@ -145,7 +148,7 @@ class Reader:
         """Run a command as it is written, but for the replacements; return its output."""
         text = command.text
         for pattern, value in self.replacements.items():
-            text = re.sub(pattern, lambda _, value=value: value, text)
+            text = re.sub(pattern, value.replace("\\", r"\\"), text)
         if command.name.startswith(ON_THE_LOCAL_STACK) and "LOCAL=" not in command.name:
             text = re.sub(r"^make \S+", r"\g<0> LOCAL=1", text)
         exported = self.root / "exported"
@@ -183,7 +186,7 @@ def reader(stack: Running, tmp_path: Path) -> Reader:
     for number, (key, sample) in enumerate(ORIGINALS.items()):
         changed = (SAMPLES / sample).read_bytes() + os.urandom(number + 1)  # its derivatives are purged
         stack.upload(key, changed, ContentType="image/png" if key.endswith("png") else "image/jpeg")
-        wait_for(lambda key=key: stack.get(f"/300x200/{key}").status == 307)
+        wait_for(partial(_is_purged, stack, key))
     request = stack.follow(f"/300x200,version={os.urandom(4).hex()}/coffee.png")[-1].headers["x-amzn-requestid"]
     replacements = {
         r"https://d111111abcdef8\.cloudfront\.net|https://img\.example\.com|http://127\.0\.0\.1:8080": names["edge"],
@@ -194,9 +197,13 @@ def reader(stack: Running, tmp_path: Path) -> Reader:
     return Reader(tmp_path, stack, replacements)
 
 
+def _is_purged(stack: Running, key: str) -> bool:
+    return stack.get(f"/300x200/{key}").status == HTTPStatus.TEMPORARY_REDIRECT
+
+
 def _make_root(folder: Path, names: dict[str, str]) -> None:
     for path in ROOT.iterdir():
-        if path.name not in (".git", ".local", ".venv"):
+        if path.name not in (".git", ".local", ".venv", "originals"):
             (folder / path.name).symlink_to(path)
     (folder / ".local").mkdir()
     (folder / ".local" / "stack.json").write_text(json.dumps(names))
