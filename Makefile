@@ -112,7 +112,7 @@ format: setup ## format the code, and apply automatic fixes
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
-golden: setup ## write the golden images anew; look at `git diff` before you commit them
+golden: setup ## renew the golden images; look at `git diff` before you commit them
 	GOLDEN=renew $(python) -m pytest tests/imaging/test_golden.py tests/imaging/test_sharp.py
 
 generate: setup-test ## write everything that repeats something: tables of the documents, code and queries in the template, Terraform's variables
@@ -179,7 +179,7 @@ sbom: build ## write a software bill of materials of both images into sbom/ (Cyc
 sync: setup-sync ## make the source bucket equal to the folder DIR= (BUCKET=, or that of the stack; PREFIX=shop/, DRY_RUN=1, YES=1: do not ask)
 	@.venv/tools/sync/bin/python -m ops sync '$(or $(DIR),$(error DIR= is missing: the folder of originals))' $(if $(BUCKET),'$(BUCKET)') $(stack) $(if $(PREFIX),--prefix '$(PREFIX)') $(if $(DRY_RUN),--dry-run) $(if $(YES),--yes)
 
-##@ On AWS (CONFIG=staging or CONFIG=prod, STACK=name; LOCAL=1: the stack of `make run`)
+##@ On AWS (CONFIG=staging or CONFIG=prod, STACK=name; LOCAL=1: the stack of `make run`, LOCAL=URL: another local one)
 
 .PHONY: validate deploy roll-back change-set smoke
 validate: setup-test ## check the template as `sam deploy` does

@@ -15,16 +15,10 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from grammar.path import parse_path
-from imaging.limits import Limits
-from imaging.pipeline import apply
-from imaging.reading.decoder import decode
-from imaging.watermark import open_watermark
-from imaging.writing.encoder import encode
+from imaging import transcode
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("README.md", "docs/urls.md")
-LIMITS = Limits(max_input_bytes=50_000_000, max_input_pixels=100_000_000, max_output_pixels=25_000_000, max_frames=1000)
-QUALITY = 80
 
 
 def find_pictures() -> dict[Path, str]:
@@ -39,9 +33,8 @@ def find_pictures() -> dict[Path, str]:
 def make_picture(path: str) -> bytes:
     """Return what the service answers to `path`, without its leading slash."""
     transform, key = parse_path(path)
-    logo = open_watermark(draw_logo(), "logo.png", LIMITS) if transform.watermark else None
-    picture = decode((ROOT / "samples" / key).read_bytes(), transform, LIMITS)
-    return encode(apply(picture, transform, logo), transform, QUALITY).body
+    logo = draw_logo() if transform.watermark else None
+    return transcode((ROOT / "samples" / key).read_bytes(), transform, watermark=logo).body
 
 
 def draw_logo() -> bytes:

@@ -52,7 +52,7 @@ class Stack:
             names = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in resources}
             if names.get("DestinationBucket") == self.description["destination_bucket"]:
                 return names
-        raise OSError("the stack that wrote the description is gone")
+        raise OSError("the stack that wrote the description no longer runs")
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its classes at run time
         """Return a client of the emulated AWS, as its operator."""
@@ -66,7 +66,7 @@ class Stack:
             "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
             "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
             "AWS_SESSION_TOKEN": keys["SessionToken"],
-            # For sam, which asks who it is: nothing here is to reach the real AWS.
+            # For sam, which calls GetCallerIdentity: nothing here may reach the real AWS.
             "AWS_ENDPOINT_URL": self.aws.geturl(),
             "AWS_REGION": OPERATOR["region_name"],
             "AWS_DEFAULT_REGION": OPERATOR["region_name"],

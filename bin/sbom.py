@@ -82,7 +82,7 @@ def write_bom(function: str, packages: str) -> str:
     bom.register_dependency(image, bom.components)
     text: str = JsonV1Dot6(bom).output_as_string(indent=2)
     if error := JsonStrictValidator(SchemaVersion.V1_6).validate_str(text):
-        raise UnreadableError(f"the bill does not fit its schema: {error}")
+        raise UnreadableError(f"the bill of materials does not match its schema:  {error}")
     return text
 
 

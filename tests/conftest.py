@@ -1,4 +1,4 @@
-"""What every test gets: no sockets unless it says so; and on demand an AWS in memory."""
+"""Fixtures of all tests: no sockets without the marker; an AWS in memory on demand."""
 
 from __future__ import annotations
 

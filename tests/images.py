@@ -63,7 +63,7 @@ def transcode(limits: Limits, watermark: bytes) -> Callable[[bytes, str], Encode
 
 @pytest.fixture(scope="session")
 def watermark(save: Callable[..., bytes]) -> bytes:
-    """A ring, and a bar through it, white with a dark shadow: whatever name a transform says, this is it."""
+    """A ring, and a bar through it, white with a dark shadow: used for every watermark that a transform names."""
     rows, columns = np.mgrid[0:80, 0:160]
 
     def shape(left: float, top: float) -> Any:

@@ -1,11 +1,11 @@
-"""An ICC profile whose effect nobody can overlook."""
+"""An ICC profile with an obvious effect."""
 
 from __future__ import annotations
 
 from PIL import ImageCms
 
 _MADE = slice(24, 36)
-"""Where its header says when it was made (ICC.1:2010, section 7.2.1): lcms writes the time of day."""
+"""The position of its creation time in the header (ICC.1:2010, section 7.2.1): lcms writes the time of day."""
 
 
 def swapped_profile() -> bytes:

@@ -51,7 +51,7 @@ def session_of(data: Path) -> Session:
     return session
 
 
-def test_clients_of_trimmed_models_call_what_others_call(data: Path) -> None:
+def test_clients_of_trimmed_models_have_the_same_operations(data: Path) -> None:
     trim(data, ["cloudfront", "s3"])
     for name in ("cloudfront", "s3"):
         trimmed, whole = (
@@ -80,7 +80,7 @@ def test_clients_of_trimmed_models_call_what_others_call(data: Path) -> None:
         ),
     ],
 )
-def test_a_client_of_trimmed_models_sends_what_others_send(
+def test_a_client_of_trimmed_models_sends_the_same_requests(
     data: Path, service: str, operation: str, arguments: dict[str, Any]
 ) -> None:
     trim(data, ["cloudfront", "s3"])
@@ -99,7 +99,7 @@ def test_a_client_of_trimmed_models_sends_what_others_send(
     assert set(trimmed.headers) == set(whole.headers)
 
 
-def test_what_is_not_called_and_prose_are_gone(data: Path) -> None:
+def test_unused_operations_and_documentation_are_removed(data: Path) -> None:
     trim(data, ["cloudfront", "s3"])
     assert not (data / "sqs").exists()
     assert [len(list((data / name).iterdir())) for name in ("cloudfront", "s3")] == [1, 1]
@@ -110,6 +110,6 @@ def test_what_is_not_called_and_prose_are_gone(data: Path) -> None:
     assert {name for partition in partitions for name in partition["services"]} == {"cloudfront", "s3"}
 
 
-def test_a_service_that_is_not_there_stops_the_build(data: Path) -> None:
+def test_an_unknown_service_fails_the_build(data: Path) -> None:
     with pytest.raises(KeyError, match="dynamo"):
         trim(data, ["dynamo"])

@@ -63,7 +63,7 @@ ENVIRONMENT = {
     "WATERMARK_PREFIX": "watermarks/",
     "INVALIDATION_BUDGET": "500",
 }
-"""What the template tells the functions; a world has a distribution and a queue."""
+"""Environment variables of the functions; a world has a distribution and a queue."""
 POWERTOOLS = {
     "POWERTOOLS_SERVICE_NAME": "test",
     "POWERTOOLS_METRICS_NAMESPACE": "test",
@@ -116,7 +116,7 @@ class World:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the template tells the functions."""
+        """Environment variables of the functions."""
         return ENVIRONMENT | {"DISTRIBUTION_ID": self.distribution, "QUEUE_URL": self.queue_url}
 
     def invoke(self, function: str, event: dict[str, Any] | str, seconds: float = 180) -> dict[str, Any]:
@@ -137,14 +137,14 @@ class World:
         """Announce keys to the copy function, one message each, as the queue would."""
         records = [
             sample_event("copy-second-pass")["Records"][0]
-            | {"messageId": f"message-{number}", "body": json.dumps({"ComeBack": {"Key": key}})}
+            | {"messageId": f"message-{number}", "body": json.dumps({"NextPass": {"Key": key}})}
             for number, key in enumerate(keys)
         ]
         return self.invoke("copy", {"Records": records}, seconds)
 
     @contextmanager
     def log_lines(self) -> Iterator[list[dict[str, Any]]]:
-        """Collect the log lines that the functions print meanwhile, parsed; the list is filled at the end."""
+        """Collect the log lines that the functions print within the block, parsed; the list is filled at the end."""
         lines: list[dict[str, Any]] = []
         handlers = [handler for handler in telemetry.logger.handlers if isinstance(handler, logging.StreamHandler)]
         stream = StringIO()

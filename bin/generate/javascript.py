@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 TERSER = (
     *("--ecma", "5", "--toplevel"),
-    # not inlined: a function would be made anew at each call
+    # not inlined: a function would be created at each call
     *("--compress", "passes=3,inline=false,reduce_funcs=false,top_retain=handler"),
     *("--mangle", "reserved=[handler]"),
     *("--format", "ascii_only=true,max_line_len=110"),

@@ -42,7 +42,7 @@ def _ending_at(end: float) -> Iterator[None]:
 
 @contextmanager
 def limited_to(context: LambdaContext) -> Iterator[None]:
-    """Keep the deadline of an invocation, as its context tells it, within this block."""
+    """Set the deadline of an invocation, from its context, within this block."""
     with _ending_at(time.monotonic() + context.get_remaining_time_in_millis() / 1000 - MARGIN):
         yield
 

@@ -99,7 +99,7 @@ def _conditional() -> Iterator[None]:
 
 
 def head(bucket: str, key: str) -> Object | None:
-    """Describe an object, or return None if it does not exist (S3 tells that only with `s3:ListBucket`)."""
+    """Describe an object, or return None if it does not exist (S3 reports that only with `s3:ListBucket`)."""
     try:
         return _described(key, s3().head_object(Bucket=bucket, Key=key))
     except ClientError as error:

@@ -22,7 +22,7 @@ def requeue(queue_url: str, key: str, delay_seconds: int, **cursor: object) -> N
 
 def pass_message(key: str, **cursor: object) -> str:
     """Return the message that requests another pass over a key, from a cursor if there is one."""
-    return json.dumps({"ComeBack": {"Key": key, **cursor}})
+    return json.dumps({"NextPass": {"Key": key, **cursor}})
 
 
 def continue_run(queue_url: str, request: dict[str, object], delay_seconds: int) -> None:

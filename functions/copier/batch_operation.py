@@ -28,7 +28,7 @@ def read_messages(event: dict[str, Any]) -> tuple[Message, ...]:
     try:
         return tuple(
             # Not `task.s3_key`: that replaces what is not UTF-8, and so names another key.
-            Message({"ComeBack": {"Key": unquote_plus(task["s3Key"], errors="strict")}}, identifier=str(task.task_id))
+            Message({"NextPass": {"Key": unquote_plus(task["s3Key"], errors="strict")}}, identifier=str(task.task_id))
             for task in S3BatchOperationEvent(event).tasks
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:

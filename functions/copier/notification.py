@@ -46,8 +46,8 @@ class Message:
         if body.get("Event") == "s3:TestEvent":
             return ()
         try:
-            if "ComeBack" in body:
-                request = body["ComeBack"]
+            if "NextPass" in body:
+                request = body["NextPass"]
                 return (Task(checked(request["Key"], str), cursor.read(request)),)
             # A key is form-encoded in a notification: a space is a plus.
             keys = [

@@ -1,4 +1,4 @@
-"""Which options have an effect beside the others: the conditions in the table of options, on parsed values."""
+"""Which options have an effect: the conditions in the table of options, on parsed values."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _CONDITIONS = {
 
 
 def effective(values: Mapping[str, Value]) -> dict[str, Value]:
-    """Return those of the `values`, by name and other than the defaults, that have an effect beside the others."""
+    """Return those of the `values`, by name and other than the defaults, that have an effect together."""
     described = values.get("format") == "json"
     kept = {name: value for name, value in values.items() if not described or name in _DESCRIBED}
     for name, alternatives in _CONDITIONS.items():  # in the table's order: the next condition sees what is left

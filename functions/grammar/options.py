@@ -1,7 +1,7 @@
 """The table of options: every spelling of a transform is defined here, and nowhere else.
 
 The parser and the canonical spelling read it, and `make generate` writes it into the documents and the edge function.
-Adding an option takes one entry here, a field of `Transform`, and a step of the pipeline that applies it.
+CONTRIBUTING.md lists what an option takes besides its entry here.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ class Option:
 
     `syntax` is in the notation of `grammar.syntax`; `default`, if any, is a text of that syntax. `form` describes the
     value to a person where the syntax can't, and `example` is such a value. `needs` is the condition under which the
-    option has an effect (`grammar.effects`): alternatives separated by "/", of terms joined by "+". A term is an alias
-    that must have a value, or `alias=value`; "!" before either negates it.
+    option has an effect (`grammar.effects`): alternatives separated by "/", of terms joined by "+". A term is the
+    alias of an option without a default, which must be given, or `alias=value`; "!" before either negates it.
     """
 
     name: str

@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from imaging.formats import Format
 
 
+MAX_PARTS = 100_000
+"""The maximum of segments in a JPEG's header, or of chunks in a PNG: Pillow keeps data of each, and takes a microsecond
+for it. The largest real files have some hundreds; 5 million would exhaust the memory."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """The most that is accepted: bytes, frames and pixels of an original, and pixels of a result, over all frames.

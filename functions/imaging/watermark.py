@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 5_000_000
 MAX_PIXELS = 4_000_000
-"""It is in memory beside the image, as 16 MB. That is enough for a fifth of the widest result."""
+"""It takes 16 MB of memory in addition to the image. That is enough for a fifth of the widest result."""
 
 _UNCHANGED = Transform(format="png", animate=False)
 """PNG supports every mode that a watermark may have; nothing is encoded."""

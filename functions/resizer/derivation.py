@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from resizer.settings import Settings
 
 RENDERS = 3
-"""One, and two more if the original changes meanwhile; the limits on pixels bound each of them."""
+"""One, and two more if the original changes during the render; the limits on pixels bound each of them."""
 
 
 class Source(Enum):

@@ -72,8 +72,8 @@ def describe(message: dict[str, Any]) -> str:
 def _subject(body: str) -> str:
     try:
         notification = json.loads(body)
-        if "ComeBack" in notification:
-            return f"another pass over {notification['ComeBack']['Key']!r}"
+        if "NextPass" in notification:
+            return f"another pass over {notification['NextPass']['Key']!r}"
         if "Reconcile" in notification:
             return f"reconciliation, {notification['Reconcile'] or 'its start'}"
         records = [(record["eventName"], record["s3"]["object"]["key"]) for record in notification["Records"]]

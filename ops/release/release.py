@@ -94,7 +94,7 @@ def roll_back(target: Target, bucket: TemplateBucket) -> str:
         )
         formation.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig=PATIENCE)
     except WaiterError as error:
-        raise CommandFailed(f"going back failed too: {error}") from error
+        raise CommandFailed(f"rolling back failed too:  {error}") from error
     except ClientError as error:
         if "No updates are to be performed" not in error.response["Error"]["Message"]:
             raise

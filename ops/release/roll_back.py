@@ -1,6 +1,6 @@
 """Deploys again what was deployed before the last `make deploy`, from whatever machine that was.
 
-The template, its parameters and images are those of before; secrets stay as they are. Going back twice goes back two
+The template, its parameters and images are the previous ones; secrets stay as they are. Going back twice goes back two
 releases.
 """
 

@@ -1,4 +1,4 @@
-"""Makes a source bucket equal to a folder of originals: uploads what is new or changed, removes what is gone.
+"""Makes a source bucket equal to a folder of originals: uploads new and changed files, removes other objects.
 
 An interrupted run can be repeated. Hidden files are skipped. Files that could never be served stop it before anything
 is uploaded. At a terminal it asks before it removes objects; more than ten, if that is more than a tenth of the

@@ -38,7 +38,7 @@ EDITS = {
 }
 
 
-def test_what_is_stale_is_named_until_it_is_generated(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_stale_files_are_named_until_they_are_generated(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name, (old, new) in EDITS.items():
         path = checkout / name
         assert old in path.read_text()

@@ -33,10 +33,7 @@ SENT = b'{"MessageId":"m"}'
 
 
 class Server(ThreadingHTTPServer):
-    """Answers everything with one body, of which it sends only so much of the first answers, and as slowly as is said.
-
-    `pause` is in seconds, after each 16 KB.
-    """
+    """Sends one body to everybody, with `pause` seconds after each 16 KB, and cuts off the first responses."""
 
     body = b""
     etags: tuple[str, ...] = ('"e"',)
@@ -46,7 +43,7 @@ class Server(ThreadingHTTPServer):
     asked = 0
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
-        before, self.asked = self.asked, self.asked + 1  # first of all: whoever asks looks as soon as it has its answer
+        before, self.asked = self.asked, self.asked + 1  # first of all: the test reads it as soon as it has its answer
         body = self.body[: self.sent[before]] if before < len(self.sent) else self.body
         request.send_response(self.statuses[min(before, len(self.statuses) - 1)])
         request.send_header("Content-Length", str(len(self.body)))
@@ -109,9 +106,7 @@ CALLS: list[tuple[bytes, Callable[[], object]]] = [
 
 @pytest.mark.parametrize("share", [0, 0.5, 0.9])
 @pytest.mark.parametrize(("body", "call"), CALLS)
-def test_an_answer_that_breaks_off_is_asked_for_again(
-    server: Server, body: bytes, call: Callable[[], object], share: float
-) -> None:
+def test_a_cut_off_response_is_retried(server: Server, body: bytes, call: Callable[[], object], share: float) -> None:
     server.body = body
     expected = call()
     server.asked, server.sent = 0, (int(share * len(body)),)
@@ -130,7 +125,7 @@ def test_an_answer_that_always_breaks_off_is_an_error_that_may_pass(
     assert server.asked in (2, 3)
 
 
-def test_a_copy_whose_answer_breaks_off_is_left_to_the_queue(server: Server) -> None:
+def test_a_copy_with_a_cut_off_response_is_left_to_the_queue(server: Server) -> None:
     server.body, server.sent = COPIED, (10,)
     with pytest.raises(clients.AWS_ERRORS):
         clients.s3_copies().copy_object(Bucket="b", Key="k", CopySource="a/k")

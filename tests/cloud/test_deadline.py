@@ -82,7 +82,7 @@ def test_a_call_that_got_no_answer_is_not_repeated_when_time_is_up(
         (ValueError(), False),
     ],
 )
-def test_what_a_later_try_may_not_meet_is_told_from_bugs(error: Exception, transient: bool) -> None:  # noqa: FBT001 (a table)
+def test_transient_errors_are_distinguished_from_bugs(error: Exception, transient: bool) -> None:  # noqa: FBT001 (a table)
     assert clients.is_transient(error) is transient
 
 
@@ -119,7 +119,7 @@ def test_the_templates_arithmetic_is_that_of_the_code() -> None:
     assert f"an image that takes up to {resize - attempt} s to render can still be stored" in text
 
 
-def test_time_that_is_kept_for_later_is_not_there_meanwhile(world: World) -> None:
+def test_reserved_time_is_not_available_earlier(world: World) -> None:
     assert world.listing() == []
     with seconds_left(clients.CONNECT_TIMEOUT + clients.READ_TIMEOUT + 1):
         with pytest.raises(deadline.OutOfTime), deadline.reserved(2):

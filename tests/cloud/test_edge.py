@@ -27,7 +27,7 @@ def test_a_path_is_percent_encoded_and_no_wildcard(key: str, path: str) -> None:
     assert edge.path_of(key) == path
 
 
-def test_a_tag_tells_keys_apart_whose_case_differs_and_is_one_that_cloudfront_takes() -> None:
+def test_a_tag_is_case_sensitive_and_valid_for_cloudfront() -> None:
     tags = {edge.cache_tag(key) for key in ("a.png", "A.png", "é" * 400)}
     assert len(tags) == 3
     assert all(re.fullmatch(r"[0-9a-f]{64}", tag) for tag in tags)

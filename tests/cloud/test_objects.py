@@ -1,4 +1,4 @@
-"""What S3 says, and what the adapter makes of it."""
+"""Responses of S3, and how the adapter translates them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_source_without_any_version_is_removed(world: World, listed: dict[str,
         s3.assert_no_pending_responses()
 
 
-def test_a_404_for_a_source_that_has_a_version_is_no_removal(world: World) -> None:
+def test_a_404_for_a_source_with_a_version_is_not_a_removal(world: World) -> None:
     assert world.listing() == []
     with Stubber(clients.s3()) as s3:
         s3.add_client_error("head_object", "404", http_status_code=404, response_meta={"HTTPHeaders": {}})
@@ -71,7 +71,7 @@ def test_a_write_whose_condition_fails_is_a_conflict(world: World, code: str) ->
 
 
 @pytest.mark.parametrize(("expected", "condition"), [(None, {"IfNoneMatch": "*"}), ('"etag"', {"IfMatch": '"etag"'})])
-def test_a_copy_is_of_the_version_that_was_seen_over_what_was_seen(
+def test_a_copy_names_the_versions_seen_on_both_sides(
     world: World, expected: str | None, condition: dict[str, str]
 ) -> None:
     world.upload("a.png", b"photograph")
@@ -99,7 +99,7 @@ def test_a_copy_is_of_the_version_that_was_seen_over_what_was_seen(
         assert objects.copy((SOURCE, original), DESTINATION, written, expected) == '"copy"'
 
 
-def test_an_archived_source_says_so(world: World) -> None:
+def test_an_archived_source_is_reported(world: World) -> None:
     world.upload("a.png", b"photograph")
     original = objects.head_source(SOURCE, "a.png")
     assert original is not None

@@ -79,11 +79,11 @@ class Deployer:
         return self.run(sys.executable, "-m", "ops", "deploy", "--built")
 
     def empty(self) -> str:
-        """Do what `make empty` does when it need not ask."""
+        """Run `make empty` without its prompt."""
         return self.run(sys.executable, "-m", "ops", "empty", "--yes")
 
     def delete(self) -> str:
-        """Do what `make delete` does when it need not ask."""
+        """Run `make delete` without its prompt."""
         return self.run(SAM, "delete", "--config-env", "default", "--no-prompts", "--region", REGION)
 
     def edit(self, name: str, old: str, new: str) -> None:

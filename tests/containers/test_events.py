@@ -147,7 +147,7 @@ def test_the_copy_image_names_the_messages_that_have_to_come_again(cloud: Cloud,
 
 
 @pytest.mark.parametrize("event", COPIED)
-def test_the_copy_image_copies_what_was_created(cloud: Cloud, event: str) -> None:
+def test_the_copy_image_copies_a_created_object(cloud: Cloud, event: str) -> None:
     sample = "coffee.png" if event == "copy-batch-one-bad" else "hubble.jpg"
     cloud.put(cloud.source, COPIED[event], sample)
     cloud.invoke(event)
@@ -155,7 +155,7 @@ def test_the_copy_image_copies_what_was_created(cloud: Cloud, event: str) -> Non
 
 
 @pytest.mark.parametrize("event", REMOVED)
-def test_the_copy_image_removes_what_is_gone(cloud: Cloud, event: str) -> None:
+def test_the_copy_image_removes_a_deleted_object(cloud: Cloud, event: str) -> None:
     s3 = cloud.emulator.client("s3")
     cloud.put(cloud.source, REMOVED[event], "chelsea.png")
     cloud.put(cloud.destination, REMOVED[event], "chelsea.png")
@@ -166,7 +166,7 @@ def test_the_copy_image_removes_what_is_gone(cloud: Cloud, event: str) -> None:
     assert cloud.read(cloud.destination, REMOVED[event]) is None
 
 
-def test_the_copy_image_leaves_alone_what_could_never_be_served(cloud: Cloud) -> None:
+def test_the_copy_image_ignores_a_key_that_can_t_be_served(cloud: Cloud) -> None:
     cloud.put(cloud.source, "300x200/derivative.jpg", "seeding.jpg")
     cloud.invoke("copy-unservable-key")
     assert cloud.read(cloud.destination, "300x200/derivative.jpg") is None

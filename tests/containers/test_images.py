@@ -43,7 +43,7 @@ def test_the_template_is_valid_and_lints() -> None:
 @pytest.mark.parametrize(
     "dockerfile", sorted((ROOT / "functions").glob("*/Dockerfile")), ids=lambda path: path.parent.name
 )
-def test_hadolint_has_nothing_to_say(dockerfile: Path) -> None:
+def test_hadolint_reports_nothing(dockerfile: Path) -> None:
     done = run(ROOT / ".venv" / "bin" / "hadolint", dockerfile)
     assert done.stdout == ""
 
@@ -65,7 +65,7 @@ def test_the_images_share_all_layers_but_their_own(images: dict[str, Image]) -> 
     assert copy[:-1] == resize[: len(copy) - 1]
 
 
-def test_an_image_runs_as_nobody(image: Image) -> None:
+def test_an_image_runs_without_root(image: Image) -> None:
     assert image.run("id", "-u") == "65534"
 
 
@@ -75,7 +75,7 @@ def test_an_image_has_no_tools_to_build_or_install_with(image: Image) -> None:
     assert image.run("ls", "-A", "/var/lib/apt/lists") == ""
 
 
-def test_an_image_holds_its_code_alone(image: Image) -> None:
+def test_an_image_contains_only_its_own_code(image: Image) -> None:
     held = set(image.run("ls", "-A", "/var/task").split())
     own = {"copy": {"copier"}, "resize": {"imaging", "resizer"}}
     assert held == {"cloud", "grammar", *own[image.tag.partition(":")[2]]}
@@ -145,7 +145,7 @@ def test_botocore_knows_the_services_that_are_called(image: Image) -> None:
     image.run("python3", "-c", program)
 
 
-def test_an_image_handles_an_event_as_nobody_on_a_read_only_file_system(images: dict[str, Image]) -> None:
+def test_an_image_handles_an_event_without_root_on_a_read_only_file_system(images: dict[str, Image]) -> None:
     copied = images["CopyFunction"].handle((ROOT / "events" / "copy-test-event.json").read_text())
     assert json.loads(copied) == {"batchItemFailures": []}
     refused = images["ResizeFunction"].handle((ROOT / "events" / "resize-malformed-transform.json").read_text())

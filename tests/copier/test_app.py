@@ -169,7 +169,7 @@ def test_a_batch_of_changes_costs_one_call_to_the_edge(world: World) -> None:
     assert [sorted(items) for items in world.invalidated()] == [sorted(f"#{tag(key)}" for key in keys)]
 
 
-def test_the_second_pass_purges_what_a_slow_render_left_and_two_more_find_nothing(
+def test_the_second_pass_purges_a_slow_render_and_two_more_find_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.upload("a.png", COFFEE)
@@ -192,7 +192,7 @@ def test_the_second_pass_purges_what_a_slow_render_left_and_two_more_find_nothin
     assert ("original#a.png", "90x60") not in world.rows()
 
 
-def test_the_edge_is_told_three_times_of_a_change_and_each_pass_but_the_last_comes_back(
+def test_a_change_is_invalidated_three_times_and_each_pass_but_the_last_is_requeued(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     change(world)
@@ -216,7 +216,7 @@ def test_a_row_that_counts_no_rounds_has_them_all_before_it(world: World, monkey
     assert world.rows()[("original#a.png", "#")]["since"]["N"] == "0"
 
 
-def test_a_settled_row_that_counts_no_rounds_stays_as_it_is(world: World) -> None:
+def test_a_settled_row_without_rounds_is_unchanged(world: World) -> None:
     world.upload("a.png", COFFEE)
     world.converge("a.png")
     item = world.rows()[("original#a.png", "#")]
@@ -235,7 +235,7 @@ def change(world: World) -> None:
 
 
 def told_of(world: World, key: str) -> int:
-    """Return how often the edge was told of an original."""
+    """Return the number of invalidations of an original."""
     return world.invalidated().count([f"#{tag(key)}"])
 
 
@@ -250,7 +250,7 @@ def test_an_early_second_pass_settles_nothing(world: World) -> None:
     assert world.rows()[("original#a.png", "#")]["since"]["N"] != "0"
 
 
-def test_nothing_is_left_of_an_original_that_is_gone_for_good(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_left_of_a_deleted_original(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.upload("a.png", COFFEE)
     world.converge("a.png")
     world.get("/resize/90x60/a.png")
@@ -272,7 +272,7 @@ def test_the_row_of_a_render_that_is_about_to_store_is_kept(world: World, monkey
     assert ("original#a.png", "90x60") in world.rows()
 
 
-def test_a_new_original_whose_first_delivery_died_after_the_copy_costs_no_invalidation(world: World) -> None:
+def test_a_first_delivery_that_died_after_the_copy_costs_no_invalidation(world: World) -> None:
     world.upload("a.png", b"photograph")
     world.converge("a.png")
     world.dynamodb.delete_item(
@@ -297,7 +297,7 @@ def die_after_copying(world: World, monkeypatch: pytest.MonkeyPatch, key: str) -
             world.converge(key)
 
 
-def test_bytes_that_come_back_before_the_edge_was_told_of_others_are_invalidated(
+def test_a_change_that_is_reverted_before_its_invalidation_is_invalidated(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.upload("a.png", b"A")
@@ -359,9 +359,7 @@ def test_a_message_of_whatever_text_fails_alone(world: World, body: str) -> None
     assert world.listing() == ["coffee.png"]
 
 
-def test_a_key_whose_first_segment_reads_as_a_transform_is_left_alone(
-    world: World, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_key_that_begins_like_a_transform_is_ignored(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     world.s3.put_object(Bucket=DESTINATION, Key="300x200/derivative.jpg", Body=b"a derivative of that name")
     world.upload("300x200/derivative.jpg", b"an original of that name")
     assert world.invoke("copy", "copy-unservable-key") == SUCCESS
@@ -404,7 +402,7 @@ def test_a_failure_of_one_key_does_not_fail_the_others(world: World, monkeypatch
     assert world.listing() == ["a.png", "c.png"]
 
 
-def test_an_edge_that_can_not_be_told_leaves_the_row_behind(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_invalidation_keeps_the_row(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.upload("a.png", b"old")
     world.converge("a.png")
 
@@ -444,7 +442,7 @@ def test_an_event_that_changes_nothing_does_nothing(world: World, event: str) ->
     assert (world.listing(), world.rows(), world.invalidated(), world.waiting()) == ([], {}, [], 0)
 
 
-def test_a_key_that_may_not_be_copied_in_time_is_left_to_a_message_of_its_own(world: World) -> None:
+def test_a_key_without_enough_time_to_copy_gets_its_own_message(world: World) -> None:
     for key in ("a.png", "b.png"):
         world.upload(key, b"photograph")
     assert world.converge("a.png", "b.png", seconds=150) == SUCCESS

@@ -85,9 +85,7 @@ def dependents(world: World) -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("change", ["replaced", "removed"])
-def test_everything_with_a_watermark_is_purged_page_by_page_and_the_edge_is_told_first_and_last(
-    marked: World, change: str
-) -> None:
+def test_a_watermark_s_derivatives_are_purged_in_pages_between_two_invalidations(marked: World, change: str) -> None:
     if change == "replaced":
         marked.upload(LOGO, b"new")
     else:
@@ -134,7 +132,7 @@ def test_the_rounds_are_counted_across_pages_also_with_a_message_of_older_code(
         (body,) = receive(marked)
         message = json.loads(body)
         if forgetful and rounds == "1":
-            del message["ComeBack"]["Row"]["Rounds"]
+            del message["NextPass"]["Row"]["Rounds"]
         assert deliver(marked, json.dumps(message)) == SUCCESS
         for rest in receive(marked):
             assert deliver(marked, rest) == SUCCESS
@@ -162,9 +160,7 @@ def test_a_derivative_that_has_the_watermark_no_more_is_not_purged_with_it(marke
     assert derivatives(marked) == [key]
 
 
-def test_a_pass_begins_anew_where_the_original_has_changed_since(
-    marked: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_pass_restarts_if_the_original_has_changed(marked: World, monkeypatch: pytest.MonkeyPatch) -> None:
     marked.upload(LOGO, b"new")
     marked.converge(LOGO)
     (first,) = receive(marked)
@@ -176,21 +172,21 @@ def test_a_pass_begins_anew_where_the_original_has_changed_since(
     monkeypatch.setattr(batch, "CONTENDED_SECONDS", 0)
     assert deliver(marked, last) == SUCCESS
     (anew,) = receive(marked)
-    assert json.loads(anew) == {"ComeBack": {"Key": LOGO}}
+    assert json.loads(anew) == {"NextPass": {"Key": LOGO}}
     assert len(marked.invalidated()) == before + 1
 
 
-def test_a_page_of_a_pass_that_is_no_longer_true_begins_it_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_outdated_page_restarts_its_pass(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch, "CONTENDED_SECONDS", 0)
     world.upload("seeding.jpg", b"photograph")
     world.converge("seeding.jpg")
     before = world.rows()
     assert world.invoke("copy", "copy-next-page") == SUCCESS
-    assert [json.loads(body) for body in receive(world)] == [{"ComeBack": {"Key": "seeding.jpg"}}]
+    assert [json.loads(body) for body in receive(world)] == [{"NextPass": {"Key": "seeding.jpg"}}]
     assert world.rows() == before
 
 
-def test_a_pass_that_another_one_outruns_is_no_failure_and_comes_again(
+def test_a_pass_overtaken_by_another_is_requeued_without_a_failure(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     conclude = convergence.conclude
@@ -207,16 +203,14 @@ def test_a_pass_that_another_one_outruns_is_no_failure_and_comes_again(
         patch.setattr(batch, "CONTENDED_SECONDS", 0)
         assert world.converge("seeding.jpg") == SUCCESS
     (body,) = receive(world)
-    assert json.loads(body) == {"ComeBack": {"Key": "seeding.jpg"}}
+    assert json.loads(body) == {"NextPass": {"Key": "seeding.jpg"}}
     assert deliver(world, body) == SUCCESS
     original = index.read(TABLE, "seeding.jpg").original
     assert original is not None
     assert not original.etag.startswith(MARK)
 
 
-def test_a_page_that_can_not_be_purged_is_tried_again_and_goes_on_then(
-    marked: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_page_that_failed_is_repeated_and_continued(marked: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: Any) -> None:
         raise RuntimeError
 
@@ -246,5 +240,5 @@ def test_a_page_that_can_not_be_purged_is_tried_again_and_goes_on_then(
 )
 def test_a_cursor_that_is_none_fails_and_changes_nothing(marked: World, cursor: dict[str, Any]) -> None:
     before = (marked.listing(), marked.rows())
-    assert deliver(marked, json.dumps({"ComeBack": {"Key": LOGO} | cursor}))["batchItemFailures"]
+    assert deliver(marked, json.dumps({"NextPass": {"Key": LOGO} | cursor}))["batchItemFailures"]
     assert (marked.listing(), marked.rows()) == before

@@ -78,7 +78,7 @@ def test_a_run_repairs_what_differs_key_after_key_and_leaves_nothing(
     assert sum(metrics["Inspected"]) >= 3
 
 
-def test_a_run_says_at_its_end_what_it_saw(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_run_logs_a_summary_at_its_end(world: World, caplog: pytest.LogCaptureFixture) -> None:
     world.upload("a.png", COFFEE)
     world.converge("a.png")
     world.upload("b.png", COFFEE)
@@ -100,7 +100,7 @@ def test_nothing_is_repaired_where_everything_is_in_order(world: World, capsys: 
     assert (sum(metrics["Inspected"]), sum(metrics["Repaired"])) == (1, 0)
 
 
-def test_the_schedule_begins_no_run_beside_another(small: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_schedule_does_not_start_a_second_run(small: World, monkeypatch: pytest.MonkeyPatch) -> None:
     small.invoke("copy", "copy-reconcile")
     before = small.rows()[ROW]
     waiting = take(small)
@@ -132,7 +132,7 @@ def test_a_function_that_died_before_it_sent_the_next_message_sends_it_when_it_i
 
 
 def test_other_messages_of_the_batch_come_first_and_a_piece_without_time_comes_again(small: World) -> None:
-    batch = ('{"Reconcile": {}}', '{"ComeBack": {"Key": "c.png"}}')
+    batch = ('{"Reconcile": {}}', '{"NextPass": {"Key": "c.png"}}')
     assert hand_over(small, *batch, seconds=170) == SUCCESS
     assert small.listing() == ["c.png"]
     assert hand_over(small, '{"Reconcile": {}}', seconds=60) == SUCCESS
@@ -158,7 +158,7 @@ def test_a_key_that_can_not_be_inspected_keeps_no_other_from_its_turn(
     assert sum(emitted(capsys.readouterr().out)["Failures"]) == 1
 
 
-def test_what_passes_has_the_piece_tried_again(small: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_transient_error_repeats_the_piece(small: World, monkeypatch: pytest.MonkeyPatch) -> None:
     busy = ClientError({"Error": {"Code": "SlowDown", "Message": ""}}, "HeadObject")
 
     def fail(*_: object) -> Any:
@@ -171,7 +171,7 @@ def test_what_passes_has_the_piece_tried_again(small: World, monkeypatch: pytest
     monkeypatch.undo()
 
 
-def test_an_original_of_too_many_derivatives_is_left_to_the_copy_function(
+def test_an_original_with_too_many_derivatives_is_left_to_the_copy_function(
     small: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def run_out_of_time(*_: object) -> Any:
@@ -179,7 +179,7 @@ def test_an_original_of_too_many_derivatives_is_left_to_the_copy_function(
 
     monkeypatch.setattr(reconciliation_run, "inspect", run_out_of_time)
     small.invoke("copy", "copy-reconcile")
-    assert '{"ComeBack": {"Key": "a.png"}}' in take(small)
+    assert '{"NextPass": {"Key": "a.png"}}' in take(small)
 
 
 @pytest.mark.parametrize(
@@ -191,6 +191,6 @@ def test_a_piece_that_makes_no_sense_fails(small: World, request_: str) -> None:
 
 
 @pytest.mark.parametrize("body", ['"Reconcile"', '["Reconcile"]', "Reconcile"])
-def test_the_word_alone_is_no_piece_of_a_run(small: World, body: str) -> None:
+def test_a_piece_of_a_run_needs_its_fields(small: World, body: str) -> None:
     assert hand_over(small, body)["batchItemFailures"]
     assert ROW not in small.rows()

@@ -194,7 +194,7 @@ def test_the_edge_and_the_core_agree_on_whatever_the_table_allows(rewrite: Rewri
         ("s=AA,w=300", "300x,s=AA"),
     ],
 )
-def test_a_size_goes_up_to_a_rung_unless_a_preset_or_a_signature_says_it(
+def test_a_size_is_rounded_up_to_the_ladder_except_in_a_preset_or_signed(
     climb: Rewrite, spelled: str, made: str
 ) -> None:
     assert climb(f"/{spelled}/cat.jpg", None) == f"/{made}/cat.jpg"

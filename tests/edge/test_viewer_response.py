@@ -107,7 +107,7 @@ _FOLLOWS = st.text("aZ9_-~.", max_size=8)
 
 
 @given(_PATHS, _FOLLOWS, _LOCATIONS, st.sampled_from(["public, max-age=3", "no-store"]), st.sampled_from(["", "g"]))
-def test_what_is_deployed_does_what_the_source_does(
+def test_the_embedded_code_behaves_like_its_source(
     uri: str, follow: str, location: str, cache: str, groups: str
 ) -> None:
     headers = {"location": location, "cache-control": cache}

@@ -25,7 +25,7 @@ def test_a_default_has_its_canonical_spelling(option: Option) -> None:
     assert not option.default or write(option.parse(option.default)) == option.default
 
 
-def test_names_and_aliases_are_told_apart() -> None:
+def test_names_and_aliases_are_unambiguous() -> None:
     names = [name for option in TABLE for name in {option.name, option.alias}]
 
     assert len(names) == len(set(names))
@@ -33,7 +33,7 @@ def test_names_and_aliases_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
-def test_what_an_option_needs_are_other_options(option: Option) -> None:
+def test_conditions_name_other_options_and_their_values(option: Option) -> None:
     terms = [term for terms in option.needs.split("/") for term in terms.split("+") if term]
     pairs = [term.removeprefix("!").partition("=")[::2] for term in terms]
 

@@ -20,12 +20,12 @@ OLD, NEW = "o" * 32, "n" * 32
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["transform"])
-def test_a_signature_is_what_another_implementation_made(vector: dict[str, Any]) -> None:
+def test_a_signature_equals_that_of_another_implementation(vector: dict[str, Any]) -> None:
     assert sign(vector["transform"], vector["key"], vector["secret"]) == vector["signature"]
     assert verify([vector["transform"]], vector["key"], vector["signature"], [vector["secret"]])
 
 
-def test_a_signature_holds_for_one_transform_of_one_key() -> None:
+def test_a_signature_is_valid_for_one_transform_of_one_key() -> None:
     signature = sign("300x200", "a.jpg", NEW)
     assert not verify(["300x201"], "a.jpg", signature, [NEW])
     assert not verify(["300x200"], "b.jpg", signature, [NEW])
@@ -39,7 +39,7 @@ def test_both_secrets_count_while_they_are_rotated() -> None:
     assert not verify(["300x200"], "a.jpg", sign("300x200", "a.jpg", OLD), [NEW])
 
 
-def test_a_signature_of_auto_holds_for_what_the_edge_makes_of_it() -> None:
+def test_a_signature_of_auto_is_valid_for_the_format_that_the_edge_chooses() -> None:
     signature = sign("300x200,f=auto", "a.jpg", NEW)
     assert verify(["300x200,f=avif", "300x200,f=auto"], "a.jpg", signature, [NEW])
     assert not verify(["300x200,f=avif"], "a.jpg", signature, [NEW])

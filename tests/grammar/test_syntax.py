@@ -121,7 +121,7 @@ def test_a_written_value_is_parsed_as_the_same_value(case: tuple[str, str]) -> N
 
 
 @given(st.sampled_from(TABLE), st.text(max_size=20))
-def test_any_text_has_a_value_or_is_told_what_is_expected(option: Option, text: str) -> None:
+def test_any_text_has_a_value_or_an_error_with_the_expected_form(option: Option, text: str) -> None:
     try:
         value = option.parse(text)
     except ValueError as error:

@@ -202,7 +202,7 @@ def test_a_replaced_transform_has_a_canonical_form_of_its_own(transform: Transfo
         (Transform(width=300, blur=Decimal(2), format="json", signature="a"), "f=json,s=a"),
     ],
 )
-def test_a_transform_made_of_values_is_written_without_what_has_no_effect(transform: Transform, canonical: str) -> None:
+def test_options_without_effect_are_not_written(transform: Transform, canonical: str) -> None:
     assert transform.canonical == canonical
 
 
@@ -224,7 +224,7 @@ def test_order_and_length_of_names_make_no_difference(transform: Transform, data
 
 
 @given(parts())
-def test_what_the_table_allows_is_a_transform_unless_it_is_too_long(spelled: list[str]) -> None:
+def test_everything_that_the_table_allows_parses_unless_it_is_too_long(spelled: list[str]) -> None:
     try:
         transform = parse_transform(",".join(spelled) or "dpr=1")
     except MalformedTransform as error:
@@ -276,7 +276,7 @@ def test_a_wrong_preset_is_malformed(spelling: str, reason: str) -> None:
         parse_transform(spelling, PRESETS)
 
 
-def test_a_deployment_without_presets_says_so() -> None:
+def test_an_unknown_preset_is_reported_without_presets() -> None:
     with pytest.raises(MalformedTransform, match=r"unknown preset 'hero' \(this deployment has: none\)"):
         parse_transform("preset=hero", {})
 

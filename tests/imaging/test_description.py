@@ -57,7 +57,7 @@ def test_the_size_is_the_one_that_is_seen(save: Save, limits: Limits, fmt: str) 
 
 
 @pytest.mark.parametrize(("fmt", "frames"), [("GIF", 3), ("WEBP", 3), ("PNG", 3), ("AVIF", 3)])
-def test_frames_and_alpha_are_told(save: Save, limits: Limits, fmt: str, frames: int) -> None:
+def test_a_description_has_frames_and_alpha(save: Save, limits: Limits, fmt: str, frames: int) -> None:
     moving = [Image.new("RGBA", (30, 20)) for _ in range(frames)]
     for step, frame in enumerate(moving):
         frame.paste((200, 0, 0, 255), (step, 5, step + 9, 15))
@@ -68,7 +68,7 @@ def test_frames_and_alpha_are_told(save: Save, limits: Limits, fmt: str, frames:
     assert found["alpha"]
 
 
-def test_the_profile_is_told_by_its_name(save: Save, limits: Limits) -> None:
+def test_a_description_has_the_name_of_the_profile(save: Save, limits: Limits) -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
     assert described(save(Image.new("RGB", (9, 9)), "PNG", icc_profile=profile), limits)["profile"] == "sRGB built-in"
@@ -83,7 +83,9 @@ def test_the_main_colour_is_the_most_frequent(save: Save, limits: Limits) -> Non
 
 
 @pytest.mark.parametrize(("alpha", "colour"), [(255, "c04020"), (128, "df9f8f"), (0, "ffffff")])
-def test_what_is_transparent_is_no_main_colour(save: Save, limits: Limits, alpha: int, colour: str) -> None:
+def test_transparent_pixels_do_not_count_for_the_main_colour(
+    save: Save, limits: Limits, alpha: int, colour: str
+) -> None:
     image = Image.new("RGBA", (100, 100), (0, 255, 0, 0))
     image.paste((192, 64, 32, alpha), (20, 20, 60, 60))
 
@@ -96,7 +98,7 @@ def test_a_single_pixel_has_a_blurhash(save: Save, limits: Limits) -> None:
     assert len(described(save(Image.new("L", (1, 1)), "PNG"), limits)["blurhash"]) == 28
 
 
-def test_what_can_t_be_described_is_refused(photo: Callable[[str], bytes], limits: Limits) -> None:
+def test_a_description_of_an_unreadable_file_is_refused(photo: Callable[[str], bytes], limits: Limits) -> None:
     with pytest.raises(NotAnImage):
         describe(b"<svg/>", limits)
     with pytest.raises(DamagedImage):

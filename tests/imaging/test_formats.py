@@ -68,18 +68,18 @@ def test_the_output_has_the_requested_format_or_the_original_s() -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_without_a_format_what_browsers_show_is_made(name: str) -> None:
+def test_the_default_format_is_one_that_browsers_show(name: str) -> None:
     made = {output_format(Transform(format=asked), FORMATS[name]).name for asked in (None, "auto")}
     assert made == {name} & {"jpeg", "png", "webp", "gif", "avif"} or made <= {"jpeg", "png"}
 
 
-def test_what_can_be_asked_for_is_what_can_be_written() -> None:
+def test_every_format_of_the_option_can_be_written() -> None:
     assert {*WRITTEN, "auto", "json"} == {*words("format")}
     assert {fmt.instead for fmt in FORMATS.values()} - {None} <= {*WRITTEN}
     assert all(fmt.written or fmt.instead for fmt in FORMATS.values())
 
 
-def test_the_page_of_urls_says_what_each_format_can_do() -> None:
+def test_the_page_of_urls_lists_the_abilities_of_each_format() -> None:
     lines = (Path(__file__).parents[2] / "docs" / "urls.md").read_text().splitlines()
     rows = [[cell.strip() for cell in line.split("|")[2:-1]] for line in lines if line.startswith("| ")]
     listed = [row for row in rows if row[0].strip("`") in FORMATS and len(row) == 6]

@@ -90,7 +90,7 @@ PATHS = [
     "160x,profile=keep/wide.jpg",
 ]
 INVISIBLE = {"version", "signature"}
-"""Options that say who may see the image and how long browsers keep it, and draw nothing."""
+"""Options without an effect on pixels: access, and how long browsers keep the image."""
 
 SIMILAR = 0.99
 """Two versions of a codec differ by less than this similarity, and a changed filter or crop by more."""
@@ -106,7 +106,7 @@ Save = Callable[..., bytes]
 
 
 def turned(photo: Image.Image, save: Save) -> bytes:
-    """Return the photograph as a camera that was held upright stores it, and says whose it is."""
+    """Return the photograph as a camera held upright stores it, with its copyright holder."""
     exif = Image.Exif()
     exif[274], exif[271], exif[33432] = 6, "Camera", "(c) 2026 Nobody"
     return save(photo.transpose(Image.Transpose.ROTATE_90), "JPEG", quality=95, exif=exif)
@@ -120,7 +120,7 @@ def pan(photo: Image.Image, save: Save) -> bytes:
 
 
 def wide(photo: Image.Image, save: Save) -> bytes:
-    """Return the photograph with red and blue exchanged, and a profile that says so: it looks as it did."""
+    """Return the photograph with red and blue exchanged, and a profile that reverses this: it looks the same."""
     red, green, blue = photo.split()
     return save(Image.merge("RGB", (blue, green, red)), "JPEG", quality=95, icc_profile=swapped_profile())
 
@@ -130,7 +130,7 @@ MADE: dict[str, tuple[str, Callable[[Image.Image, Save], bytes]]] = {
     "pan.gif": ("chelsea.png", pan),
     "wide.jpg": ("coffee.png", wide),
 }
-"""Originals that no photograph is, and what each is made of."""
+"""Originals made by the test, each with its photograph and its function."""
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +145,7 @@ def original(photo: Original, save: Save) -> Original:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_derivative_looks_as_it_did(
+def test_a_derivative_looks_like_its_golden(
     path: str,
     original: Original,
     transcode: Callable[[bytes, str], Encoded],
@@ -177,7 +177,7 @@ def test_a_derivative_looks_as_it_did(
 
 
 def carried(image: Image.Image) -> tuple[dict[int, Any], bool]:
-    """Return what EXIF the file has, and whether a profile, whose bytes are another version of lcms's own matter."""
+    """Return its EXIF, and whether it has a profile, whose bytes depend on the version of lcms."""
     return dict(image.getexif()), "icc_profile" in image.info
 
 

@@ -204,9 +204,7 @@ def test_endless_chunks_are_refused(limits: Limits) -> None:
         decode(png(9, 9, chunk(b"prVt", b"") * 200_000), Transform(), limits)
 
 
-def test_no_parser_of_pillow_s_choice_is_ever_asked(
-    limits: Limits, save: Save, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pillow_never_chooses_a_parser(limits: Limits, save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
     files = [save(Image.new(mode, (16, 16)), kind) for mode, kind in PARSED]
 
     def refuse(*_arguments: object, **_options: object) -> None:
@@ -289,13 +287,13 @@ def in_segments(exif: bytes) -> bytes:
     return b"".join(b"\xff\xe1" + struct.pack(">H", len(piece) + 2) + piece for piece in pieces)
 
 
-def test_a_tiff_whose_tags_share_their_bytes_does_not_fill_the_memory(transcode: Transcode) -> None:
+def test_a_tiff_with_overlapping_tags_does_not_fill_the_memory(transcode: Transcode) -> None:
     assert transcode(overlapping_tags(2, 1000), "f=png").width == 2
     with pytest.raises(DamagedImage, match="overlap"):
         transcode(overlapping_tags(300, 100_000), "f=png")
 
 
-def test_exif_whose_tags_share_their_bytes_does_not_fill_the_memory(transcode: Transcode, save: Save) -> None:
+def test_exif_with_overlapping_tags_does_not_fill_the_memory(transcode: Transcode, save: Save) -> None:
     jpeg = save(Image.new("RGB", (8, 8), "teal"), "JPEG")
     data = jpeg[:2] + in_segments(overlapping_tags(300, 300_000)) + jpeg[20:]  # without JFIF and its resolution
     tracemalloc.start()

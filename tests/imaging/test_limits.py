@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def test_what_is_just_inside_the_limits_passes(limits: Limits) -> None:
+def test_originals_at_the_limits_are_accepted(limits: Limits) -> None:
     limits.check_bytes(limits.max_input_bytes)
     limits.check_original(limits.max_input_pixels // 200, 1, 200)
     limits.check_result(16383, 1000, 1, FORMATS["webp"])
@@ -37,7 +37,7 @@ def test_what_is_just_inside_the_limits_passes(limits: Limits) -> None:
         (Limits.check_result, (1, 32769, 1, FORMATS["avif"])),
     ],
 )
-def test_what_is_just_outside_is_too_large(
+def test_originals_just_beyond_the_limits_are_refused(
     limits: Limits, check: Callable[..., None], arguments: tuple[object]
 ) -> None:
     with pytest.raises(TooLarge):

@@ -68,7 +68,7 @@ def test_every_kind_of_original_is_rendered(render: Render, save: Save, fmt: str
 
 
 @pytest.mark.parametrize(("fmt", "options"), KINDS)
-def test_every_original_becomes_what_browsers_show(
+def test_every_original_becomes_a_format_that_browsers_show(
     transcode: Transcode, save: Save, fmt: str, options: dict[str, Any]
 ) -> None:
     made = transcode(save(quarters(), fmt, **options), "32x")
@@ -231,7 +231,7 @@ def test_a_jpeg_xl_that_moves_is_refused_before_it_is_decoded(limits: Limits) ->
         read_header(data, limits)
 
 
-def test_jpeg_xl_is_written_when_it_is_asked_for(transcode: Transcode, photo: Callable[[str], bytes]) -> None:
+def test_jpeg_xl_is_written_on_request(transcode: Transcode, photo: Callable[[str], bytes]) -> None:
     encoded = transcode(photo("hubble.jpg"), "200x,f=jxl")
 
     with Image.open(BytesIO(encoded.body)) as image:
@@ -297,7 +297,7 @@ def test_a_header_of_too_many_pixels_is_refused(
     assert isinstance(caught.value, TooLarge) or fmt == "HEIF"  # whose size is that of its tiles
 
 
-def test_an_icon_whose_png_is_larger_than_it_says_is_refused(limits: Limits, save: Save) -> None:
+def test_an_icon_with_a_png_larger_than_its_entry_is_refused(limits: Limits, save: Save) -> None:
     png = bytearray(save(Image.new("L", (9, 9)), "PNG"))
     struct.pack_into(">II", png, 16, 60000, 60000)
     data = struct.pack("<HHHBBBBHHII", 0, 1, 1, 16, 16, 0, 0, 1, 32, len(png), 22) + png
@@ -307,7 +307,7 @@ def test_an_icon_whose_png_is_larger_than_it_says_is_refused(limits: Limits, sav
 
 
 @pytest.mark.parametrize("fmt", ["JXL", "JPEG2000", "AVIF"])
-def test_what_takes_twice_the_memory_has_half_of_the_pixels(limits: Limits, save: Save, fmt: str) -> None:
+def test_a_format_that_takes_twice_the_memory_has_half_of_the_pixels(limits: Limits, save: Save, fmt: str) -> None:
     data = save(Image.new("RGB", (100, 90)), fmt)
     exact = replace(limits, max_input_pixels=2 * 100 * 90)
 

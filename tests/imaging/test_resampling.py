@@ -88,7 +88,7 @@ def test_one_pass_makes_the_same_as_two(
 
 
 @pytest.mark.parametrize(("before", "after"), [(301, 300), (602, 300), (1205, 300)])
-def test_coefficients_whose_upper_byte_is_too_large_are_weighed_as_well(before: int, after: int) -> None:
+def test_coefficients_with_a_large_upper_byte_are_applied(before: int, after: int) -> None:
     """By four bytes at once such a coefficient, almost 32,768, would be almost -32,768."""
     image = noise("RGB", (before, 60), seed=3)
 
@@ -98,7 +98,7 @@ def test_coefficients_whose_upper_byte_is_too_large_are_weighed_as_well(before: 
     assert at_once.tobytes() == in_turn.tobytes()
 
 
-def test_a_constant_stays_what_it_is() -> None:
+def test_a_constant_image_is_unchanged() -> None:
     image = Image.new("RGB", (301, 205), (17, 130, 255))
 
     assert image.resize((97, 61), Resampling.LANCZOS).getcolors() == [(97 * 61, (17, 130, 255))]

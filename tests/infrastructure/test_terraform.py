@@ -77,7 +77,7 @@ def test_descriptions_types_and_defaults_are_those_of_the_template(
         assert variable.get("sensitive", False) is parameter.get("NoEcho", False), name
 
 
-def test_terraform_refuses_what_the_template_refuses(template: dict[str, Any], variables: dict[str, Any]) -> None:
+def test_terraform_and_the_template_refuse_the_same_values(template: dict[str, Any], variables: dict[str, Any]) -> None:
     for name, parameter in template["Parameters"].items():
         found = conditions(variables[name])
         if "AllowedPattern" in parameter:

@@ -49,7 +49,7 @@ def counts(rules: dict[str, Any], path: str) -> bool:
         "/",
     ],
 )
-def test_what_goes_to_the_api_is_what_the_rule_on_renders_counts(
+def test_the_rule_on_renders_counts_all_requests_to_the_api(
     rules: dict[str, Any], written: dict[str, Any], path: str
 ) -> None:
     configuration = written["Resources"]["Distribution"]["Properties"]["DistributionConfig"]

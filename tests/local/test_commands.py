@@ -34,7 +34,10 @@ SUITE = "runs the tests, or checks that continuous integration runs"
 MINUTES = "runs for minutes; tests/lab run its parts"
 NOT_RUN = {
     "make run": "runs until Ctrl-C; tests/local/test_restart.py starts it",
+    "make run EDGE_PORT=8081 AWS_PORT=4567": "as above",
     "make test": SUITE,
+    "make local": SUITE,
+    "make containers": SUITE,
     "make unit": SUITE,
     "make lint": SUITE,
     "make deploy": BUILDS,
@@ -57,8 +60,8 @@ NOT_RUN_PREFIXES = {
         "has placeholders, and creates roles with an identity provider; tests/infrastructure check the template"
     ),
 }
-ON_THE_LOCAL_STACK = ("make smoke", "make trace")
-"""Tasks that need what only AWS has (a public domain, CloudWatch's logs), unless LOCAL=1 is added."""
+ON_THE_LOCAL_STACK = ("make smoke", "make trace", "make sync")
+"""Tasks that need what only AWS has (a public domain, CloudWatch's logs, prod's stack), unless LOCAL=1 is added."""
 OUTPUT_NOT_COMPARED = ("make sync", "make trace")
 """Their output in the documents is about other originals, or about times."""
 
@@ -189,8 +192,8 @@ def reader(stack: Running, tmp_path: Path) -> Reader:
         wait_for(partial(_is_purged, stack, key))
     request = stack.follow(f"/300x200,version={os.urandom(4).hex()}/coffee.png")[-1].headers["x-amzn-requestid"]
     replacements = {
-        r"https://d111111abcdef8\.cloudfront\.net|https://img\.example\.com|http://127\.0\.0\.1:8080": names["edge"],
-        r"http://127\.0\.0\.1:4566": names["aws"],
+        r"https://d111111abcdef8\.cloudfront\.net|https://img\.example\.com|http://127\.0\.0\.1:808[01]": names["edge"],
+        r"http://127\.0\.0\.1:456[67]": names["aws"],
         r"(images(-dev)?|transcoder)-source-\d{12}-[a-z0-9-]+(?=[/\s]|$)": names["source_bucket"],
         UUID: request,
     }

@@ -76,7 +76,7 @@ def values(running: Running) -> dict[str, list[float]]:
     return {label: [value for value in line["values"] if value is not None] for label, line in lines(running).items()}
 
 
-def test_what_has_happened_is_drawn(busy: Running) -> None:
+def test_activity_appears_on_the_dashboard(busy: Running) -> None:
     wait_for(lambda: {label for label, found in values(busy).items() if found} >= SEEN)
     drawn = values(busy)
     assert sum(drawn["Copies"]) == 3
@@ -89,7 +89,7 @@ def test_what_has_happened_is_drawn(busy: Running) -> None:
     assert max(drawn["Redirects this month"]) == made
 
 
-def test_no_line_of_the_dashboard_is_left_to_cloudwatch(busy: Running) -> None:
+def test_every_line_of_the_dashboard_is_available_locally(busy: Running) -> None:
     assert not [label for label in lines(busy) if "CloudWatch only" in label]
 
 
@@ -136,14 +136,14 @@ def test_every_line_of_every_deployed_widget_is_on_the_page(busy: Running) -> No
         assert len(drawn["lines"]) == len(shown_rows) + len(limits), drawn["title"]
 
 
-def test_the_page_is_served_beside_the_images(busy: Running) -> None:
+def test_the_page_is_served_at_the_edge_s_address(busy: Running) -> None:
     page = busy.get("/_dashboard")
     assert (page.status, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert busy.get("/a.jpg").body == COFFEE
 
 
-def test_what_cloudformation_of_the_emulator_does_not_know_is_deployed_too(busy: Running) -> None:
+def test_settings_unknown_to_the_emulator_s_cloudformation_are_deployed(busy: Running) -> None:
     resources = busy.stack.deployment.resources
     assert len([name for name in resources if name.endswith("Query")]) >= 8
     edge = busy.client("cloudfront").get_monitoring_subscription(DistributionId=resources["Distribution"])

@@ -59,7 +59,7 @@ def test_a_relative_folder_is_synced_and_a_second_run_finds_nothing_to_do(stack:
     ]
 
 
-def test_a_folder_is_the_truth_of_what_is_served(stack: Running, tmp_path: Path) -> None:
+def test_the_served_images_follow_the_folder(stack: Running, tmp_path: Path) -> None:
     shutil.copy(SAMPLES / "coffee.png", tmp_path / "cup.png")
     shutil.copy(SAMPLES / "hubble.jpg", tmp_path / "space.jpg")
     assert "2 new, 0 changed" in sync(stack, tmp_path, "--prefix", "truth/", "--dry-run").stdout

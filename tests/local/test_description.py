@@ -25,7 +25,7 @@ def describe(port: int) -> dict[str, str]:
 
 
 @pytest.mark.sockets
-async def test_the_description_is_served_beside_the_images() -> None:
+async def test_the_description_is_served_at_the_edge_s_address() -> None:
     async with serve(add_description(lambda: {"a": "b"}, image)) as port, aiohttp.ClientSession() as session:
         async with session.get(f"http://127.0.0.1:{port}/_stack") as got:
             assert (got.status, got.content_type, await got.json()) == (200, "application/json", {"a": "b"})
@@ -62,7 +62,7 @@ async def test_a_file_of_no_running_stack_is_replaced(tmp_path: Path, left: str)
 
 
 @pytest.mark.sockets
-async def test_a_port_that_belongs_to_another_program_now_is_no_running_stack(tmp_path: Path) -> None:
+async def test_a_port_of_another_program_is_not_a_running_stack(tmp_path: Path) -> None:
     path = tmp_path / "stack.json"
     async with serve(image) as port:
         await write_description(path, describe(port))

@@ -30,7 +30,7 @@ async def test_a_step_that_never_comes_is_none(monkeypatch: pytest.MonkeyPatch) 
     assert await Recorder().find("11") is None
 
 
-def test_a_table_names_what_is_missing() -> None:
+def test_a_table_lists_missing_images() -> None:
     table = Table()
     details = {"status": 307, "x_cache": "Miss from cloudfront", "location": "/resize/x", "bytes": 1234}
     table.add("5", "a redirect", Step("5", "", 1.25, details))

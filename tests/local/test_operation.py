@@ -79,7 +79,7 @@ def test_a_smoke_test_sees_every_step_answers_the_open_questions_and_leaves_noth
         ({"SizeLadder": "160"}, "160x80"),
     ],
 )
-def test_a_smoke_test_asks_for_what_the_stack_makes(
+def test_a_smoke_test_requests_formats_that_the_stack_makes(
     options: list[str], capsys: pytest.CaptureFixture[str], parameters: dict[str, str], made: str
 ) -> None:
     running, stop = start(StackOptions(parameters=parameters, environment={"copy": {"SETTLE_SECONDS": "2"}}))
@@ -136,7 +136,7 @@ def test_the_stack_of_another_terminal_is_found_by_its_description(
     assert options
 
 
-def test_the_copy_function_reconciles_when_it_is_told_to(stack: Running, options: list[str]) -> None:
+def test_a_message_starts_reconciliation_in_the_copy_function(stack: Running, options: list[str]) -> None:
     """Whatever was lost: here a copy, and a change of which no event came."""
     stack.upload("lost/a.png", COFFEE)
     stack.stack.s3.delete_object(Bucket=stack.names["destination_bucket"], Key="lost/a.png")

@@ -73,7 +73,7 @@ def code(answer: Response) -> str:
     return f"{answer.status} {answer.body.decode().partition('<Code>')[2].partition('<')[0]}"
 
 
-def test_nothing_is_seen_without_a_signature(stack: Running) -> None:
+def test_nothing_is_served_without_a_signature(stack: Running) -> None:
     stack.upload("private/unsigned.png", COFFEE)
     for path in ("/private/unsigned.png", "/30x20/private/unsigned.png", "/resize/30x20/private/unsigned.png", "/"):
         answer = stack.get(path)
@@ -93,7 +93,7 @@ def test_nothing_is_seen_without_a_signature(stack: Running) -> None:
         (f"/30x20/{quote(AWKWARD)}", "*/*"),
     ],
 )
-def test_a_link_goes_through_the_redirect_and_then_to_what_is_stored(
+def test_a_link_works_before_and_after_the_image_is_stored(
     stack: Running, signer: CloudFrontSigner, path: str, accept: str
 ) -> None:
     stack.upload("private/link.png", COFFEE)
@@ -114,7 +114,7 @@ def test_an_original_has_links_too(stack: Running, signer: CloudFrontSigner) -> 
     assert stack.get(sign(stack, signer, "/private/original.png")).body == COFFEE
 
 
-def test_what_is_too_large_for_the_function_is_reached_by_two_redirects(
+def test_an_image_too_large_for_the_function_s_response_takes_two_redirects(
     stack: Running, signer: CloudFrontSigner, tmp_path: Path
 ) -> None:
     noise = np.random.default_rng(1).integers(0, 256, (1400, 1400, 3), dtype=np.uint8)
@@ -152,7 +152,7 @@ def test_cookies_go_through_the_redirect_by_themselves(stack: Running, signer: C
     assert code(stack.get("/public/cookies.png", Cookie=header)) == "403 AccessDenied"
 
 
-def test_a_smoke_test_asks_for_cookies_and_walks_with_them(
+def test_a_smoke_test_needs_and_uses_cookies(
     stack: Running, signer: CloudFrontSigner, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
@@ -167,9 +167,7 @@ def test_a_smoke_test_asks_for_cookies_and_walks_with_them(
     assert "FAILED" not in capsys.readouterr().out
 
 
-def test_what_is_expired_or_tampered_with_or_signed_by_others_is_denied(
-    stack: Running, signer: CloudFrontSigner
-) -> None:
+def test_expired_altered_and_foreign_links_are_denied(stack: Running, signer: CloudFrontSigner) -> None:
     stack.upload("private/denied.png", COFFEE)
     path = "/30x20/private/denied.png"
     good = sign(stack, signer, path)

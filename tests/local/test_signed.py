@@ -69,7 +69,7 @@ def refusal(answer: Response) -> str:
 @pytest.mark.parametrize(
     ("accept", "kind", "made"), [(AVIF, "avif", "avif"), (WEBP, "webp", "webp"), (NEITHER, "png", "auto")]
 )
-def test_one_signed_url_holds_for_every_browser(stack: Running, accept: str, kind: str, made: str) -> None:
+def test_one_signed_url_is_valid_for_every_browser(stack: Running, accept: str, kind: str, made: str) -> None:
     path = sign_path("60x,f=auto", ORIGINAL, KEY)
     answers = stack.follow(path, Accept=accept)
     assert [answer.status for answer in answers] == [307, 200]
@@ -81,7 +81,7 @@ def test_one_signed_url_holds_for_every_browser(stack: Running, accept: str, kin
     assert stack.get(path, Accept=accept).cache == "Hit"
 
 
-def test_any_spelling_of_what_was_signed_is_the_same(stack: Running) -> None:
+def test_any_spelling_of_a_signed_transform_is_accepted(stack: Running) -> None:
     signed = sign_path("50x,q=70", ORIGINAL, KEY)
     signature = signed.split("s=")[1].split("/")[0]
     spelled = signed.replace(f"50x,q=70,s={signature}", f"s%3D{signature},quality=70,width=50")
@@ -89,7 +89,7 @@ def test_any_spelling_of_what_was_signed_is_the_same(stack: Running) -> None:
     assert walk(stack, signed) == [200]
 
 
-def test_what_is_not_signed_is_refused_and_not_kept(stack: Running) -> None:
+def test_unsigned_requests_are_refused_and_not_stored(stack: Running) -> None:
     path = sign_path("61x", ORIGINAL, KEY)
     unsigned = "/61x/" + path.split("/", 2)[2]
     for _ in range(2):
@@ -112,10 +112,10 @@ def test_a_signature_that_was_tampered_with_is_refused(stack: Running) -> None:
 def test_presets_are_made_and_both_keys_count(stack: Running) -> None:
     original = sign_path("1x", ORIGINAL, KEY).split("/", 2)[2]
     assert walk(stack, f"/preset=thumb/{original}") == [307, 200]
-    assert walk(stack, f"/preset=thumb/{original}") == [200], "a preset is no size for the ladder, whoever asks"
+    assert walk(stack, f"/preset=thumb/{original}") == [200], "the ladder does not change a preset"
     assert "60x60,fit=cover" in stack.rows(ORIGINAL)
     assert walk(stack, sign_path("64x", ORIGINAL, OTHER)) == [307, 200]
-    assert "64x,s=" in "".join(stack.rows(ORIGINAL)), "a signed size is no size for the ladder"
+    assert "64x,s=" in "".join(stack.rows(ORIGINAL)), "the ladder does not change a signed size"
 
 
 def test_an_original_is_served_without_a_signature(stack: Running) -> None:
@@ -135,7 +135,7 @@ def test_a_signed_derivative_is_purged_and_made_again(stack: Running, monkeypatc
     assert stack.etag(path.removeprefix("/"))
 
 
-def test_a_smoke_test_signs_what_it_asks_for(
+def test_a_smoke_test_signs_its_requests(
     stack: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
@@ -144,7 +144,7 @@ def test_a_smoke_test_signs_what_it_asks_for(
     assert "an image of 20x10,s=" in capsys.readouterr().out
 
 
-def test_make_sign_prints_what_the_stack_makes(stack: Running) -> None:
+def test_make_sign_prints_a_path_that_the_stack_accepts(stack: Running) -> None:
     """With the key of the deployed function, and with one of the environment."""
     command = [sys.executable, "-m", "ops", "sign", "66x,f=auto", ORIGINAL]
     assert keys(stack) == (KEY, OTHER)
@@ -162,7 +162,7 @@ def test_make_sign_prints_what_the_stack_makes(stack: Running) -> None:
     assert (short.returncode, short.stderr) == (2, "sign: the secret must have at least 32 bytes\n")
 
 
-def test_a_new_key_counts_beside_the_one_before_until_that_is_forgotten(
+def test_a_previous_key_is_valid_beside_the_new_one_until_it_is_forgotten(
     stack: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Cached:
-    """An answer, by its decoded path. Times are in milliseconds. A point of presence asks a regional cache: `hops`.
+    """An answer, by its decoded path. Times are in milliseconds; `hops` are the caches that it has passed.
 
     `tags` are separated by commas, as in the header that CloudFront reads.
     """

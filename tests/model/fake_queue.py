@@ -63,19 +63,19 @@ class FakeQueue:
         self.messages[self._counter] = Message(self._counter, body, self._now() + delay_seconds * 1000)
 
     def announce(self, key: str) -> None:
-        """Say what S3 says when an object was made or removed."""
+        """Add the notification that S3 sends when an object is created or removed."""
         self.add(json.dumps({"Records": [{"eventSource": "aws:s3", "s3": {"object": {"key": key}}}]}))
 
     def tick(self) -> None:
-        """Say what the schedule of reconciliation says."""
+        """Add the message that the schedule of reconciliation sends."""
         self.add(json.dumps({"Reconcile": {}}))
 
     def visible(self) -> list[Message]:
         return [message for message in self.messages.values() if message.visible <= self._now()]
 
-    def goes_on(self) -> bool:
-        """Tell whether a pass is under way that has begun, and has more pages."""
-        return any("After" in json.loads(message.body).get("ComeBack", {}) for message in self.messages.values())
+    def has_unfinished_pass(self) -> bool:
+        """Return whether a pass has been begun and has more pages."""
+        return any("After" in json.loads(message.body).get("NextPass", {}) for message in self.messages.values())
 
     def receive(self, numbers: list[int]) -> list[Message]:
         """Hand messages over to a function, and hide them for the visibility timeout."""

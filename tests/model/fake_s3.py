@@ -77,7 +77,7 @@ class Body(BytesIO):
         self._scheduler = scheduler
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Read up to so many bytes; the first time is a call, which a repetition begins anew."""
+        """Read up to so many bytes; the first read is a call, and a retry starts again."""
         if self.tell():
             return super().read(size)
 

@@ -45,7 +45,7 @@ def stale_while_idle(simulation: Simulation) -> list[str]:
     def was_stored_before(answer: Cached) -> bool:
         return any(answer.stored < simulation.changed_at.get(key, 0) for key in _originals(answer.path))
 
-    if simulation.queue.goes_on():  # of what has many derivatives, the first page sees to the original itself
+    if simulation.queue.has_unfinished_pass():  # the first page of a pass purges the copy of the original
         return [
             *_stale_answers(
                 simulation, DESTINATION, lambda answer: was_stored_before(answer) and not _parsed(answer.path)[0]
@@ -62,7 +62,7 @@ def _copies_that_differ(simulation: Simulation) -> Iterator[str]:
 
 
 def _shown(stored: Stored | None) -> tuple[bytes | None, str] | None:
-    """Return what a viewer gets of an original: its bytes, and what type they are said to be."""
+    """Return what a viewer gets of an original: its bytes, and their Content-Type."""
     return None if stored is None else (stored.body, stored.headers["ContentType"])
 
 

@@ -39,7 +39,7 @@ PAGE = 2
 
 
 def encoded(sources: Sources, transform: Transform, *_: object) -> Encoded:
-    """Stand for decoding, transforming and encoding: tells which originals were read, and what was made of them."""
+    """Replace decoding, transforming and encoding; records which originals were read, and the result."""
     if DAMAGED in (sources.original, sources.watermark):
         raise DamagedImage("it is damaged")
     body = made_of(sources.original, transform.canonical, sources.watermark)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from model.loading import DAMAGED, TRANSFORMS, WATERMARK
-from model.scheduler import Fate
+from model.scheduler import Outcome
 from model.service import Service
 
 KEY = st.sampled_from(["a", "a", "a", "a", WATERMARK, WATERMARK, "b"])
@@ -15,7 +15,7 @@ CONTENT = st.sampled_from([b"A", b"B", b"A", b"B", b"C", DAMAGED])
 TYPE = st.sampled_from(["image/png", "image/png", "image/png", "text/plain"])
 WHICH = st.integers(0, 5)
 WHOLE = st.booleans()
-FATE = st.sampled_from([fate for fate in Fate if fate is not Fate.DONE])
+OUTCOME = st.sampled_from([outcome for outcome in Outcome if outcome is not Outcome.DONE])
 SECONDS = st.sampled_from([1, 29, 31, 241, 241, 600, 90_000])
 
 
@@ -82,9 +82,9 @@ class Machine(RuleBasedStateMachine):
     def finish(self, which: int) -> None:
         self.service.finish(which)
 
-    @rule(which=WHICH, fate=FATE)
-    def disturb(self, which: int, fate: Fate) -> None:
-        self.service.disturb(which, fate)
+    @rule(which=WHICH, outcome=OUTCOME)
+    def disturb(self, which: int, outcome: Outcome) -> None:
+        self.service.disturb(which, outcome)
 
     @invariant()
     def check(self) -> None:

@@ -1,4 +1,4 @@
-"""Calls dropped or swapped: each is a fault that somebody might make, and the model must notice it."""
+"""Calls dropped or swapped: each is a plausible mistake that the model must detect."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Mutation:
 
     @contextmanager
     def applied(self) -> Iterator[None]:
-        """Exchange the code of the function, for all who have imported it."""
+        """Replace the code of the function, also where it was imported before."""
         function = self.function()
         source = textwrap.dedent(inspect.getsource(function))
         assert source.count(self.before) == 1, (

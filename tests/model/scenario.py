@@ -6,14 +6,20 @@ import random
 from typing import TYPE_CHECKING
 
 from model.loading import WATERMARK
-from model.scheduler import Fate
+from model.scheduler import Outcome
 from model.service import Service
 
 if TYPE_CHECKING:
     from model.scheduler import Task
     from model.simulation import Job
 
-FATES = {"step": Fate.DONE, "crash": Fate.CRASH, "refuse": Fate.REFUSED, "time-out": Fate.LATE, "repeat": Fate.REPEATED}
+OUTCOMES = {
+    "step": Outcome.DONE,
+    "crash": Outcome.CRASH,
+    "refuse": Outcome.REFUSED,
+    "time-out": Outcome.LATE,
+    "repeat": Outcome.REPEATED,
+}
 
 
 def play(scenario: str) -> None:
@@ -59,10 +65,10 @@ def _play_line(line: str, service: Service, stopped: list[Task]) -> None:
         service.pass_time(int(rest))
     elif verb == "finish":
         service.simulation.finish(stopped[int(rest)])
-    elif verb in FATES:
+    elif verb in OUTCOMES:
         service.simulation.faults += verb != "step"
         for part in stopped[int(rest)].parts:
-            part.step(FATES[verb])
+            part.step(OUTCOMES[verb])
     elif line in _PLAIN:
         getattr(service, _PLAIN[line][0])(*_PLAIN[line][1])
     elif call:

@@ -19,15 +19,15 @@ Result = TypeVar("Result")
 
 
 class Crash(BaseException):
-    """The process of a task is gone; nothing catches it, as nothing catches SIGKILL."""
+    """The process of a task has died; nothing catches this, like SIGKILL."""
 
 
-class Fate(Enum):
-    """What becomes of a task's next call."""
+class Outcome(Enum):
+    """The outcome of a task's next call."""
 
     DONE = "done"
     REFUSED = "an error, and nothing was done"
-    UNANSWERED = "it was done, and an error says that nobody knows"
+    UNANSWERED = "it was done, but the caller gets a time-out"
     REPEATED = "it was done, the answer was lost, and botocore tried again"
     LATE = "a time-out, and the call is done a while later"
     CRASH = "the process dies before it"
@@ -54,7 +54,7 @@ class Task:
         self.ended = False
         self.children: list[Task] = []
         self.waiting_for = ""
-        self._fate = Fate.DONE
+        self._outcome = Outcome.DONE
         self._turn = _closed_gate()
         self._back = _closed_gate()
         self._work = work
@@ -73,26 +73,26 @@ class Task:
         self._back.release()
 
     def _stop_if_dead(self) -> None:
-        if self._fate is Fate.CRASH:
+        if self._outcome is Outcome.CRASH:
             raise Crash
 
-    def park(self, name: str) -> Fate:
-        """Stop until the scheduler says what becomes of the call `name`. Called by the task's own thread."""
+    def park(self, name: str) -> Outcome:
+        """Stop until the scheduler decides the outcome of the call `name`. Called by the task's own thread."""
         self._stop_if_dead()
         self.waiting_for = name
         self._back.release()
         self._turn.acquire()
         self._stop_if_dead()
-        return self._fate
+        return self._outcome
 
-    def step(self, fate: Fate = Fate.DONE) -> None:
+    def step(self, outcome: Outcome = Outcome.DONE) -> None:
         """Let the next call happen, and run up to the one after it."""
-        if fate is not Fate.DONE:
+        if outcome is not Outcome.DONE:
             (self.parent or self).disturbed = True
-        if fate is Fate.CRASH:
+        if outcome is Outcome.CRASH:
             self.kill()
             return
-        self._fate = fate
+        self._outcome = outcome
         self._turn.release()
         self._back.acquire()
         if isinstance(self.error, Crash):
@@ -104,7 +104,7 @@ class Task:
         for child in self.children:
             child.kill()
         while not self.ended:
-            self._fate = Fate.CRASH
+            self._outcome = Outcome.CRASH
             self._turn.release()
             self._back.acquire()
 
@@ -146,33 +146,33 @@ class Scheduler:
         return _current.task
 
     def call(self, name: str, effect: Callable[[], Result]) -> Result:
-        """Be a call that a task makes: stop before it, and do what the scheduler decides. Outside of tasks do it."""
+        """Make a call: in a task with the outcome that the scheduler decides, elsewhere at once."""
         task = _current.task
         if task is None:
             return effect()
-        fate = task.park(name)
-        if fate is Fate.REFUSED:
+        outcome = task.park(name)
+        if outcome is Outcome.REFUSED:
             raise ReadTimeoutError(endpoint_url=name)
-        if fate is Fate.LATE:
+        if outcome is Outcome.LATE:
             self.late.append(effect)
             raise ReadTimeoutError(endpoint_url=name)
-        if fate is Fate.REPEATED:
+        if outcome is Outcome.REPEATED:
             with suppress(Exception):
                 effect()
         result = effect()
-        if fate is Fate.CRASH_AFTER:
+        if outcome is Outcome.CRASH_AFTER:
             raise Crash
-        if fate is Fate.UNANSWERED:
+        if outcome is Outcome.UNANSWERED:
             raise ReadTimeoutError(endpoint_url=name)
         return result
 
     def pause(self) -> None:
-        """Be a pause that a task makes: no call, so that nothing can go wrong in it but that the process dies."""
+        """Pause a task. Nothing can fail meanwhile, but the process can die."""
         if task := _current.task:
             task.park("pause")
 
     def side_by_side(self, function: Callable[[Any], Result], arguments: Iterable[Any]) -> list[Result]:
-        """Do what `ThreadPoolExecutor.map` does, each call a task of its own. Outside of tasks do one by one."""
+        """Replace `ThreadPoolExecutor.map`: each call is a task of its own; outside of tasks one after the other."""
         parent = _current.task
         if parent is None:
             return [function(argument) for argument in arguments]

@@ -11,7 +11,7 @@ from model.simulation import Simulation
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from model.scheduler import Fate
+    from model.scheduler import Outcome
     from model.simulation import Job
 
 Chosen = TypeVar("Chosen")
@@ -67,7 +67,7 @@ class Service:
             self._begin(self.simulation.view_made(transform, key), whole=whole)
 
     def pass_on(self, which: int) -> None:
-        """Let a point of presence ask a regional cache; there are no more than these two in a row."""
+        """Let a point of presence fetch from a regional cache; two levels at most."""
         answers = [answer for answer in self.simulation.edge.alive() if not answer.hops]
         if answers and self._has_room():
             self.simulation.start(self.simulation.pass_on(choose(answers, which)))
@@ -121,11 +121,11 @@ class Service:
             task = choose(runnable, which)
             self.simulation.finish(task.parent or task)
 
-    def disturb(self, which: int, fate: Fate) -> None:
+    def disturb(self, which: int, outcome: Outcome) -> None:
         runnable = self.simulation.scheduler.runnable()
         if runnable:
             self.simulation.faults += 1
-            choose(runnable, which).step(fate)
+            choose(runnable, which).step(outcome)
 
     def _has_room(self) -> bool:
         return len(self.simulation.scheduler.runnable()) < AT_WORK

@@ -25,7 +25,7 @@ RESIZE_SECONDS = 29
 FETCH_SECONDS = 180
 """From an origin's answer to the cache: the template's ResponseCompletionTimeout, which ends every fetch."""
 PATIENCE_SECONDS = 2.5
-"""What a request may wait for another's render, and a little for its looks meanwhile."""
+"""The maximum wait for another request's render, plus the checks in between."""
 LATEST_SECONDS = 30
 """A call that was given up has happened by then, or never will."""
 DAY = 86_400_000
@@ -66,9 +66,9 @@ class Simulation:
     faults: int = 0
     """Calls that went wrong, and processes that died."""
     lost: int = 0
-    """Messages that nobody will see again."""
+    """Messages that are lost for good."""
     failures: int = 0
-    """Messages that the copy function gave back."""
+    """Messages that the copy function reported as failed."""
     requests: list[Request] = field(default_factory=list)
     """Those to the resize function, whatever became of them."""
     held: dict[str, list[tuple[bytes | None, str]]] = field(default_factory=dict)
@@ -96,7 +96,7 @@ class Simulation:
         self.copy, self.resize = handler("copy"), handler("resize")
 
     def sleep(self, seconds: float) -> None:
-        """Let a request to the resize function wait, and look whether it has a reason to, and an end."""
+        """Let a request to the resize function wait; a bug if no other request renders, or without an end."""
         request = _request.get()
         if not any(self.clock - other.begun < RESIZE_SECONDS * 1000 for other in self.requests if other is not request):
             self.bugs.append("a request waits for a render that has ended")
@@ -165,7 +165,7 @@ class Simulation:
         return Job("edge", FETCH_SECONDS, work)
 
     def view_made(self, transform: str, key: str) -> Job:
-        """Let some edge ask the resize function, and cache what it got."""
+        """Send a request of an edge to the resize function, and cache the answer."""
         path = f"/resize/{transform}/{key}"
         event = {"path": path, "httpMethod": "GET", "headers": {}}
         watermark = WATERMARK if transform.endswith(MARK) else ""

@@ -1,4 +1,4 @@
-"""The fakes of the model say what moto says, where moto is right: it ignores conditions of deletions and copies."""
+"""The fakes of the model answer like moto, except for conditions of deletions and copies, which moto ignores."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ SCRIPTS: dict[str, list[Step]] = {
 
 
 @pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)
-def test_the_fake_s3_says_what_moto_says(world: World, script: list[Step]) -> None:
+def test_the_fake_s3_responds_like_moto(world: World, script: list[Step]) -> None:
     fake = fake_s3()
     assert [told(fake, *step) for step in script] == [told(world.s3, *step) for step in script]
 

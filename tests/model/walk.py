@@ -9,7 +9,7 @@ import random
 from typing import TYPE_CHECKING
 
 from model.loading import DAMAGED, TRANSFORMS, WATERMARK
-from model.scheduler import Fate
+from model.scheduler import Outcome
 from model.service import Service
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 WEIGHTS = (0, 1, 2, 4)
 STEPS = (6, 40)
-FATES: list[Fate] = [fate for fate in Fate if fate is not Fate.DONE]
+OUTCOMES: list[Outcome] = [outcome for outcome in Outcome if outcome is not Outcome.DONE]
 SECONDS = (1, 29, 31, 241, 241, 600, 90_000)
 
 
@@ -34,7 +34,9 @@ class Walk:
         self._keys = self._random.choice([["a"], ["a"], ["a", "a", "b"], ["a", WATERMARK], ["a", "a", WATERMARK]])
         self._transforms = TRANSFORMS if WATERMARK in self._keys else TRANSFORMS[:2]
         self._promptness = self._random.choice([0.3, 0.8, 0.9])
-        self._fates: list[Fate] = self._random.choice([FATES, [Fate.CRASH], [self._random.choice(FATES)]])
+        self._outcomes: list[Outcome] = self._random.choice(
+            [OUTCOMES, [Outcome.CRASH], [self._random.choice(OUTCOMES)]]
+        )
         self._actions = self._weighed()
         self.trace: list[str] = []
 
@@ -126,4 +128,4 @@ class Walk:
         self._service.finish(self._which())
 
     def _disturb(self) -> None:
-        self._service.disturb(self._which(), self._random.choice(self._fates))
+        self._service.disturb(self._which(), self._random.choice(self._outcomes))

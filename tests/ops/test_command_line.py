@@ -57,7 +57,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help_of_its_own(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_command_has_its_own_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main([command, "--help"])
     assert end.value.code == 0
@@ -96,14 +96,14 @@ def test_an_unknown_environment_is_a_usage_error(command: str, capsys: pytest.Ca
 
 
 @pytest.mark.parametrize("command", ON_A_STACK)
-def test_without_a_region_a_command_tells_how_to_name_one(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_region_the_error_shows_how_to_set_one(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     status, line = run(capsys, command, *NEEDED.get(command, []))
     assert status == 1
     assert line.startswith(f"{command}: no AWS region found. Set AWS_REGION")
 
 
 @pytest.mark.parametrize("command", ON_A_STACK)
-def test_without_credentials_a_command_tells_how_to_get_them(
+def test_without_credentials_the_error_shows_how_to_get_them(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
@@ -113,7 +113,7 @@ def test_without_credentials_a_command_tells_how_to_get_them(
 
 
 @pytest.mark.parametrize("command", ON_A_LOCAL_STACK)
-def test_where_no_local_stack_runs_a_command_tells_how_to_start_one(
+def test_without_a_local_stack_the_error_shows_how_to_start_one(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     status, line = run(capsys, command, *NEEDED.get(command, []), "--local")
@@ -129,7 +129,7 @@ def test_a_refused_connection_names_the_address(command: str, capsys: pytest.Cap
 
 
 @pytest.mark.parametrize("command", ON_A_LOCAL_STACK)
-def test_what_is_not_a_url_is_a_usage_error(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_url_is_a_usage_error(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     status, line = run(capsys, command, *NEEDED.get(command, []), "--local", "127.0.0.1:4566")
     assert (status, "'127.0.0.1:4566' is not the URL of a server" in line) == (2, True)
 

@@ -50,7 +50,7 @@ def test_one_rule_names_the_stack_for_every_command(arguments: list[str], target
     assert find(*arguments) == target
 
 
-def test_a_local_stack_has_credentials_and_a_region_of_its_own() -> None:
+def test_a_local_stack_has_its_own_credentials_and_region() -> None:
     client = find("--local").aws.client("s3")
     assert (client.meta.endpoint_url, client.meta.region_name) == (LOCAL["aws"], "eu-north-1")
     assert client._request_signer._credentials.access_key == "test"
@@ -62,6 +62,6 @@ def test_given_credentials_are_used_on_a_local_stack_too(monkeypatch: pytest.Mon
     assert find("--local").aws.client("s3")._request_signer._credentials.access_key == "of-a-role"
 
 
-def test_a_stack_of_another_template_is_told() -> None:
+def test_a_stack_of_another_template_is_reported() -> None:
     with pytest.raises(CommandFailed, match="stack 'images' has no output TableName"):
         Deployed("images", {}, {}).output("TableName")

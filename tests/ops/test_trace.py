@@ -54,13 +54,13 @@ def test_lines_are_shown_in_their_order_with_the_times_of_the_steps() -> None:
 
 
 @pytest.mark.parametrize("wrong", ["", "short", 'x" || $.level = "INFO', "../../x-id-of-a-path", "a" * 129])
-def test_what_is_no_id_gets_into_no_pattern_and_no_path(wrong: str) -> None:
+def test_an_invalid_id_is_never_put_into_a_pattern_or_path(wrong: str) -> None:
     with pytest.raises(UsageError, match="x-amzn-RequestId"):
         check_id(wrong)
 
 
 @mock_aws
-def test_a_request_that_left_no_line_is_said_so(
+def test_a_request_without_log_lines_is_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
@@ -70,7 +70,7 @@ def test_a_request_that_left_no_line_is_said_so(
 
 
 @pytest.mark.sockets
-async def test_the_local_stack_is_asked_for_its_own_table(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_the_local_stack_s_table_is_queried(capsys: pytest.CaptureFixture[str]) -> None:
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         known = request.path == f"/_dashboard/trace/{ID}"
         return web.Response(status=200 if known else 404, text="the table\n" if known else "unknown\n")

@@ -57,7 +57,7 @@ randoms = st.randoms(use_true_random=False)
 
 @pytest.mark.parametrize("options", VARIANTS, ids=name)
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
-def test_what_pillow_writes_is_decoded_as_by_libjpeg(reference: Reference, mode: str, options: dict[str, Any]) -> None:
+def test_files_of_pillow_are_decoded_as_by_libjpeg(reference: Reference, mode: str, options: dict[str, Any]) -> None:
     for size, kind in product([(1, 1), (7, 9), (16, 16), (17, 33)], PICTURES):
         data = save(picture(kind, mode, size), **options)
         for way in WAYS:
@@ -69,7 +69,7 @@ def test_what_pillow_writes_is_decoded_as_by_libjpeg(reference: Reference, mode:
 
 @pytest.mark.parametrize("options", VARIANTS, ids=name)
 @pytest.mark.parametrize("kind", ["noise", "gradient"])
-def test_what_is_larger_than_a_piece_is_decoded_as_by_libjpeg(
+def test_files_larger_than_one_buffer_are_decoded_as_by_libjpeg(
     reference: Reference, kind: str, options: dict[str, Any]
 ) -> None:
     data = save(picture(kind, "RGB", (640, 427)), **options)
@@ -80,7 +80,7 @@ def test_what_is_larger_than_a_piece_is_decoded_as_by_libjpeg(
 
 @settings(max_examples=400)
 @given(randoms, st.booleans())
-def test_what_pillow_never_writes_is_decoded_as_by_libjpeg(
+def test_rare_encodings_are_decoded_as_by_libjpeg(
     reference: Reference,
     random: Random,
     is_strange: bool,  # noqa: FBT001 (hypothesis draws it)
@@ -98,7 +98,7 @@ def test_what_pillow_never_writes_is_decoded_as_by_libjpeg(
 
 @settings(max_examples=800)
 @given(randoms)
-def test_what_is_damaged_is_decoded_or_refused_as_by_libjpeg(reference: Reference, random: Random) -> None:
+def test_damaged_files_are_decoded_or_refused_as_by_libjpeg(reference: Reference, random: Random) -> None:
     way, data = random_way(random), damaged_file(random)
     note(f"{way} of {data!r}")
 
@@ -171,9 +171,7 @@ def test_wherever_a_marker_is_it_is_decoded_or_refused_as_by_libjpeg(reference: 
 
 @pytest.mark.parametrize("style", [*STYLES, *STRANGE])
 @pytest.mark.parametrize("declared", ["usual", "random"])
-def test_much_of_what_pillow_never_writes_is_decoded_as_by_libjpeg(
-    reference: Reference, style: Style, declared: str
-) -> None:
+def test_many_rare_encodings_are_decoded_as_by_libjpeg(reference: Reference, style: Style, declared: str) -> None:
     random = Random(1)  # noqa: S311 - no secret
     if declared == "usual" and style in STRANGE:
         style = replace(style, dc=tuple({min(size, 11) for size in style.dc}), ac=(0x01, 0x0A, 0x1A, 0xFA, 0xF0))
@@ -251,7 +249,7 @@ def test_wherever_a_piece_ends_stuffed_bytes_are_read_as_by_libjpeg(reference: R
 
 
 @pytest.mark.parametrize("digit", "01")
-def test_dc_beyond_32_bits_is_what_libjpeg_makes_of_it(reference: Reference, digit: str) -> None:
+def test_dc_beyond_32_bits_is_decoded_as_by_libjpeg(reference: Reference, digit: str) -> None:
     """Each block adds or takes 2^15 - 1, and there are more than 2^16."""
     dc, ac = Table((1, *[0] * 15), bytes([15])), Table((1, *[0] * 15), bytes([0]))
     frame = Frame((2056, 2056), (Component(1, 1, 0, 0),), {(0, 0): dc, (1, 0): ac}, ((0,),))

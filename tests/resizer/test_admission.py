@@ -68,7 +68,7 @@ def signed(text: str, secret: str = NEW, key: str = KEY) -> str:
         (signed("preset=thumb,q=3"), ["any", "signed"]),
     ],
 )
-def test_a_mode_says_what_is_made(ask: Ask, text: str, modes: list[str]) -> None:
+def test_a_mode_limits_the_allowed_transforms(ask: Ask, text: str, modes: list[str]) -> None:
     refusals = {mode: ask(text, mode) for mode in ("any", "signed", "presets")}
     assert [mode for mode, refusal in refusals.items() if not refusal] == modes
     allowed = {"signed": "signed transforms and presets", "presets": "presets"}
@@ -98,7 +98,7 @@ def test_a_wrong_signature_is_refused_in_every_mode(ask: Ask, mode: str, text: s
 
 
 @pytest.mark.parametrize("made", ["auto", "avif", "webp"])
-def test_a_signature_of_auto_holds_for_what_the_edge_makes_of_it(ask: Ask, made: str) -> None:
+def test_a_signature_of_auto_is_valid_for_the_format_that_the_edge_chooses(ask: Ask, made: str) -> None:
     assert ask(signed("300x,f=auto").replace("auto", made), "signed") == ""
 
 

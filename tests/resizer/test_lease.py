@@ -26,7 +26,7 @@ ROW = ("original#seeding.jpg", "90x")
 
 @dataclass
 class Clock:
-    """A clock that only pauses move. `meanwhile` is what happens in each of them."""
+    """A clock that only pauses advance. `meanwhile` is called in each of them."""
 
     seconds: float = 0.0
     pauses: list[float] = field(default_factory=list)
@@ -61,7 +61,7 @@ def etag(world: World) -> str:
 
 
 def lease_to_another(world: World) -> leases.Claim:
-    """Let somebody else render the derivative."""
+    """Let another request render the derivative."""
     claim = leases.Claim("seeding.jpg", "90x", etag(world), "somebody else", until=now() + 26_000)
     leases.take(TABLE, claim)
     return claim

@@ -12,6 +12,7 @@ from PIL.PngImagePlugin import PngImageFile
 
 from imaging.errors import DamagedImage, NotAnImage
 from imaging.formats import FORMATS
+from imaging.limits import MAX_PARTS
 from imaging.pixels import WHITE_IS_ZERO
 from imaging.plugins import THREADS, load_plugin
 from imaging.reading.exif import ORIENTATION_TAG
@@ -30,15 +31,11 @@ _TIFF_TEXTS = (270, 271, 272, 305, 306, 315, 33432)
 
 _PHOTOMETRIC_TAG, _WHITE_IS_ZERO = 262, 0
 
-_JPEG_PIECE = 1 << 19
+_JPEG_READ_SIZE = 1 << 19
 """Bytes that libjpeg is given at a time. It starts again at bytes that it could not decode yet, such as fill bytes, of
 which a file may have any number. With Pillow's 64 KiB each of them would be read eight times as often."""
 
 _EIGHT_BITS = 8
-
-_MOST_PARTS = 100_000
-"""The maximum of segments in a JPEG's header, or of chunks in a PNG: Pillow keeps data of each, and takes a microsecond
-for it. The largest real files have some hundreds; 5 million would exhaust the memory."""
 
 _load_exif = Image.Exif.load
 
@@ -93,12 +90,12 @@ def open_jpeg(data: bytes) -> PillowImage:
 
     Raises NotAnImage for 12 bits, which take another build of libjpeg, and DamagedImage for endless headers.
     """
-    header = read_jpeg_header(data, _MOST_PARTS)
+    header = read_jpeg_header(data, MAX_PARTS)
     if header.bits not in (0, _EIGHT_BITS):
         raise NotAnImage(f"JPEG with {header.bits} bits per sample is not supported.")
     _check_parts(header.steps)
     image = JpegImageFile(BytesIO(data))
-    image.decodermaxblock = _JPEG_PIECE
+    image.decodermaxblock = _JPEG_READ_SIZE
     return image
 
 
@@ -128,13 +125,13 @@ def open_tiff(data: bytes) -> PillowImage:
 
 def open_png(data: bytes) -> PillowImage:
     """Read the header of a PNG file. Raises DamagedImage for endless chunks."""
-    _check_parts(count_png_chunks(data, _MOST_PARTS))
+    _check_parts(count_png_chunks(data, MAX_PARTS))
     return PngImageFile(BytesIO(data))
 
 
 def _check_parts(count: int) -> None:
-    if count > _MOST_PARTS:
-        raise DamagedImage(f"The original is damaged: it has more than {_MOST_PARTS:,} parts.")
+    if count > MAX_PARTS:
+        raise DamagedImage(f"The original is damaged: it has more than {MAX_PARTS:,} parts.")
 
 
 def open_jxl(data: bytes) -> PillowImage:

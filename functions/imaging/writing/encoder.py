@@ -171,7 +171,7 @@ def _is_opaque(image: Image) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """How a format is written: `prepare` converts an image (and is told whether it is part of an animation).
+    """How a format is written: `prepare` converts an image (its argument: whether it is part of an animation).
 
     `options` returns the encoder's options for the quality, the transform, and the number of pixels of all frames. Only
     a `lossy` format has a quality, and on request none if it `can_be_lossless`.

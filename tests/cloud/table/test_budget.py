@@ -16,9 +16,7 @@ def test_a_months_budget_is_spent_once_and_the_next_month_has_its_own(world: Wor
     assert spend_invalidation(TABLE, "2026-12", 3)
 
 
-def test_a_process_that_knows_that_the_budget_is_spent_asks_no_more(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_process_does_not_query_a_spent_budget_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     assert world.rows() == {}
     assert [spend_invalidation(TABLE, "2026-11", 1) for _ in range(2)] == [1, 0]
     monkeypatch.setattr("cloud.table.budget.dynamodb", pytest.fail)

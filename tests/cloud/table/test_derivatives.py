@@ -13,9 +13,7 @@ def write_row(original: str, transform: str, watermark: str = "") -> None:
     leases.write(TABLE, leases.Claim(original, transform, '"etag"', "holder", 0, watermark))
 
 
-def test_a_derivatives_row_that_was_written_anew_is_not_forgotten(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_derivative_s_rewritten_row_is_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     assert world.rows() == {}
     monkeypatch.setattr("cloud.clock.now", lambda: 2)
     write_row("a.png", "1x")
@@ -37,7 +35,7 @@ def test_both_rows_of_a_derivative_with_a_watermark_are_forgotten_from_either_si
 
 
 @pytest.mark.parametrize(("found", "anew"), [("a.jpg", "marks/w.png"), ("marks/w.png", "a.jpg")])
-def test_no_row_is_forgotten_whose_twin_was_written_anew(
+def test_a_row_whose_twin_was_rewritten_is_kept(
     world: World, monkeypatch: pytest.MonkeyPatch, found: str, anew: str
 ) -> None:
     assert world.rows() == {}
@@ -50,7 +48,7 @@ def test_no_row_is_forgotten_whose_twin_was_written_anew(
     assert len(world.rows()) == 2
 
 
-def test_a_row_whose_twin_is_gone_already_is_forgotten(world: World) -> None:
+def test_a_row_without_a_twin_is_deleted(world: World) -> None:
     assert world.rows() == {}
     derivatives.write_dependent(TABLE, "marks/w.png", "1x,wm=w.png/a.jpg", '"etag"')
     (row,) = index.read(TABLE, "marks/w.png").derivatives

@@ -33,7 +33,7 @@ def test_a_lease_is_taken_once_until_its_holder_must_have_ended(world: World, cl
     assert leases.take(TABLE, theirs)["holder"] == {"S": "us"}
 
 
-def test_a_lease_whose_answer_was_lost_is_still_ours(world: World, clock: list[int]) -> None:
+def test_a_lease_is_held_after_a_lost_response(world: World, clock: list[int]) -> None:
     assert (world.rows(), clock) == ({}, [1000])
     leases.take(TABLE, OURS)
     assert leases.take(TABLE, OURS)["holder"] == {"S": "us"}
@@ -53,7 +53,7 @@ def test_a_row_of_before_there_were_leases_is_free(world: World, clock: list[int
     assert world.rows()[ROW]["written"] == {"N": str(clock[0])}
 
 
-def test_a_lease_is_undone_to_what_was_there_before(world: World, clock: list[int]) -> None:
+def test_undoing_a_lease_restores_the_previous_row(world: World, clock: list[int]) -> None:
     leases.undo(TABLE, OURS, leases.take(TABLE, OURS))
     assert world.rows() == {}
     leases.write(TABLE, OURS)
@@ -64,7 +64,7 @@ def test_a_lease_is_undone_to_what_was_there_before(world: World, clock: list[in
     assert world.rows() == before
 
 
-def test_what_somebody_else_has_written_since_is_not_undone(world: World, clock: list[int]) -> None:
+def test_undoing_keeps_a_later_write(world: World, clock: list[int]) -> None:
     before = leases.take(TABLE, OURS)
     leases.write(TABLE, replace(OURS, holder="them"))
     written = world.rows()

@@ -9,7 +9,7 @@ from cloud.table.rows import OriginalRow
 from world import TABLE, World
 
 
-def test_an_originals_row_changes_only_if_it_is_what_was_read(world: World) -> None:
+def test_an_originals_row_changes_only_if_it_was_not_changed_since(world: World) -> None:
     assert world.rows() == {}
     first, second = OriginalRow('"a"', 0), OriginalRow('"b"', 7)
     originals.write(TABLE, "a.png", first, None)
@@ -23,7 +23,7 @@ def test_an_originals_row_changes_only_if_it_is_what_was_read(world: World) -> N
     assert index.read(TABLE, "a.png").original is None
 
 
-def test_who_puts_off_settling_renews_the_rounds_but_of_what_is_settled_or_marked(
+def test_postponing_settlement_renews_the_rounds_unless_settled_or_marked(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert world.rows() == {}

@@ -32,7 +32,7 @@ def scene(kind: str, at: tuple[int, int], size: tuple[int, int] = (400, 300)) ->
 @pytest.mark.parametrize("kind", ["edges", "skin", "colour"])
 @pytest.mark.parametrize("at", [(0, 0), (100, 100), (330, 230), (20, 200)])
 @pytest.mark.parametrize("box", ["90x300", "400x70"])
-def test_the_crop_keeps_what_there_is_to_see(kind: str, at: tuple[int, int], box: str) -> None:
+def test_the_crop_keeps_the_interesting_part(kind: str, at: tuple[int, int], box: str) -> None:
     image = scene(kind, at)
 
     layout = focus(frame(image.size, 1, parse_transform(f"{box},fit=cover,g=auto")), image, (1, 1)).layout

@@ -14,7 +14,7 @@ Save = Callable[..., bytes]
 
 
 @given(st.integers(1, 40), st.integers(1, 700), st.data())
-def test_what_is_found_is_the_smallest_box_around_what_differs(width: int, height: int, data: st.DataObject) -> None:
+def test_the_content_is_the_smallest_box_around_different_pixels(width: int, height: int, data: st.DataObject) -> None:
     image = Image.new("L", (width, height), 200)
     points = data.draw(
         st.lists(st.tuples(st.integers(0, width - 1), st.integers(0, height - 1)), min_size=1, max_size=4)

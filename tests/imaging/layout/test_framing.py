@@ -48,7 +48,7 @@ def test_a_crop_outside_the_image_is_refused(spelling: str) -> None:
     st.integers(1, 8),
     parts("width", "height", "aspect", "fit", "gravity", "crop", "rotate", "flip", "orient", "dpr"),
 )
-def test_whatever_is_asked_for_the_box_is_inside_the_stored_pixels(
+def test_any_transform_s_box_is_inside_the_stored_pixels(
     size: tuple[int, int], orientation: int, spelled: list[str]
 ) -> None:
     transform = parse_transform(",".join(spelled) or "dpr=1")
@@ -99,7 +99,7 @@ def test_a_turned_image_fits_the_box_with_its_corners() -> None:
     assert layout.resampled == (81, 61)
 
 
-def test_what_compose_says_is_what_pixels_do() -> None:
+def test_compose_matches_transposed_pixels() -> None:
     pixels = np.arange(35, dtype=np.uint8).reshape(5, 7)
     turns = {
         1: None,

@@ -74,7 +74,7 @@ def test_cover_fill_and_pad_have_the_exact_size(source: tuple[int, int], box: Tr
 
 
 @given(sizes, boxes)
-def test_everything_is_inside_what_it_is_part_of(source: tuple[int, int], box: Transform) -> None:
+def test_every_box_is_inside_its_parent(source: tuple[int, int], box: Transform) -> None:
     layout = lay_out(source, box)
     left, top, right, bottom = layout.kept(source)
 
@@ -98,10 +98,10 @@ def test_everything_is_inside_what_it_is_part_of(source: tuple[int, int], box: T
         ("southeast", (101, 0)),
     ],
 )
-def test_gravity_says_what_cover_keeps(gravity: str, crop: tuple[int, int]) -> None:
+def test_gravity_selects_the_part_that_cover_keeps(gravity: str, crop: tuple[int, int]) -> None:
     assert lay_out((201, 100), Transform(100, 100, fit="cover", gravity=gravity)).crop == crop
 
 
 @pytest.mark.parametrize(("gravity", "offset"), [("center", (0, 50)), ("north", (0, 0)), ("south", (0, 101))])
-def test_gravity_says_where_pad_puts_the_image(gravity: str, offset: tuple[int, int]) -> None:
+def test_gravity_positions_the_image_in_pad(gravity: str, offset: tuple[int, int]) -> None:
     assert lay_out((200, 100), Transform(200, 201, fit="pad", gravity=gravity)).offset == offset

@@ -45,7 +45,7 @@ def original(save: Callable[..., bytes], fmt: str, mode: str = "RGB", frames: in
         (("JPEG", "RGB"), ("webp", "gif"), "gif"),
     ],
 )
-def test_auto_is_what_every_browser_shows_and_the_deployment_makes(
+def test_auto_is_a_format_for_every_browser_that_the_deployment_allows(
     save: Callable[..., bytes], limits: Limits, drawn: tuple[str, str, int], allowed: tuple[str, ...], chosen: str
 ) -> None:
     data = original(save, *drawn)
@@ -59,11 +59,11 @@ def test_auto_is_refused_where_none_of_those_is_made(save: Callable[..., bytes],
         resolve_auto(AUTO, original(save, "JPEG"), limits, ("webp", "avif"))
 
 
-def test_a_named_format_stays_and_the_file_is_not_looked_at(limits: Limits) -> None:
+def test_a_named_format_is_kept_without_reading_the_file(limits: Limits) -> None:
     for transform in (Transform(format="webp"), Transform()):
         assert resolve_auto(transform, b"no image", limits, ()) is transform
 
 
-def test_what_is_no_image_has_no_auto_format(limits: Limits) -> None:
+def test_auto_is_refused_without_an_image(limits: Limits) -> None:
     with pytest.raises(NotAnImage):
         resolve_auto(AUTO, b"no image", limits, ALL)

@@ -46,7 +46,7 @@ def test_a_jpeg_is_decoded_at_the_smallest_sufficient_size(
 
 
 @pytest.mark.parametrize("size", [(1601, 799), (17, 9), (8191, 3)])
-def test_what_is_kept_of_a_reduced_jpeg_is_inside_it(limits: Limits, save: Save, size: tuple[int, int]) -> None:
+def test_the_region_of_a_reduced_jpeg_is_inside_it(limits: Limits, save: Save, size: tuple[int, int]) -> None:
     picture = decode(save(Image.new("L", size), "JPEG"), parse_transform("5x5,fit=cover,g=southeast"), limits)
 
     left, top, right, bottom = picture.box

@@ -21,7 +21,7 @@ XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>me</x:xmpmeta>"
 
 @pytest.fixture
 def exif() -> Image.Exif:
-    """Of a photograph on its side by somebody somewhere."""
+    """EXIF of a photograph on its side, with a copyright holder and a position."""
     exif = Image.Exif()
     exif[274] = 6
     exif[271] = "Camera"
@@ -49,7 +49,7 @@ def read(body: bytes) -> tuple[dict[int, Any], dict[int, Any], bytes | None]:
 
 
 @pytest.mark.parametrize("to", ["jpeg", "png", "webp", "avif", "gif", "jxl"])
-def test_nothing_is_kept_unless_it_is_asked_for(transcode: Transcode, original: bytes, to: str) -> None:
+def test_no_metadata_is_kept_by_default(transcode: Transcode, original: bytes, to: str) -> None:
     body = transcode(original, f"30x,f={to}").body
 
     assert read(body) == ({}, {}, None)
@@ -78,7 +78,7 @@ def test_all_is_kept_but_the_orientation_that_was_applied(transcode: Transcode, 
         assert xmp == XMP
 
 
-def test_a_thumbnail_of_what_was_cropped_is_not_kept(save: Save, exif: Image.Exif, transcode: Transcode) -> None:
+def test_a_thumbnail_of_the_uncropped_image_is_not_kept(save: Save, exif: Image.Exif, transcode: Transcode) -> None:
     block = exif.tobytes()
     thumbnail = save(Image.new("RGB", (8, 8)), "JPEG")
     # a second directory behind the first, as cameras write it: JPEGInterchangeFormat and its length
@@ -111,14 +111,14 @@ def test_a_thumbnail_of_what_was_cropped_is_not_kept(save: Save, exif: Image.Exi
         {"xmp": 7},
     ],
 )
-def test_what_can_t_be_read_is_left_out(info: dict[str, Any]) -> None:
+def test_unreadable_metadata_is_left_out(info: dict[str, Any]) -> None:
     assert select_metadata(info, "all") == Metadata()
 
 
 @given(st.binary(max_size=300), st.sampled_from(["copyright", "all"]))
-def test_any_bytes_are_kept_rewritten_or_left_out(data: bytes, wanted: str) -> None:
+def test_any_bytes_are_kept_rewritten_or_left_out(data: bytes, mode: str) -> None:
     for prefix in (b"", b"Exif\0\0II*\0\x08\0\0\0", b"MM\0*\0\0\0\x08"):
-        kept = select_metadata({"exif": prefix + data, "xmp": data}, wanted)
+        kept = select_metadata({"exif": prefix + data, "xmp": data}, mode)
         assert read_orientation(kept.exif) == 1
         assert len(kept.exif) <= 65_000
 

@@ -43,7 +43,7 @@ def with_alpha(image: Image.Image) -> Image.Image:
 
 @pytest.mark.parametrize("options", [{"quality": 70}, {"lossless": True}])
 @pytest.mark.parametrize("change", [lambda image: image, with_alpha], ids=["opaque", "transparent"])
-def test_a_whole_image_has_the_pixels_that_pillow_finds(
+def test_a_whole_image_has_the_same_pixels_as_by_pillow(
     photograph: Image.Image, save: Save, change: Callable[[Image.Image], Image.Image], options: dict[str, Any]
 ) -> None:
     data = save(change(photograph), "WEBP", **options)

@@ -79,7 +79,7 @@ def test_a_rounded_border_follows_the_corner(render: Render, red: bytes) -> None
     assert image == (255, 0, 0, 255)
 
 
-def test_what_is_hidden_in_bars_does_not_shine_through_at_the_inner_corners(render: Render, save: Save) -> None:
+def test_the_colour_of_transparent_bars_does_not_show_at_the_inner_corners(render: Render, save: Save) -> None:
     image = Image.new("RGBA", (40, 40), (0, 0, 0, 0))  # its bars are a transparent white
 
     pixels = np.asarray(render(save(image, "PNG"), "60x40,fit=pad,border=6:204060,radius=20"))
@@ -106,7 +106,7 @@ def test_corners_have_the_background_where_there_is_no_transparency(
     assert found == pytest.approx((corner,) * 3, abs=12)
 
 
-def test_what_was_transparent_stays_so(render: Render, save: Save) -> None:
+def test_transparent_pixels_stay_transparent(render: Render, save: Save) -> None:
     image = Image.new("LA", (40, 40), (90, 100))
 
     alpha = np.asarray(render(save(image, "PNG"), "radius=10").convert("RGBA"))[..., 3]

@@ -123,7 +123,7 @@ def test_grey_is_that_of_the_colours_that_the_profile_means(render: Render, save
 
 
 @pytest.mark.parametrize("profile", [b"nonsense", swapped_profile()[:100], bytes(3000)])
-def test_what_is_no_profile_is_not_kept(render: Render, save: Save, profile: bytes) -> None:
+def test_an_invalid_profile_is_not_kept(render: Render, save: Save, profile: bytes) -> None:
     data = save(Image.new("RGB", (40, 40), (9, 90, 190)), "PNG", icc_profile=profile)
 
     image = render(data, "20x,profile=keep")
@@ -133,7 +133,7 @@ def test_what_is_no_profile_is_not_kept(render: Render, save: Save, profile: byt
 
 
 @pytest.mark.parametrize("alpha", [None, 90])
-def test_what_is_laid_over_kept_colours_is_brought_into_their_space(alpha: int | None) -> None:
+def test_overlays_are_converted_to_a_kept_profile(alpha: int | None) -> None:
     image = Image.new("RGB", (9, 9), (255, 0, 0))
     if alpha is not None:
         image.putalpha(alpha)
@@ -144,7 +144,7 @@ def test_what_is_laid_over_kept_colours_is_brought_into_their_space(alpha: int |
 
 
 @pytest.mark.parametrize("profile", [b"nonsense", swapped_profile()[:300]])
-def test_what_can_t_be_brought_there_stays_as_it_is(profile: bytes) -> None:
+def test_an_overlay_is_unchanged_if_the_profile_allows_no_conversion(profile: bytes) -> None:
     image = Image.new("RGB", (9, 9), (255, 0, 0))
 
     assert from_srgb(image, profile) == image

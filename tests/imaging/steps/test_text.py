@@ -81,7 +81,7 @@ def test_a_capital_letter_has_the_height_that_the_font_gives_it(render: Render, 
     assert black.sum() == pytest.approx(0.714 * 70, abs=1)  # Open Sans: 1462 of 2048 units
 
 
-def test_what_is_too_wide_is_made_smaller_and_not_broken(render: Render, red: bytes) -> None:
+def test_text_that_is_too_wide_shrinks_without_line_breaks(render: Render, red: bytes) -> None:
     image = render(red, f"text={encode_text('a text that is far too long for it')},text_size=60,text_margin=0.1")
 
     left, top, right, bottom = find(image)

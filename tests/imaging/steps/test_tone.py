@@ -39,7 +39,7 @@ def pixel(render: Render, save: Save, colour: tuple[int, ...], segment: str) -> 
     ],
 )
 @pytest.mark.parametrize("alpha", [None, 255, 128])
-def test_a_colour_becomes_what_css_says(
+def test_a_colour_changes_as_in_css(
     render: Render, save: Save, segment: str, colours: tuple[tuple[int, ...], tuple[int, ...]], alpha: int | None
 ) -> None:
     colour, expected = colours

@@ -215,7 +215,7 @@ def test_a_frame_that_is_not_there_is_refused(transcode: Transcode, save: Save, 
         transcode(data, "frame=5")
 
 
-def test_only_the_frames_on_the_way_count_in_the_limits(limits: Limits, save: Save) -> None:
+def test_only_the_frames_up_to_the_selected_one_count_in_the_limits(limits: Limits, save: Save) -> None:
     data = save(disc((250, 200, 30, 255)), "GIF", duration=100)
     few = replace(limits, max_frames=3, max_input_pixels=3 * 120 * 80)
 

@@ -16,7 +16,7 @@ Photo = Callable[[str], bytes]
 
 
 @pytest.mark.parametrize("name", WRITTEN)
-def test_what_is_said_of_the_result_is_true(transcode: Transcode, photo: Photo, name: str) -> None:
+def test_the_encoded_attributes_match_the_file(transcode: Transcode, photo: Photo, name: str) -> None:
     encoded = transcode(photo("coffee.png"), f"120x90,f={name}")
 
     with Image.open(BytesIO(encoded.body)) as image:
@@ -160,7 +160,7 @@ def test_exif_is_the_first_segment_of_a_jpeg(transcode: Transcode, save: Save) -
 
 
 @pytest.mark.parametrize("name", ["webp", "avif", "jxl"])
-def test_edges_have_no_colour_of_what_is_hidden_beside_them(
+def test_hidden_colours_do_not_bleed_into_edges(
     render: Callable[[bytes, str], Image.Image], save: Save, name: str
 ) -> None:
     logo = Image.new("RGBA", (121, 121))

@@ -28,7 +28,7 @@ def test_dithering_keeps_the_mean_colour_of_a_photograph(photo: Callable[[str], 
     assert np.allclose(np.asarray(image).mean((0, 1)), np.asarray(reduced).mean((0, 1)), atol=1)
 
 
-def test_what_is_less_than_half_opaque_is_transparent_and_no_other_pixel() -> None:
+def test_only_pixels_less_than_half_opaque_become_transparent() -> None:
     image = Image.new("RGBA", (4, 1))
     for x, colour in enumerate([(0, 0, 0, 127), (0, 0, 0, 128), (255, 0, 254, 255), (9, 9, 9, 0)]):
         image.putpixel((x, 0), colour)

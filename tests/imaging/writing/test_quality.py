@@ -60,9 +60,7 @@ def test_formats_without_a_quality_ignore_it(transcode: Transcode, photo: Photo,
 
 @pytest.mark.parametrize("fmt", ["jpeg", "webp", "avif"])
 @pytest.mark.parametrize("most", [4000, 8000])
-def test_a_file_has_at_most_the_bytes_that_were_asked_for(
-    transcode: Transcode, photo: Photo, fmt: str, most: int
-) -> None:
+def test_a_file_has_at_most_the_requested_bytes(transcode: Transcode, photo: Photo, fmt: str, most: int) -> None:
     body = transcode(photo("seeding.jpg"), f"300x,f={fmt},q=90,max_bytes={most}").body
 
     assert 0.7 * most < len(body) <= most

@@ -234,7 +234,7 @@ async def test_each_error_before_an_invocation_has_its_status(stage: Stage, erro
 
 
 @pytest.mark.sockets
-async def test_a_throttled_function_has_a_gateway_response_of_its_own(stage: Stage) -> None:
+async def test_a_throttled_function_has_its_own_gateway_response(stage: Stage) -> None:
     stage.raises = ThrottledError()
     response = GatewayResponse(503, {"Retry-After": "1"}, '{"title":"Too many"}')
     status, headers, body = await refuse(stage, responses={"INTEGRATION_FAILURE": response})

@@ -65,7 +65,7 @@ async def test_the_first_matching_behaviour_decides_on_the_origin(origin: Origin
     assert hosts == ["execute-api", "execute-api", "execute-api", "s3-website"]
 
 
-async def test_simultaneous_misses_ask_the_origin_once(origin: Origin, open_edge: OpenEdge) -> None:
+async def test_simultaneous_misses_send_one_request_to_the_origin(origin: Origin, open_edge: OpenEdge) -> None:
     proceed = asyncio.Event()
 
     async def answer(_: web.BaseRequest) -> web.Response:
@@ -334,7 +334,7 @@ async def test_an_allowed_post_goes_through_and_is_not_kept(
     assert bodies == [sent, sent]
 
 
-async def test_invalidating_a_path_makes_the_edge_ask_again(open_edge: OpenEdge) -> None:
+async def test_an_invalidated_path_is_fetched_again(open_edge: OpenEdge) -> None:
     edge = await open_edge()
     for path in ("/a%20b.png", "/c.png"):
         await edge.get(path)

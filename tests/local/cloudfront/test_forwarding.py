@@ -57,7 +57,7 @@ def test_without_selections_the_key_is_the_path(distribution: Any, request_: Vie
     }
 
 
-def test_what_the_cache_policy_selects_is_in_the_key_and_forwarded(distribution: Any, request_: ViewerRequest) -> None:
+def test_values_of_the_cache_policy_are_in_the_key_and_forwarded(distribution: Any, request_: ViewerRequest) -> None:
     picking = behaviour(distribution, PICKING)
     assert cache_key(picking, request_) == ("/a%20b", "w=1&h=2", "accept: image/webp", "c=2", "br,gzip")
     assert origin_query(picking, request_) == "w=1&h=2"
@@ -65,7 +65,7 @@ def test_what_the_cache_policy_selects_is_in_the_key_and_forwarded(distribution:
     assert (headers["Accept"], headers["Cookie"], headers["Accept-Encoding"]) == ("image/webp", "c=2", "br,gzip")
 
 
-def test_an_origin_request_policy_forwards_what_is_not_in_the_key(distribution: Any, request_: ViewerRequest) -> None:
+def test_an_origin_request_policy_forwards_values_outside_the_key(distribution: Any, request_: ViewerRequest) -> None:
     everything = {
         "HeadersConfig": {"HeaderBehavior": "allViewer"},
         "CookiesConfig": {"CookieBehavior": "all"},

@@ -35,7 +35,7 @@ def seconds(status: int = 200, lifetimes: tuple[int, int, int] = (0, 0, YEAR), *
         ((0, 0, 0), "max-age=60", 0),
     ],
 )
-def test_a_policy_bounds_what_an_origin_asks_for(
+def test_a_policy_bounds_the_lifetime_that_an_origin_requests(
     lifetimes: tuple[int, int, int], cache_control: str | None, kept: int
 ) -> None:
     headers = CIMultiDict({"Cache-Control": cache_control} if cache_control else {})

@@ -121,7 +121,7 @@ async def test_a_trace_is_text_by_a_requests_id() -> None:
             assert got.status == 404
 
 
-def test_the_last_period_holds_now() -> None:
+def test_the_last_period_contains_the_present() -> None:
     times = Dashboard([], Metrics(), Traces(), "E1", answer).describe(1004.0)["times"]
     assert times[-1] <= 1004 < times[-1] + PERIOD
     assert {later - earlier for earlier, later in pairwise(times)} == {PERIOD}

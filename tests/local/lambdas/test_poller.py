@@ -197,6 +197,6 @@ def test_a_malformed_answer_fails_the_whole_batch(payload: bytes) -> None:
     assert find_failures(Answer(payload), ["a", "b"], SOURCE) == {"a", "b"}
 
 
-def test_failures_count_only_where_the_mapping_asks_for_them() -> None:
+def test_failures_count_only_if_the_mapping_reports_them() -> None:
     answer = Answer(b'{"batchItemFailures": [{"itemIdentifier": "a"}]}')
     assert find_failures(answer, ["a", "b"], replace(SOURCE, reports_failures=False)) == set()

@@ -238,7 +238,7 @@ async def test_a_handler_that_cannot_be_imported_fails_each_invocation_with_the_
         assert b"nothing_of_this_name" in failed.payload
 
 
-async def test_what_a_handler_prints_arrives_line_by_line(start: Start, lines: list[str]) -> None:
+async def test_output_of_a_handler_arrives_line_by_line(start: Start, lines: list[str]) -> None:
     pool = await start("""
         import sys
         def handler(event, context):

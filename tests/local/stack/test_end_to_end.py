@@ -170,7 +170,7 @@ def test_a_raw_plus_in_a_path_is_a_plus(stack: Running) -> None:
 @pytest.mark.parametrize(
     ("accept", "content_type"), [(CHROME, "image/avif"), (OLD_EDGE, "image/webp"), (OLD_SAFARI, "image/jpeg")]
 )
-def test_an_auto_format_is_what_the_browser_can_show(stack: Running, accept: str, content_type: str) -> None:
+def test_an_auto_format_is_one_that_the_browser_accepts(stack: Running, accept: str, content_type: str) -> None:
     stack.upload("auto.jpg", HUBBLE)
     for _ in range(3):
         answer = stack.follow("/60x,f=auto/auto.jpg", Accept=accept)[-1]
@@ -295,7 +295,7 @@ def test_an_exhausted_invalidation_budget_changes_no_answer(strict: Running) -> 
 @pytest.mark.parametrize(
     ("path", "status"), [("90x60", 200), ("90x61", 403), ("90x60,f=webp", 200), ("90x60,f=avif", 403)]
 )
-def test_what_is_not_allowed_is_refused(strict: Running, path: str, status: int) -> None:
+def test_disallowed_requests_are_refused(strict: Running, path: str, status: int) -> None:
     if strict.etag("allowed.png") is None:
         strict.upload("allowed.png", COFFEE)
     assert strict.follow(f"/{path}/allowed.png")[-1].status == status

@@ -70,7 +70,7 @@ def test_a_missing_stack_is_named(s3: Any, capsys: pytest.CaptureFixture[str]) -
     assert count(s3) == 7
 
 
-def test_an_object_that_stays_is_a_failure_that_names_it(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_object_that_can_t_be_deleted_is_named_and_fails(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(**_: object) -> dict[str, Any]:
         return {"Errors": [{"Key": "locked.jpg", "Code": "AccessDenied"}]}
 

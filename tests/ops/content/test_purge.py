@@ -26,7 +26,7 @@ def deployed(world: World) -> Deployed:
     return Deployed("images", outputs, {})
 
 
-def test_what_is_purged_is_invalidated_by_the_copy_function_and_made_again(world: World) -> None:
+def test_purged_images_are_invalidated_and_rendered_again(world: World) -> None:
     for key in ("a.png", "b.png"):
         world.upload(key, COFFEE)
         world.converge(key)
@@ -45,7 +45,7 @@ def test_what_is_purged_is_invalidated_by_the_copy_function_and_made_again(world
     assert "30x/a.png" in world.listing()
 
 
-def test_what_was_made_with_a_watermark_is_purged_with_it_and_counted_once(world: World) -> None:
+def test_derivatives_with_a_watermark_are_purged_with_it_and_counted_once(world: World) -> None:
     for key in ("a.png", "watermarks/logo.png"):
         world.upload(key, COFFEE)
         world.converge(key)

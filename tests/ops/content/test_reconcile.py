@@ -86,7 +86,7 @@ def test_nothing_is_found_where_everything_is_in_order(settled: World) -> None:
 
 
 @pytest.mark.parametrize("reason", REASONS)
-def test_what_differs_is_found_and_repaired_on_demand_only(
+def test_differences_are_found_and_repaired_only_on_demand(
     settled: World, reason: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     break_it(settled, reason)
@@ -109,10 +109,10 @@ def test_a_derivative_without_a_row_under_its_watermark_is_found_and_removed(set
     settled.dynamodb.delete_item(TableName=TABLE, Key=row)
     assert reconcile(apply=True)["derivative missing from the index"] == 1
     assert MARKED not in settled.listing()
-    assert {json.loads(message["Body"])["ComeBack"]["Key"] for message in take_messages(settled)} == {"album/b.png"}
+    assert {json.loads(message["Body"])["NextPass"]["Key"] for message in take_messages(settled)} == {"album/b.png"}
 
 
-def test_derivatives_whose_watermark_is_being_purged_are_no_difference_of_their_own(settled: World) -> None:
+def test_derivatives_with_a_watermark_that_is_being_purged_are_no_difference(settled: World) -> None:
     settled.s3.put_object(Bucket=DESTINATION, Key=LOGO, Body=b"new", Metadata={"source-version": "unknown"})
     originals.mark(TABLE, LOGO)
     assert "derivative of an outdated watermark" not in reconcile()

@@ -12,7 +12,7 @@ from world import World, sample_event
 
 BODIES = [
     json.dumps(sample_event("copy-object-created")),
-    json.dumps({"ComeBack": {"Key": "a.png"}}),
+    json.dumps({"NextPass": {"Key": "a.png"}}),
     "no notification at all",
     json.dumps({"Reconcile": {"Run": "abc", "Piece": 3}}),
 ]
@@ -45,13 +45,13 @@ def test_dead_letters_are_shown_and_stay(world: World, dead: str, capsys: pytest
     assert count_hidden(world.sqs, dead) == 0
 
 
-def test_who_has_looked_at_them_may_put_them_back_at_once(world: World, dead: str) -> None:
+def test_messages_can_be_redriven_right_after_they_were_shown(world: World, dead: str) -> None:
     redrive(world.sqs, dead, world.queue_url, apply=False)
     assert redrive(world.sqs, dead, world.queue_url, apply=True) == 4
     assert bodies(world, world.queue_url) == sorted(BODIES)
 
 
-def test_who_looks_at_many_is_not_disturbed_by_one_that_somebody_else_takes_meanwhile(
+def test_a_listing_survives_a_message_taken_by_another_run(
     world: World, dead: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(21):
@@ -70,7 +70,7 @@ def test_who_looks_at_many_is_not_disturbed_by_one_that_somebody_else_takes_mean
     assert redrive(world.sqs, dead, world.queue_url, apply=True) == 24
 
 
-def test_letters_that_somebody_is_looking_at_are_counted(world: World, dead: str) -> None:
+def test_letters_hidden_by_another_run_are_counted(world: World, dead: str) -> None:
     next(read_letters(world.sqs, dead))  # and is killed
     assert redrive(world.sqs, dead, world.queue_url, apply=True) == 0
     assert count_hidden(world.sqs, dead) == 4
@@ -86,7 +86,7 @@ def test_dead_letters_are_put_back_on_demand(world: World, dead: str) -> None:
     "body",
     [
         "\x1b[2J",
-        json.dumps({"ComeBack": {"Key": "\x1b[2J.png"}}),
+        json.dumps({"NextPass": {"Key": "\x1b[2J.png"}}),
         json.dumps({"Reconcile": "\x1b[2J"}),
         json.dumps({"Records": [{"eventName": "\x1b[2J", "s3": {"object": {"key": "%1b[2J"}}}]}),
     ],
@@ -101,7 +101,7 @@ DEEP = pytest.param("[" * 200_000, id="deep")
 
 
 @pytest.mark.parametrize(
-    "body", ["", "5", "[]", DEEP, '{"Records": [{"eventName": "x", "s3": {"object": {"key": 5}}}]}', '{"ComeBack": 5}']
+    "body", ["", "5", "[]", DEEP, '{"Records": [{"eventName": "x", "s3": {"object": {"key": 5}}}]}', '{"NextPass": 5}']
 )
 def test_a_letter_of_any_other_text_is_shown_as_not_a_notification(body: str) -> None:
     assert "not a notification: " in describe({"Body": body, "Attributes": {"SentTimestamp": "0"}})

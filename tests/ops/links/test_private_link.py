@@ -77,7 +77,7 @@ def moved(url: str, path: str) -> str:
 
 
 def redirected(function: ViewerFunction, url: str, location: str, status: int = 307) -> str:
-    """Return where a viewer is sent who asked for a URL and is let in."""
+    """Return the redirect of an authorised request for a URL."""
     passed = _admit(url)
     assert passed is not None
     answer = function.on_response(passed, Answer(status, CIMultiDict(Location=location), b""), "id")
@@ -110,7 +110,7 @@ def test_a_derivative_s_link_has_the_canonical_path_and_expires(signer: CloudFro
         ("/10x/x/a%2Cb%3Dc%3Ad", f"{BASE}/resize/10x/x/a%2Cb%3Dc%3Ad"),
     ],
 )
-def test_a_redirect_to_what_the_link_is_for_is_let_in(
+def test_a_redirect_to_the_link_s_own_image_is_allowed(
     signer: CloudFrontSigner, function: ViewerFunction, path: str, location: str
 ) -> None:
     url = private_link.sign_url(BASE + path, signer, EXPIRES)
@@ -167,7 +167,7 @@ def test_no_credentials_leave_the_distribution(
 
 
 @pytest.mark.parametrize("follow", ["", "a", "a.b", "a.b.c.d.e", "a.b.c%26x=1", "a.b.c%0d%0aX:1", "a.b.c#", "a..c"])
-def test_what_is_no_credentials_is_not_repeated(function: ViewerFunction, follow: str) -> None:
+def test_only_credentials_are_repeated(function: ViewerFunction, follow: str) -> None:
     request = ViewerRequest("GET", "/10x/a", f"follow={follow}", CIMultiDict(Host=HOST), "192.0.2.1")
     location = f"{BASE}/resize/10x/a"
     answer = function.on_response(request, Answer(307, CIMultiDict(Location=location), b""), "id")
@@ -177,7 +177,7 @@ def test_what_is_no_credentials_is_not_repeated(function: ViewerFunction, follow
     assert answer.headers["Location"] == expected
 
 
-def test_the_hash_algorithm_follows_where_it_is_said(function: ViewerFunction) -> None:
+def test_the_hash_algorithm_is_repeated_if_given(function: ViewerFunction) -> None:
     request = ViewerRequest("GET", "/10x/a", "follow=a.b.c.SHA256", CIMultiDict(Host=HOST), "192.0.2.1")
     answer = function.on_response(request, Answer(307, CIMultiDict(Location=f"{BASE}/resize/10x/a"), b""), "id")
     assert answer.headers["Location"].endswith("&Policy=a&Signature=b&Key-Pair-Id=c&Hash-Algorithm=SHA256")
@@ -198,7 +198,7 @@ def test_a_private_answer_is_not_for_shared_caches_and_a_public_one_is() -> None
     assert dict(public.headers) == dict(headers)
 
 
-def test_cookies_cover_what_their_resource_does(signer: CloudFrontSigner) -> None:
+def test_cookies_cover_all_urls_of_their_resource(signer: CloudFrontSigner) -> None:
     cookies = private_link.sign_cookies(f"{BASE}/*customer-7/*", signer, EXPIRES)
     assert all(cookie.endswith("; Path=/; Secure; HttpOnly") for cookie in cookies)
     header = "; ".join(cookie.partition(";")[0] for cookie in cookies)
@@ -218,13 +218,13 @@ def test_cookies_cover_what_their_resource_does(signer: CloudFrontSigner) -> Non
 @pytest.mark.parametrize(
     "url", ["cat.jpg", "ftp://a/cat.jpg", BASE, f"{BASE}/", f"{BASE}/a?b=c", f"{BASE}/resize/10x/a", f"{BASE}/a/%ff"]
 )
-def test_what_is_no_image_s_url_is_not_signed(signer: CloudFrontSigner, url: str) -> None:
+def test_a_url_that_is_not_an_image_is_not_signed(signer: CloudFrontSigner, url: str) -> None:
     with pytest.raises(ValueError, match=r"is not the (URL|key) of an|can't decode"):
         private_link.sign_url(url, signer, EXPIRES)
 
 
 @pytest.mark.parametrize("path", ["/300x200,q=101/cat.jpg", "/300x200/", "/300x200/10x/cat.jpg"])
-def test_what_could_not_be_made_is_not_signed(signer: CloudFrontSigner, path: str) -> None:
+def test_an_invalid_transform_is_not_signed(signer: CloudFrontSigner, path: str) -> None:
     with pytest.raises(TranscodingError):
         private_link.sign_url(BASE + path, signer, EXPIRES)
 

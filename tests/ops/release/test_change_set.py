@@ -33,7 +33,7 @@ def test_the_functions_keep_their_images_where_their_code_stays() -> None:
     assert other != IMAGE
 
 
-def test_what_the_sam_cli_wrote_when_it_deployed_is_no_change() -> None:
+def test_additions_by_the_sam_cli_are_no_change() -> None:
     deployed = {"Resources": {"SourceEvents": {"Metadata": {"SamResourceId": "SourceEvents"}}}}
     resources = make_template(deployed, code_changes=False)["Resources"]
     assert resources["SourceEvents"]["Metadata"] == {"SamResourceId": "SourceEvents"}
@@ -98,7 +98,7 @@ def test_of_a_stack_that_is_not_there_everything_is_new(formation: Any) -> None:
     assert "Distribution" in {change.resource for change in changes}
 
 
-def test_what_is_replaced_comes_first() -> None:
+def test_replacements_are_listed_first() -> None:
     changes = (
         Change("Modify", "Api", "AWS::ApiGateway::RestApi", "False", ("Body",)),
         Change("Modify", "Table", "AWS::DynamoDB::Table", "True", ("KeySchema",)),

@@ -70,7 +70,7 @@ def set_parameters(monkeypatch: pytest.MonkeyPatch, parameters: Mapping[str, str
     monkeypatch.setattr(deploy, "read_target_settings", lambda *_: Settings(name, parameters))
 
 
-def test_continuous_delivery_names_its_role_and_its_boundary_and_is_asked_nothing(
+def test_continuous_delivery_passes_its_role_and_boundary_without_a_prompt(
     programs: Programs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CI", "true")
@@ -82,7 +82,7 @@ def test_continuous_delivery_names_its_role_and_its_boundary_and_is_asked_nothin
     assert run.parameters["PermissionsBoundaryArn"] == "arn:boundary"
 
 
-def test_a_person_is_asked_and_works_with_rights_of_their_own(programs: Programs) -> None:
+def test_a_person_is_prompted_and_uses_their_own_permissions(programs: Programs) -> None:
     assert main(["deploy", "--config", "prod"]) == 0
     (run,) = programs.runs
     assert not {"--role-arn", "--no-confirm-changeset"} & set(run.command)
@@ -95,7 +95,7 @@ def test_it_checks_then_builds_then_deploys(programs: Programs) -> None:
     assert programs.commands == ["docker", "build", "deploy"]
 
 
-def test_what_is_built_already_is_not_built_again(programs: Programs) -> None:
+def test_built_images_are_not_built_again(programs: Programs) -> None:
     assert main(["deploy", "--config", "prod", "--built"]) == 0
     assert programs.commands == ["docker", "deploy"]
 

@@ -90,7 +90,7 @@ def formation(aws: Callable[[str], Any]) -> Formation:
 
 
 def deploy(formation: Formation, days: int, **parameters: str) -> bool:
-    """Do what `make deploy` does, and return whether what was there before was kept anew."""
+    """Run `make deploy`, and return whether it kept the previous release."""
     before = read_release(formation, "images")
     kept = before is not None and remember(before, "images", formation.bucket)
     formation.body = template(days)
@@ -109,7 +109,7 @@ def go_back(formation: Formation) -> str:
     return roll_back(Target("images", Account()), formation.bucket)
 
 
-def test_going_back_brings_the_old_template_as_a_whole_and_its_parameters(formation: Formation) -> None:
+def test_rolling_back_restores_the_template_and_its_parameters(formation: Formation) -> None:
     deploy(formation, 2, Level="DEBUG")
     assert go_back(formation) == "UPDATE_COMPLETE"
     assert formation.body == template(1)
@@ -119,7 +119,7 @@ def test_going_back_brings_the_old_template_as_a_whole_and_its_parameters(format
     assert update["Tags"] == [{"Key": "Stage", "Value": "prod"}]
 
 
-def test_the_secret_that_nobody_is_shown_stays_as_it_is(formation: Formation) -> None:
+def test_a_masked_secret_is_unchanged(formation: Formation) -> None:
     deploy(formation, 2, OriginSecret="rotated since")
     go_back(formation)
     assert {"ParameterKey": "OriginSecret", "UsePreviousValue": True} in formation.updates[0]["Parameters"]
@@ -143,7 +143,7 @@ def test_deployments_that_changed_nothing_or_failed_are_no_releases(formation: F
     assert formation.body == template(1)
 
 
-def test_who_goes_back_twice_goes_back_further_until_there_is_nothing(formation: Formation) -> None:
+def test_rolling_back_twice_goes_back_two_releases_until_none_is_left(formation: Formation) -> None:
     for days in (2, 3, 4):
         deploy(formation, days)
     for days in (3, 2, 1):
@@ -153,7 +153,7 @@ def test_who_goes_back_twice_goes_back_further_until_there_is_nothing(formation:
         go_back(formation)
 
 
-def test_the_way_back_is_at_once_because_the_alarm_that_rings_would_stop_it(formation: Formation) -> None:
+def test_a_roll_back_is_immediate_because_a_gradual_one_would_stop_at_the_alarm(formation: Formation) -> None:
     """See aws/serverless-application-model issue 716."""
     formation.parameters["GradualRelease"] = "true"
     deploy(formation, 2)
@@ -179,7 +179,7 @@ def test_a_stack_that_is_still_as_it_was_is_left_alone(formation: Formation) -> 
         go_back(formation)
 
 
-def test_a_stack_that_was_made_anew_does_not_go_back_to_the_one_of_before(formation: Formation) -> None:
+def test_a_recreated_stack_is_not_rolled_back_to_its_predecessor(formation: Formation) -> None:
     deploy(formation, 2)
     formation.identity = formation.identity[:-1] + "2"
     with pytest.raises(CommandFailed, match="no earlier release"):
@@ -187,7 +187,7 @@ def test_a_stack_that_was_made_anew_does_not_go_back_to_the_one_of_before(format
 
 
 @pytest.mark.parametrize("status", [None, "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"])
-def test_there_is_no_way_back_before_the_first_release(formation: Formation, status: str | None) -> None:
+def test_there_is_no_roll_back_before_the_first_release(formation: Formation, status: str | None) -> None:
     formation.status = status
     assert read_release(formation, "images") is None
     with pytest.raises(CommandFailed, match="no stack 'images'"):
@@ -216,14 +216,14 @@ def test_the_environments_have_stacks_of_their_own(config: str, stack: str) -> N
     assert read_settings(config).stack_name == stack
 
 
-def test_an_unknown_environment_is_told_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_environment_is_a_one_line_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["roll-back", "--config", "qa"]) == 2
     assert capsys.readouterr().err == (
         "roll-back: samconfig.toml has no environment 'qa' to deploy (it has: default, staging, prod)\n"
     )
 
 
-def test_a_deployment_goes_on_where_nothing_can_be_kept(
+def test_a_deployment_continues_if_the_previous_release_can_t_be_kept(
     formation: Formation, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(program, "read_release", lambda *_: read_release(formation, "images"))

@@ -56,7 +56,7 @@ def look(emulator: Emulator, deployment: Deployment) -> State:
     )
 
 
-async def test_what_is_sent_is_accepted_before_during_and_after_each_update(
+async def test_the_secret_that_is_sent_is_accepted_throughout_each_update(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deployment = await asyncio.to_thread(deploy, emulator, ROOT / "template.yaml", "pictures", {"OriginSecret": FIRST})

@@ -12,7 +12,7 @@ def answers(evidence: Evidence) -> list[str]:
     return [question.answer for question in answer_questions(evidence)]
 
 
-def test_what_was_seen_is_told_as_it_was() -> None:
+def test_recorded_steps_are_printed() -> None:
     tagged = Answer(200, {TAG: "abc"}, PNG + b"...", 900.0)
     location = {"location": f"https://example.com/resize{PATH}"}
     evidence = Evidence(PATH, Answer(307, location, b"", 1.0), tagged, tagged, Answer(404, {}, b"", 1.0), 80.0)
@@ -31,7 +31,7 @@ def test_what_was_seen_is_told_as_it_was() -> None:
     ]
 
 
-def test_what_was_not_seen_is_not_made_up() -> None:
+def test_missing_steps_are_not_invented() -> None:
     elsewhere = Answer(307, {"location": "https://example.com/resize/20x10/smoke/a+b.png"}, b"", 1.0)
     told = answers(Evidence(PATH, elsewhere, Answer(404, {}, b"", 1.0)))
     assert told[0] == told[1] == "no such header reached the viewer"
@@ -41,7 +41,7 @@ def test_what_was_not_seen_is_not_made_up() -> None:
     assert told[7] == "the new original was never served"
 
 
-def test_base64_that_nobody_decoded_is_recognised() -> None:
+def test_base64_that_was_not_decoded_is_recognised() -> None:
     text = Answer(200, {}, base64.b64encode(PNG + b"and so on"), 1.0)
     assert answers(Evidence(PATH, made=text))[4] == "NO: the body is base64 text"
     other = Answer(200, {}, b"<html>", 1.0)

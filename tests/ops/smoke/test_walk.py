@@ -69,7 +69,7 @@ def test_an_object_that_is_not_there_is_none(walk: Walk) -> None:
         ({"AllowedTypes": "jxl", "AllowedDimensions": "x400"}, "x400,f=jxl"),
     ],
 )
-def test_what_is_asked_for_is_what_the_stack_makes(parameters: dict[str, str], chosen: str) -> None:
+def test_the_requested_formats_are_those_of_the_stack(parameters: dict[str, str], chosen: str) -> None:
     assert choose_transform(Deployed("images", {}, parameters)) == chosen
 
 

@@ -21,7 +21,7 @@ def cat(folder: Path) -> Original:
 
 
 def upload(bucket: Bucket, original: Original, **arguments: Any) -> None:
-    """Upload as somebody else would."""
+    """Upload like another tool."""
     bucket.client.put_object(
         Bucket=bucket.name,
         Key=original.key,
@@ -30,7 +30,7 @@ def upload(bucket: Bucket, original: Original, **arguments: Any) -> None:
     )
 
 
-def test_what_was_put_agrees(bucket: Bucket, cat: Original) -> None:
+def test_an_uploaded_file_matches(bucket: Bucket, cat: Original) -> None:
     assert bucket.put(cat) == 5
     assert bucket.equals(cat)
     assert bucket.client.head_object(Bucket=bucket.name, Key="cat.jpg")["ContentType"] == "image/jpeg"
@@ -65,14 +65,14 @@ def test_another_content_type_does_not_agree(bucket: Bucket, cat: Original) -> N
     assert not bucket.equals(cat)
 
 
-def test_what_somebody_else_put_agrees_by_its_etag(bucket: Bucket, cat: Original) -> None:
+def test_an_object_of_another_tool_matches_by_its_etag(bucket: Bucket, cat: Original) -> None:
     upload(bucket, cat)
     assert bucket.equals(cat)
     cat.path.write_bytes(b"a dog")
     assert not bucket.equals(cat)
 
 
-def test_what_somebody_else_put_in_parts_agrees_by_the_parts(bucket: Bucket, folder: Path) -> None:
+def test_a_multipart_object_of_another_tool_matches_by_its_parts(bucket: Bucket, folder: Path) -> None:
     path = folder / "large.jpg"
     path.write_bytes(bytes(range(256)) * (44 * 1024))  # 11 MB
     large = Original("large.jpg", path, path.stat().st_size)
@@ -94,9 +94,7 @@ def test_what_somebody_else_put_in_parts_agrees_by_the_parts(bucket: Bucket, fol
 
 
 @pytest.mark.parametrize(("part_size", "agreed"), [(3, True), (4, False)])
-def test_the_size_of_the_parts_is_asked_of_the_bucket(
-    bucket: Bucket, cat: Original, part_size: int, *, agreed: bool
-) -> None:
+def test_the_part_size_is_read_from_the_bucket(bucket: Bucket, cat: Original, part_size: int, *, agreed: bool) -> None:
     head = {"ContentLength": 5, "ContentType": "image/jpeg", "ETag": f'"{cat.multipart_etag(3)}"'}
     identity: Any = {"Bucket": bucket.name, "Key": "cat.jpg"}
     with Stubber(bucket.client) as stub:
@@ -110,7 +108,7 @@ def test_the_size_of_the_parts_is_asked_of_the_bucket(
     "sealed",
     [{"ServerSideEncryption": "aws:kms"}, {"SSECustomerAlgorithm": "AES256"}],
 )
-def test_an_etag_that_is_no_md5_decides_nothing(bucket: Bucket, cat: Original, sealed: dict[str, str]) -> None:
+def test_an_etag_that_is_not_an_md5_decides_nothing(bucket: Bucket, cat: Original, sealed: dict[str, str]) -> None:
     head = {"ContentLength": 5, "ContentType": "image/jpeg", "ETag": f'"{cat.md5()}"', **sealed}
     with Stubber(bucket.client) as stub:
         stub.add_response("head_object", head)
@@ -124,11 +122,11 @@ def test_a_checksum_of_checksums_is_not_taken_for_that_of_the_whole(bucket: Buck
         assert bucket.equals(cat)
 
 
-def test_what_was_removed_meanwhile_does_not_agree(bucket: Bucket, cat: Original) -> None:
+def test_an_object_that_was_removed_meanwhile_does_not_match(bucket: Bucket, cat: Original) -> None:
     assert not bucket.equals(cat)
 
 
-def test_a_refused_look_is_no_answer(bucket: Bucket, cat: Original) -> None:
+def test_a_refused_request_for_the_state_is_an_error(bucket: Bucket, cat: Original) -> None:
     with Stubber(bucket.client) as stub:
         stub.add_client_error("head_object", "403", http_status_code=403)
         with pytest.raises(ClientError):
@@ -149,7 +147,7 @@ def test_more_keys_than_one_call_takes_are_removed(bucket: Bucket) -> None:
     assert bucket.list_sizes() == {}
 
 
-def test_a_key_that_could_not_be_removed_is_told(bucket: Bucket) -> None:
+def test_a_key_that_could_not_be_removed_is_reported(bucket: Bucket) -> None:
     with Stubber(bucket.client) as stub:
         stub.add_response("delete_objects", {"Errors": [{"Key": "a", "Code": "AccessDenied", "Message": "no"}]})
         assert list(bucket.remove(["a", "b"])) == [("a", "no")]

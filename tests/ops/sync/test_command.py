@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ops.sync.bucket import Bucket
 
 
-def test_a_delivery_says_what_it_changes_and_what_it_did(
+def test_a_sync_reports_its_plan_and_its_result(
     folder: Path, bucket: Bucket, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["sync", str(folder), bucket.name]) == 0
@@ -56,7 +56,9 @@ def test_a_prefix_without_its_slash_is_refused(
     assert "--prefix must end with a slash" in capsys.readouterr().err
 
 
-def test_an_unknown_bucket_is_told_in_a_line(folder: Path, bucket: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_bucket_is_a_one_line_error(
+    folder: Path, bucket: Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["sync", str(folder), f"{bucket.name}-2"]) == 1
     assert "NoSuchBucket" in capsys.readouterr().err
 
@@ -93,7 +95,7 @@ def test_more_than_ten_and_a_tenth_of_the_objects_are_removed_only_with_yes(
     assert len(bucket.list_sizes()) == 3
 
 
-def test_a_tenth_of_the_objects_is_removed_without_a_question_where_there_is_no_terminal(
+def test_a_tenth_of_the_objects_is_removed_without_a_prompt_if_there_is_no_terminal(
     folder: Path, bucket: Bucket
 ) -> None:
     for each in range(120):

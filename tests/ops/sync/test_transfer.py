@@ -56,7 +56,7 @@ def test_the_bucket_agrees_with_the_folder_and_a_repetition_does_nothing(folder:
     assert (again.uploads, again.removed, again.unchanged) == ((), (), 3)
 
 
-def test_what_is_outside_the_prefix_is_left_alone(folder: Path, bucket: Bucket) -> None:
+def test_objects_outside_the_prefix_are_untouched(folder: Path, bucket: Bucket) -> None:
     bucket.client.put_object(Bucket=bucket.name, Key="other/cat.jpg", Body=b"")
     part = Bucket(bucket.client, bucket.name, "shop/")
     assert deliver(plan(folder, part), part, 2, lambda _: None).removed == 0
@@ -77,9 +77,7 @@ def test_nothing_is_removed_when_an_upload_failed(folder: Path, bucket: Bucket) 
     assert "old.jpg" in bucket.list_sizes()
 
 
-def test_an_interruption_leaves_out_what_was_not_begun_and_a_repetition_does_the_rest(
-    folder: Path, bucket: Bucket
-) -> None:
+def test_an_interrupted_sync_is_completed_by_the_next(folder: Path, bucket: Bucket) -> None:
     uploads: Any = Uploads(bucket)
 
     def interrupt(_: int) -> None:
