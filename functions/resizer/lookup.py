@@ -100,7 +100,7 @@ def look_up(bucket: str, keys: Keys) -> Found:
     names = (keys.derivative, keys.original, *((keys.watermark,) if keys.watermark else ()))
     opened = list(_pool.map(partial(objects.open_object, bucket), names))
     stored, original, watermark = opened if keys.watermark else (*opened, None)
-    logger.info("asked for the original", extra={"step": "8", "key": keys.original, "found": original is not None})
+    logger.info("looked up the original", extra={"step": "8", "key": keys.original, "found": original is not None})
     if original is None or (keys.watermark and watermark is None):
         for each in filter(None, opened):
             each.close()

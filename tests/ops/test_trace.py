@@ -38,13 +38,13 @@ class Logs:
 
 def test_lines_are_shown_in_their_order_with_the_times_of_the_steps() -> None:
     logs = Logs(
-        {"at": 0, "step": "8", "message": "asked for the original", "key": "a.jpg"},
+        {"at": 0, "step": "8", "message": "looked up the original", "key": "a.jpg"},
         {"at": 70, "step": "12", "message": "returned the image", "key": "1x/a.jpg", "times": {"fetch": 20.04}},
     )
     lines = find_lines(logs, "images", ID, hours=2)
     assert list(write_lines(lines)) == [
         "step    at ms  what",
-        "   8        0  asked for the original: key a.jpg",
+        "   8        0  looked up the original: key a.jpg",
         "  12       70  returned the image: key 1x/a.jpg",
         "                 fetch 20.0 ms",
     ]
