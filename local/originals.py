@@ -1,6 +1,6 @@
 """The originals that `make run` keeps: a mirror of the source bucket in a folder, uploaded again at the next start.
 
-Everything else of a stack is made anew at each start, so that nothing kept can contradict the template. Older versions
+Everything else of a stack is created at each start, so that nothing kept can contradict the template. Older versions
 and tags of originals are not kept, nor are the photographs of samples/, unless they were replaced.
 """
 
@@ -82,7 +82,7 @@ class Folder:
 
 
 class Mirror:
-    """Keeps a folder equal to a bucket, but for the objects that are in `samples` (ETags by key) unchanged."""
+    """Keeps a folder equal to a bucket, without the objects that are unchanged `samples` (ETags by key)."""
 
     def __init__(self, s3: Any, bucket: str, folder: Folder, samples: Mapping[str, str]) -> None:  # noqa: ANN401 - boto3's client
         """Mirror nothing yet: `restore` comes first."""
