@@ -15,13 +15,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser = Parser("python -m local", description="Run the whole service on this machine until Ctrl-C.")
     parser.add_ports()
     parser.add_public_key()
+    parser.add_parameters()
+    parser.add_fresh()
     options = parser.parse_args(arguments)
     from local.run import run  # noqa: PLC0415 - as above
     from local.session import run_session  # noqa: PLC0415 - as above
     from local.stack import StackOptions  # noqa: PLC0415 - as above
 
-    stack_options = StackOptions(options.edge_port, options.aws_port, public_key=options.public_key)
-    return run_session(partial(run, stack_options))
+    stack_options = StackOptions(
+        options.edge_port, options.aws_port, public_key=options.public_key, parameters=options.parameters
+    )
+    return run_session(partial(run, stack_options, fresh=options.fresh))
 
 
 if __name__ == "__main__":

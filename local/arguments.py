@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Final, Never
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_VARIABLES: Final = {"--edge-port": "EDGE_PORT", "--aws-port": "AWS_PORT", "--public-key": "PUBLIC_KEY"}
+_VARIABLES: Final = {
+    "--edge-port": "EDGE_PORT",
+    "--aws-port": "AWS_PORT",
+    "--public-key": "PUBLIC_KEY",
+    "--parameters": "PARAMETERS",
+}
+TEMPLATE: Final = Path(__file__).parent.parent / "template.yaml"
 _LARGEST_PORT: Final = 65535
 
 
@@ -25,19 +31,37 @@ class Parser(argparse.ArgumentParser):
 
     def add_ports(self) -> None:
         """Add the two ports of a stack."""
-        self._add("--edge-port", "8080", read_port, "port of the edge, which serves the images")
-        self._add("--aws-port", "4566", read_port, "port of the emulated AWS")
+        self._add("--edge-port", "8080", read_port, "port of the edge, which serves the images", metavar="PORT")
+        self._add("--aws-port", "4566", read_port, "port of the emulated AWS", metavar="PORT")
 
     def add_public_key(self) -> None:
         """Add the key that makes a stack private."""
         help_ = "public key (PEM): every image is private, and its URL needs a signature made with the private key"
-        self._add("--public-key", "", read_public_key, help_)
+        self._add("--public-key", "", read_public_key, help_, metavar="FILE")
 
-    def _add(self, option: str, default: str, read: Callable[[str], int | str], help_: str) -> None:
+    def add_parameters(self) -> None:
+        """Add values for the template's parameters."""
+        help_ = "values of the template's parameters, as 'NAME=VALUE NAME=VALUE'; a value with spaces needs quotes"
+        self._add("--parameters", "", read_values, help_, metavar="VALUES")
+
+    def add_fresh(self) -> None:
+        """Add the switch that forgets the originals of earlier runs."""
+        help_ = "delete the originals kept from earlier runs first (FRESH=1)"
+        self.add_argument("--fresh", action="store_true", default=bool(os.environ.get("FRESH")), help=help_)
+
+    def _add(
+        self,
+        option: str,
+        default: str,
+        read: Callable[[str], int | str | dict[str, str]],
+        help_: str,
+        *,
+        metavar: str,
+    ) -> None:
         variable = _VARIABLES[option]
         value = os.environ.get(variable) or default
         shown = f"{help_} ({variable}; default: {default or 'none'})"
-        self.add_argument(option, metavar="PORT" if default else "FILE", type=read, default=value, help=shown)
+        self.add_argument(option, metavar=metavar, type=read, default=value, help=shown)
 
 
 def read_port(text: str) -> int:
@@ -45,6 +69,18 @@ def read_port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) > _LARGEST_PORT:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port (0 to {_LARGEST_PORT}; 0 is any free port)")
     return int(text)
+
+
+def read_values(text: str) -> dict[str, str]:
+    """Return the values of parameters. Raise ArgumentTypeError for values that the template does not allow."""
+    if not text.strip():
+        return {}
+    from local.parameters import ParameterError, read_parameters  # noqa: PLC0415 - `--help` does not wait for it
+
+    try:
+        return read_parameters(text, TEMPLATE)
+    except ParameterError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def read_public_key(path: str) -> str:

@@ -7,6 +7,7 @@ import io
 import sys
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -19,7 +20,7 @@ from yarl import URL
 from local.arguments import Parser
 from local.emulator.process import ROOT
 from local.observations import TIMEOUT_SECONDS, Recorder, Table
-from local.session import SAMPLES, describe_pillow, run_session, upload
+from local.session import SAMPLES, describe_pillow, print_stage, run_session, upload
 from local.stack import Stack, StackOptions
 
 KEY = "demo/seeding by hand.jpg"
@@ -183,9 +184,10 @@ async def demonstrate(options: StackOptions | None = None) -> int:
     """Return 0 if every step was observed."""
     print(f"Starting, with {describe_pillow()} ...", flush=True)
     recorder = Recorder()
-    stack = Stack(options or StackOptions())
+    stack = Stack(options or StackOptions(), print_stage)
     stack.observers.append(recorder.record)
     async with stack, aiohttp.ClientSession() as session:
+        print_stage("walking through the workflow")
         walk = Walk(stack, session, recorder)
         await show_upload(walk, "seeding.jpg")
         image = await show_first_request(walk)
@@ -217,10 +219,12 @@ def _describe_image(reply: Reply) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Read the command line, which has no options, run, and return the exit status."""
+    """Read the command line, run, and return the exit status."""
     description = "Go through the whole workflow on a temporary stack, and write images to demo-output/."
-    Parser("python -m local.demo", description=description).parse_args(arguments)
-    return run_session(demonstrate)
+    parser = Parser("python -m local.demo", description=description)
+    parser.add_parameters()
+    options = parser.parse_args(arguments)
+    return run_session(partial(demonstrate, StackOptions(parameters=options.parameters)))
 
 
 if __name__ == "__main__":

@@ -56,17 +56,25 @@ def describe_pillow() -> str:
     return f"Pillow {versions['pillow']} instead of Pillow-SIMD: the same images, but slower"
 
 
+def print_stage(stage: str) -> None:
+    """Print a stage of the start, which takes seconds."""
+    print(f"  {stage} ...", flush=True)
+
+
 def list_samples() -> Sequence[Path]:
     """Return the sample photographs, by name."""
     return sorted(path for path in SAMPLES.iterdir() if path.suffix in (".jpg", ".png"))
 
 
-async def upload(stack: Stack, path: Path, key: str = "") -> None:
-    """Upload a file to the source bucket with its content type, under its own name if no key is given."""
+async def upload(stack: Stack, path: Path, key: str = "") -> str:
+    """Upload a file to the source bucket with its content type, and return its ETag; its name is the default key."""
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     bucket = stack.describe()["source_bucket"]
     content = await asyncio.to_thread(path.read_bytes)
-    await asyncio.to_thread(stack.s3.put_object, Bucket=bucket, Key=key or path.name, Body=content, ContentType=kind)
+    answer = await asyncio.to_thread(
+        stack.s3.put_object, Bucket=bucket, Key=key or path.name, Body=content, ContentType=kind
+    )
+    return str(answer["ETag"])
 
 
 def _find_version(name: str) -> str:

@@ -77,9 +77,10 @@ class Stack:
     pools: Mapping[str, FunctionPool]
     """By the function's tag."""
 
-    def __init__(self, options: StackOptions) -> None:
-        """Prepare to run with these options."""
+    def __init__(self, options: StackOptions, announce: Callable[[str], None] = lambda _stage: None) -> None:
+        """Prepare to run with these options; `announce` is called with each stage of the start."""
         self.options = options
+        self._announce_stage = announce
         self.observers: list[Observer] = []
         self.metrics = Metrics()
         self.traces = Traces()
@@ -96,9 +97,12 @@ class Stack:
             if self.options.edge_port:
                 claim_port(self.options.edge_port, "EDGE_PORT")  # before anything else is started
             aws_port = claim_port(self.options.aws_port, "AWS_PORT")
+            self._announce_stage(f"starting the AWS emulator on port {aws_port}")
             state = self.options.state or Path(exit_stack.enter_context(tempfile.TemporaryDirectory()))
             self.emulator = await exit_stack.enter_async_context(run_emulator(aws_port, state, self.options.region))
+            self._announce_stage(f"deploying {self.options.template.name}")
             await self._deploy()
+            self._announce_stage("starting the functions, the API and the edge")
             await self._serve()
             self._exit = exit_stack.pop_all()
         return self

@@ -14,7 +14,7 @@ from yarl import URL
 
 from local.arguments import Parser
 from local.cloudwatch.dashboard import PATH
-from local.session import list_samples, run_session, upload
+from local.session import list_samples, print_stage, run_session, upload
 from local.stack import Stack, StackOptions
 
 PAUSE: Final = 0.7
@@ -31,10 +31,10 @@ SIZES: Final = 40
 
 async def watch(options: StackOptions) -> int:
     """Run until cancelled."""
-    stack = Stack(options)
-    print("Starting ...", flush=True)
+    stack = Stack(options, print_stage)
     async with stack:
         edge = stack.describe()["edge"]
+        print_stage("uploading the photographs of samples/")
         for path in list_samples():
             await upload(stack, path)
         await upload(stack, list_samples()[0], CHANGING)
@@ -69,8 +69,10 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     parser = Parser("python -m local.watch", description="Run the service with a little traffic until Ctrl-C.")
     parser.add_ports()
+    parser.add_parameters()
     options = parser.parse_args(arguments)
-    return run_session(partial(watch, StackOptions(options.edge_port, options.aws_port)))
+    stack_options = StackOptions(options.edge_port, options.aws_port, parameters=options.parameters)
+    return run_session(partial(watch, stack_options))
 
 
 if __name__ == "__main__":

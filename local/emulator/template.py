@@ -60,16 +60,19 @@ def _choose(value: Any, references: Mapping[str, str], conditions: Mapping[str, 
     """Resolve `Fn::If` only, so that the caller can detect AWS::NoValue."""
     while isinstance(value, dict) and set(value) == {"Fn::If"}:
         condition, then, otherwise = value["Fn::If"]
-        value = then if _holds(conditions[condition], references, conditions) else otherwise
+        value = then if holds(conditions[condition], references, conditions) else otherwise
     return value
 
 
-def _holds(condition: Mapping[str, Any], references: Mapping[str, str], conditions: Mapping[str, Any]) -> bool:
+def holds(
+    condition: Mapping[str, Any], references: Mapping[str, str], conditions: Mapping[str, Any] = MappingProxyType({})
+) -> bool:
+    """Evaluate a condition, or an assertion of a rule; the other arguments are those of `resolve`."""
     ((name, operands),) = condition.items()
     if name == "Condition":
-        return _holds(conditions[operands], references, conditions)
+        return holds(conditions[operands], references, conditions)
     if name == "Fn::Equals":
         left, right = resolve(operands, references, conditions)
         return str(left) == str(right)
-    results = [_holds(operand, references, conditions) for operand in operands]
+    results = [holds(operand, references, conditions) for operand in operands]
     return {"Fn::Not": not results[0], "Fn::And": all(results), "Fn::Or": any(results)}[name]
