@@ -64,6 +64,8 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
     send = client._make_api_call
 
     def count(self: Any, operation: str, arguments: Any) -> Any:
+        if "//127.0.0.1:" in self.meta.endpoint_url:  # a poller of a local stack that has just stopped
+            return send(self, operation, arguments)
         if operation == "CreateInvalidation":
             calls["paths"] += arguments["InvalidationBatch"]["Paths"]["Quantity"]
         else:

@@ -96,7 +96,9 @@ async def test_role_and_bucket_policies_are_enforced(emulator: Emulator, deploym
     resize = next(f for f in deployment.functions.values() if f.tag == "resize")
     role = assume_role(emulator.client("sts"), resize.role)
     allowed, destination = emulator.client("s3", role), deployment.outputs["DestinationBucketName"]
-    allowed.put_object(Bucket=destination, Key="x", Body=b"x")
+    allowed.put_object(Bucket=destination, Key="x", Body=b"x", Tagging="kind=derivative")
+    with pytest.raises(allowed.exceptions.ClientError, match="AccessDenied"):
+        allowed.put_object(Bucket=destination, Key="x", Body=b"an original", Tagging="kind=original")
     with pytest.raises(allowed.exceptions.ClientError, match="AccessDenied"):
         allowed.list_objects_v2(Bucket=deployment.outputs["SourceBucketName"])
     assert await _get(f"{emulator.url}/{destination}/x", {}) == 403
