@@ -202,14 +202,23 @@ function isEffective(needs, values) {
   });
 }
 
+// Tells whether a preset has the same box. Only its sides are read: parsing every preset takes too long.
+function hasBox(preset, values) {
+  var sides = /[:,](?:([0-9]*)x([0-9]*)|w(?:idth)?=([0-9]+)|h(?:eight)?=([0-9]+))(?=,|$)/g;
+  var width, height;
+  for (var found = sides.exec(preset); found; found = sides.exec(preset)) {
+    width = found[1] || found[3] || width;
+    height = found[2] || found[4] || height;
+  }
+  return width === values.w && height === values.h;
+}
+
 // Moves the box up to the next side of SizeLadder (functions/grammar/ladder.py).
 function snap(values) {
   var requested = Number(values.w || values.h);
   if (!requested || ladder.indexOf(requested) >= 0) return;
-  var hasSide = new RegExp('[:,=x]' + requested + '(x|,|$)');
   for (var i = 0; i < presets.length; i++) {
-    var preset = hasSide.test(presets[i]) && parse(presets[i].slice(presets[i].indexOf(':') + 1), []);
-    if (preset && preset.w === values.w && preset.h === values.h) return;
+    if (hasBox(presets[i], values)) return;
   }
   var rung = ladder.filter(function (rung) {
     return rung >= requested;

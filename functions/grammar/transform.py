@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from .effects import effective
-from .errors import MalformedTransform, quote
+from .errors import MalformedTransform
 from .ladder import NO_LADDER
 from .options import BY_NAME, OPTIONS, PRESET
 from .syntax import write
@@ -168,8 +168,10 @@ def _find_preset(part: str, name: str, presets: Mapping[str, str] | None) -> str
     if presets is None:
         raise MalformedTransform(part, "a preset is not allowed here")
     if name not in presets:
+        from .hints import suggest  # noqa: PLC0415 - not needed without an error, and a cold start counts
+
         known = ", ".join(sorted(presets)) or "none"
-        raise MalformedTransform(part, f"unknown preset {quote(name)} (this deployment has: {known})")
+        raise MalformedTransform(part, f"unknown preset (this deployment has: {known}){suggest(name, sorted(presets))}")
     return presets[name]
 
 

@@ -264,8 +264,9 @@ def test_a_preset_is_replaced_by_its_options_and_the_url_overrides_them(spelling
 @pytest.mark.parametrize(
     ("spelling", "reason"),
     [
-        ("preset=hero", "unknown preset 'hero' (this deployment has: broken, nested, thumb)"),
-        ("preset=", "unknown preset '' (this deployment has: broken, nested, thumb)"),
+        ("preset=thumbs", "(this deployment has: broken, nested, thumb); did you mean 'thumb'?"),
+        ("preset=hero", "unknown preset (this deployment has: broken, nested, thumb)"),
+        ("preset=", "unknown preset (this deployment has: broken, nested, thumb)"),
         ("preset=thumb,preset=thumb", "only one preset is allowed"),
         ("preset=nested", "a preset is not allowed here"),
         ("preset=broken", "'w=0': width must be 1 to 16383"),
@@ -277,7 +278,7 @@ def test_a_wrong_preset_is_malformed(spelling: str, reason: str) -> None:
 
 
 def test_an_unknown_preset_is_reported_without_presets() -> None:
-    with pytest.raises(MalformedTransform, match=r"unknown preset 'hero' \(this deployment has: none\)"):
+    with pytest.raises(MalformedTransform, match=r"unknown preset \(this deployment has: none\)"):
         parse_transform("preset=hero", {})
 
 
