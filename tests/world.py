@@ -46,6 +46,7 @@ ENVIRONMENT = {
     "QUEUE_URL": "",
     "BROWSER_TTL_SECONDS": "3600",
     "EDGE_TTL_SECONDS": "31536000",
+    "PUBLISHED_METADATA": "",
     "SETTLE_SECONDS": "240",
     "ALLOWED_DIMENSIONS": "",
     "ALLOWED_TYPES": "jpeg,png,webp,avif,gif,jxl",

@@ -48,7 +48,10 @@ class Archived(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """An object's description; `size` is in bytes, `etag` has its quotes, `headers` are those that a copy keeps."""
+    """An object's description; `size` is in bytes, `etag` has its quotes, `headers` are those that a copy keeps.
+
+    `cache_control` is the header as it was written, "" for none.
+    """
 
     key: str
     etag: str
@@ -57,6 +60,7 @@ class Object:
     modified: datetime
     metadata: Mapping[str, str]
     headers: Mapping[str, str]
+    cache_control: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,7 @@ def _described(key: str, answer: HeadObjectOutputTypeDef | GetObjectOutputTypeDe
         modified=answer["LastModified"],
         metadata=answer["Metadata"],
         headers={name: str(answer[name]) for name in _KEPT_HEADERS if name in answer},  # type: ignore[literal-required]
+        cache_control=answer.get("CacheControl", ""),
     )
 
 
@@ -150,6 +155,26 @@ def open_object(bucket: str, key: str) -> OpenObject | None:
         read=partial(_read_again, bucket, key, answer),
         close=body.close,
     )
+
+
+def read_beginning(bucket: str, described: Object, length: int) -> bytes:
+    """Return the first bytes of exactly the described version of an object, at most `length`.
+
+    Raises `Conflict` if it is gone, `Archived` if it can't be read.
+    """
+    if not described.size:
+        return b""  # S3 refuses any range of an empty object
+    which = {} if described.version == NULL_VERSION else {"VersionId": described.version}
+    try:
+        with _conditional():
+            answer = s3().get_object(
+                Bucket=bucket, Key=described.key, IfMatch=described.etag, Range=f"bytes=0-{length - 1}", **which
+            )
+    except ClientError as error:
+        if _code(error) == "InvalidObjectState":
+            raise Archived(described.key) from error
+        raise
+    return _read(answer["Body"])
 
 
 def _read_again(bucket: str, key: str, answer: GetObjectOutputTypeDef) -> bytes:

@@ -11,11 +11,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from cloud import clock, objects
-from cloud.provenance import WATERMARK, is_stale
+from cloud.provenance import WATERMARK, is_stale, state_of
 from cloud.queue import requeue
 from cloud.table import index, originals
 from cloud.table.rows import DEPENDENT
-from copier.convergence import LARGEST_COPY, REMOVED, version_of
+from copier.convergence import LARGEST_COPY, REMOVED, difference
 from grammar.path import unservable
 from grammar.transform import looks_like_transform
 
@@ -64,7 +64,8 @@ def inspect(key: str, settings: Settings) -> list[Difference]:
     if unservable(key):
         return []
     copy = objects.head(settings.destination_bucket, key)
-    found = [_compare(objects.head_source(settings.source_bucket, key), copy), *_inspect_rows(key, copy, settings)]
+    source = objects.head_source(settings.source_bucket, key)
+    found = [_compare(source, copy, settings), *_inspect_rows(key, copy, settings)]
     return [Difference(key, reason) for reason in found if reason]
 
 
@@ -96,36 +97,36 @@ def _is_of_another_watermark(derivative: Object, row: DerivativeRow, settings: S
     The watermark's own inspection does not check this, because it may have a million derivatives.
     """
     watermark = objects.head(settings.destination_bucket, row.watermark)
-    etag = REMOVED if watermark is None else watermark.etag
-    if derivative.metadata.get(WATERMARK) == etag:
+    state = _state(watermark)
+    if derivative.metadata.get(WATERMARK) == state:
         return False
     original = index.read(settings.table, row.watermark, limit=1).original
-    return original is None or (original.etag == etag and not original.since)
+    return original is None or (original.etag == state and not original.since)
 
 
-def _compare(source: Object | None, copy: Object | None) -> str | None:
-    expected = None if source is None or source.size > LARGEST_COPY else version_of(source)
-    actual = None if copy is None else copy.metadata.get("source-version", "unknown")
-    if expected == actual:
-        return None
-    if actual is None:
-        return "not copied"
-    return "removed, but still served" if expected is None else "an older version is served"
+def _state(copy: Object | None) -> str:
+    return REMOVED if copy is None else state_of(copy)
+
+
+def _compare(source: Object | None, copy: Object | None, settings: Settings) -> str | None:
+    if source is None or source.size > LARGEST_COPY:
+        return None if copy is None else "removed, but still served"
+    return "not copied" if copy is None else difference(source, copy, settings)
 
 
 def _inspect_rows(key: str, copy: Object | None, settings: Settings) -> Iterator[str]:
     original, derivatives = _own_rows(key, settings)
-    etag = REMOVED if copy is None else copy.etag
+    state = _state(copy)
     stale = 0
     for row in derivatives:
         derivative = objects.head(settings.destination_bucket, row.storage_key)
-        stale += derivative is not None and is_stale(derivative.metadata, row, etag)
+        stale += derivative is not None and is_stale(derivative.metadata, row, state)
     if stale:
         yield f"{stale} derivatives of an older original"
     if original is None:
         if copy is not None:
             yield "original missing from the index"
-    elif original.etag != etag:
+    elif original.etag != state:
         yield "edge not invalidated after a change"
 
 

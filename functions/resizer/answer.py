@@ -8,6 +8,7 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from cloud.cache_control import for_answer
 from cloud.edge import path_of
 from grammar.errors import MalformedTransform, TranscodingError
 from imaging.errors import Unavailable
@@ -45,7 +46,7 @@ def image(derivative: Derivative, server_timing: str) -> Answer:
         return _answer(HTTPStatus.FOUND, headers | {"Location": path_of(derivative.key), "Cache-Control": "no-store"})
     headers |= {
         "Content-Type": derivative.content_type,
-        "Cache-Control": f"public, max-age={EDGE_SECONDS}",
+        "Cache-Control": for_answer(derivative.owners_words, EDGE_SECONDS),
         "x-amz-meta-cache-tag": derivative.tags,
     }
     body = base64.b64encode(derivative.body).decode()

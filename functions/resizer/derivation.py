@@ -9,8 +9,9 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from cloud import objects
+from cloud.cache_control import for_storage
 from cloud.clients import AWS_ERRORS
-from cloud.edge import cache_control, invalidate_redirect
+from cloud.edge import invalidate_redirect
 from cloud.provenance import TAGS
 from cloud.table import index, originals
 from cloud.table.budget import spend_invalidation
@@ -47,13 +48,17 @@ class Source(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Derivative:
-    """A stored derivative; `age` is the seconds since it was stored (0: just now)."""
+    """A stored derivative; `age` is the seconds since it was stored (0: just now).
+
+    `owners_words` is what the owners of its originals say about caching (`cloud.cache_control`).
+    """
 
     key: str
     body: bytes
     content_type: str
     etag: str
     tags: str
+    owners_words: str
     age: float = 0
 
 
@@ -114,8 +119,9 @@ def _serve_stored(stored: OpenObject, found: Found, source: Source) -> Derivativ
     _count_source(source)
     age = (datetime.now(UTC) - stored.object.modified).total_seconds()
     logger.info("derivative already stored", extra={"step": "9", "key": stored.object.key, "age": round(age)})
-    tags = stored.object.metadata[TAGS]
-    return Derivative(stored.object.key, stored.read(), stored.content_type, stored.object.etag, tags, max(age, 0))
+    tags, words = stored.object.metadata[TAGS], found.owners_words
+    etag = stored.object.etag
+    return Derivative(stored.object.key, stored.read(), stored.content_type, etag, tags, words, max(age, 0))
 
 
 def _read_if_free(found: Found, lease: Lease, transform: Transform, settings: Settings) -> Sources | None:
@@ -174,11 +180,14 @@ def _store(encoded: Encoded, transform: Transform, found: Found, settings: Setti
     expected = found.stored.object.etag if found.stored else None
     for original in found.originals if found.stored else ():
         originals.postpone_settlement(settings.table, original.object.key)
+    cache_control = for_storage(
+        found.owners_words, settings.browser_ttl, settings.edge_ttl, immutable=transform.version is not None
+    )
     written = objects.Written(
         # to find an image's log lines
         metadata=found.metadata | {"request-id": request_id()},
         kind="derivative",
-        cache_control=cache_control(settings.browser_ttl, settings.edge_ttl, immutable=transform.version is not None),
+        cache_control=cache_control,
         headers={"ContentType": encoded.content_type},
     )
     etag = objects.put(settings.destination_bucket, target, encoded.body, written, expected)
@@ -187,7 +196,7 @@ def _store(encoded: Encoded, transform: Transform, found: Found, settings: Setti
     count(f"{encoded.format.capitalize()}Derivatives")
     count_bytes("BytesIn", sum(original.object.size for original in found.originals))
     count_bytes("BytesOut", len(encoded.body))
-    return Derivative(target, encoded.body, encoded.content_type, etag, found.metadata[TAGS])
+    return Derivative(target, encoded.body, encoded.content_type, etag, found.metadata[TAGS], found.owners_words)
 
 
 def _is_current(derivative: Derivative, found: Found, settings: Settings) -> bool:
