@@ -109,6 +109,21 @@ def looks_like_transform(segment: str) -> bool:
     return "=" in segment or "," in segment or (size is not None and segment != "x")
 
 
+def is_transform(segment: str) -> bool:
+    """Tell whether a path's `segment` can be parsed as a transform, where every preset exists.
+
+    The edge takes such a segment for a transform, so no original can have it as its first folder. Any other segment is
+    a folder like `year=2026` or `Doe, Jane`, even if it looks like a transform.
+    """
+    parts = [part.partition("=") for part in segment.split(",")]
+    named = {text: IDENTITY for name, _, text in parts if name == PRESET.name}
+    try:
+        parse_transform(segment, named)
+    except MalformedTransform:
+        return False
+    return True
+
+
 def parse_transform(segment: str, presets: Mapping[str, str] | None = None, ladder: Ladder = NO_LADDER) -> Transform:
     """Parse one path segment, already percent-decoded; options that have no effect get their default.
 

@@ -58,7 +58,7 @@ class Derivative:
     content_type: str
     etag: str
     tags: str
-    owners_words: str
+    owners_words: str = ""
     age: float = 0
 
 

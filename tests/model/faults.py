@@ -706,7 +706,7 @@ MUTATIONS = (
     Mutation(
         "a reconciliation begins each piece where it began the last one",
         "copier.reconciliation_run _inspect_keys",
-        "        after = key\n",
+        "        after = listed.key\n",
         "",
         """
         begin all
