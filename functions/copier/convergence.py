@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from cloud import clock, objects
 from cloud.cache_control import for_storage, read_words
+from cloud.content_type import BEGINNING, detect, is_useful
 from cloud.edge import cache_tag
 from cloud.provenance import OWNER_SAYS, state_of
 from cloud.table import index, originals
@@ -160,8 +161,18 @@ def _written(source: Object, settings: Settings) -> objects.Written:
         metadata=metadata,
         kind="original",
         cache_control=for_storage(metadata.get(OWNER_SAYS, ""), settings.browser_ttl, settings.edge_ttl),
-        headers=source.headers,
+        headers=_headers(source, settings),
     )
+
+
+def _headers(source: Object, settings: Settings) -> dict[str, str]:
+    """Return a copy's headers: the original's, with a detected Content-Type where the owner gave no useful one."""
+    content_type, encoding = (source.headers.get(name, "") for name in ("ContentType", "ContentEncoding"))
+    if is_useful(content_type):
+        return dict(source.headers)
+    # Of encoded bytes only the name says what they are.
+    beginning = b"" if encoding else objects.read_beginning(settings.source_bucket, source, BEGINNING)
+    return {**source.headers, "ContentType": detect(beginning, source.key)}
 
 
 def _metadata(source: Object, settings: Settings) -> dict[str, str]:

@@ -325,7 +325,7 @@ def test_a_new_original_that_changed_before_it_had_a_row_is_invalidated(
 
 
 @pytest.mark.parametrize(
-    "change", [{"ContentType": "image/png"}, {"Metadata": {"title": "Cat"}}, {"CacheControl": "private"}]
+    "change", [{"ContentType": "image/webp"}, {"Metadata": {"title": "Cat"}}, {"CacheControl": "private"}]
 )
 def test_the_same_bytes_with_other_headers_are_invalidated(
     world: World, change: dict[str, Any], monkeypatch: pytest.MonkeyPatch
@@ -387,6 +387,29 @@ def test_an_original_over_5_gb_is_refused_and_its_old_copy_removed(
     world.converge("a.png")
     assert world.listing() == []
     assert emitted(capsys.readouterr().out)["Refused"] == [1]
+
+
+@pytest.mark.parametrize(
+    ("key", "headers", "body", "served"),
+    [
+        ("a", {}, COFFEE, "image/png"),
+        ("a.html", {"ContentType": "application/octet-stream"}, COFFEE, "image/png"),
+        ("a.jpg", {"ContentType": "undefined"}, b"unknown", "image/jpeg"),
+        ("a.svg", {"ContentType": "binary/octet-stream"}, b"<svg/>", "image/svg+xml"),
+        ("a.html", {}, b"<html><script>alert(1)</script>", "application/octet-stream"),
+        ("empty.png", {}, b"", "image/png"),
+        ("a.png", {"ContentEncoding": "gzip"}, b"<svg/>", "image/png"),
+        ("a.png", {"ContentType": "text/plain"}, COFFEE, "text/plain"),
+    ],
+)
+def test_an_original_without_a_useful_type_gets_that_of_its_bytes(
+    world: World, key: str, headers: dict[str, str], body: bytes, served: str
+) -> None:
+    world.upload(key, body, **headers)
+    assert world.converge(key) == SUCCESS
+    assert head(world, key)["ContentType"] == served
+    world.converge(key)
+    assert world.invalidated() == []
 
 
 def test_user_metadata_is_published_only_where_the_deployment_allows_it(
