@@ -253,7 +253,10 @@ function handler(event) {
   }
   if (values) {
     var auto = values.f === 'auto';
-    if (auto) values.f = negotiate(request.headers.accept ? request.headers.accept.value : '');
+    // An SVG is passed through, whatever the browser accepts.
+    if (auto && !/\.svg$/i.test(request.uri)) {
+      values.f = negotiate(request.headers.accept ? request.headers.accept.value : '');
+    }
     if (ladder[0] && !values.s) snap(values);
     var path = canonical(values);
     if (path.length <= 200) {

@@ -22,6 +22,7 @@ from imaging.errors import NotAllowed, Unavailable
 from imaging.watermark import check_watermark_bytes
 from resizer.lease import Lease
 from resizer.lookup import Keys, is_stored, is_unchanged, look_up
+from resizer.vector import pass_through
 
 if TYPE_CHECKING:
     from cloud.objects import OpenObject
@@ -163,6 +164,8 @@ def _check_count(transform: Transform, key: str, settings: Settings) -> None:
 
 
 def _transcode(sources: Sources, transform: Transform, settings: Settings, stopwatch: Stopwatch) -> Encoded:
+    if vector := pass_through(sources.original, transform, settings):
+        return vector
     return transcode(
         sources.original,
         transform,

@@ -43,6 +43,7 @@ class Settings:
     maximum_derivatives: int
     """Of one original; a derivative counts for `lifetime_days`. 0 is no limit."""
     lifetime_days: int
+    serves_originals: bool
     watermark_prefix: str
     """Prefix of the watermarks' keys; "" if watermarks are not allowed."""
     invalidation_budget: int
@@ -71,6 +72,7 @@ class Settings:
             ),
             maximum_derivatives=read_number("MAXIMUM_DERIVATIVES"),
             lifetime_days=read_number("DERIVATIVE_LIFETIME_DAYS", 1),
+            serves_originals=os.environ["SERVE_ORIGINALS"] == "true",
             watermark_prefix=_prefix(os.environ["WATERMARK_PREFIX"]),
             invalidation_budget=read_number("INVALIDATION_BUDGET"),
             browser_ttl=read_number("BROWSER_TTL_SECONDS"),

@@ -19,6 +19,7 @@ locals {
     MaximumOutputPixels     = var.maximum_output_pixels
     WatermarkPrefix         = var.watermark_prefix
     MaximumDerivatives      = var.maximum_derivatives
+    PublishedMetadata       = var.published_metadata
     BrowserTtlSeconds       = var.browser_ttl_seconds
     EdgeTtlSeconds          = var.edge_ttl_seconds
     DerivativeLifetimeDays  = var.derivative_lifetime_days

@@ -227,8 +227,25 @@ variable "maximum_derivatives" {
   }
 }
 
+variable "published_metadata" {
+  description = "User metadata (x-amz-meta-NAME) of originals that viewers may see as response headers: names without the prefix, in lower case, separated by commas. Other user metadata is not copied. Empty: none. After a change, run `make reconcile APPLY=1`."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^$|^[a-z0-9][a-z0-9._-]{0,62}(,[a-z0-9][a-z0-9._-]{0,62})*$", var.published_metadata))
+    error_message = "Names in lower case, separated by commas."
+  }
+
+  validation {
+    condition     = length(var.published_metadata) <= 500
+    error_message = "At most 500 characters."
+  }
+}
+
 variable "browser_ttl_seconds" {
-  description = "How long browsers cache an image, in seconds. Browser caches cannot be purged."
+  description = "How long browsers cache an image, in seconds, if its original has no Cache-Control of its own. Browser caches cannot be purged."
   type        = number
   default     = 3600
   nullable    = false
@@ -240,7 +257,7 @@ variable "browser_ttl_seconds" {
 }
 
 variable "edge_ttl_seconds" {
-  description = "How long CloudFront caches an image, in seconds. The cache is purged when the original changes."
+  description = "How long CloudFront caches an image, in seconds, if its original has no Cache-Control of its own. The cache is purged when the original changes."
   type        = number
   default     = 31536000
   nullable    = false

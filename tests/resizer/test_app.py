@@ -57,6 +57,40 @@ def problem(answer: dict[str, Any]) -> dict[str, Any]:
     return details
 
 
+SVG = b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
+
+
+def store_svg(world: World, key: str = "logo") -> None:
+    world.upload(key, SVG)
+    world.converge(key)
+
+
+@pytest.mark.parametrize("transform", ["300x200", "w=300,f=auto", "q=80", "dpr=1"])
+def test_an_svg_is_passed_through_where_no_raster_format_is_requested(world: World, transform: str) -> None:
+    store_svg(world)
+    for _ in range(2):
+        answer = world.get(f"/resize/{transform}/logo")
+        assert (answer["statusCode"], answer["headers"]["Content-Type"]) == (200, "image/svg+xml")
+        assert body(answer) == SVG
+    (stored,) = [key for key in world.listing() if key != "logo"]
+    assert world.s3.head_object(Bucket=DESTINATION, Key=stored)["ContentType"] == "image/svg+xml"
+
+
+@pytest.mark.parametrize("transform", ["300x200,f=webp", "f=jpeg", "f=json", "preset=hero,f=png"])
+def test_an_svg_is_not_rendered(world: World, transform: str) -> None:
+    store_svg(world)
+    assert problem(world.get(f"/resize/{transform}/logo"))["status"] == 415
+    assert world.listing() == ["logo"]
+
+
+def test_an_svg_is_not_passed_through_where_originals_are_withheld(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(monkeypatch, serves_originals=False)
+    store_svg(world)
+    assert "withheld" in problem(world.get("/resize/300x200/logo"))["detail"]
+
+
 def configure(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
     monkeypatch.setattr(app, "settings", replace(app.settings, **changes))
 
