@@ -53,11 +53,6 @@ def image(derivative: Derivative, server_timing: str) -> Answer:
     return _answer(HTTPStatus.OK, headers) | {"body": body, "isBase64Encoded": True}
 
 
-def without_body(answer: Answer) -> Answer:
-    """Return the response to HEAD, made from that to GET."""
-    return answer | {"body": "", "isBase64Encoded": False}
-
-
 def problem(error: TranscodingError, request_id: str) -> Answer:
     """Return a refused request's problem details, with its id in the log, and Retry-After if a retry may succeed."""
     details: dict[str, object] = {"detail": error.detail, "request_id": request_id}

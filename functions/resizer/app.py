@@ -33,11 +33,13 @@ clients.connect(clients.s3, clients.dynamodb, clients.cloudfront_best_effort)
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> answer.Answer:
-    """Answer `GET` and `HEAD /resize/{transform}/{key}`: an image, or problem details. Raises nothing."""
+    """Answer `GET` and `HEAD /resize/{transform}/{key}`: an image, or problem details. Raises nothing.
+
+    HEAD is answered with the body too: API Gateway computes Content-Length from it, and does not send it.
+    """
     count("Requests")
     with deadline.limited_to(context):
-        response = _respond(event)
-    return answer.without_body(response) if event.get("httpMethod") == "HEAD" else response
+        return _respond(event)
 
 
 def _respond(event: dict[str, Any]) -> answer.Answer:
