@@ -63,6 +63,7 @@ ENVIRONMENT = {
     "DERIVATIVE_LIFETIME_DAYS": "365",
     "SERVE_ORIGINALS": "true",
     "WATERMARK_PREFIX": "watermarks/",
+    "FALLBACK_KEY": "",
     "INVALIDATION_BUDGET": "500",
 }
 """Environment variables of the functions; a world has a distribution and a queue."""

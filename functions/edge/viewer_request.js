@@ -56,6 +56,7 @@ var TABLE = [
   'animate  true|false true !frame',
   'format f jpeg|jpg>jpeg|png|webp|avif|gif|jxl|auto|json',
   'dpr  1.00..4 1 w/h',
+  'download  file',
   'version v name',
   'signature s signature'
   // end of generated

@@ -76,6 +76,7 @@ class Transform:
     animate: bool = True
     format: str | None = None
     dpr: Decimal = Decimal(1)
+    download: str | None = None
     version: str | None = None
     signature: str | None = None
 

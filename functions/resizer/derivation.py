@@ -20,6 +20,7 @@ from grammar.path import storage_key
 from imaging import transcode
 from imaging.errors import NotAllowed, Unavailable
 from imaging.watermark import check_watermark_bytes
+from resizer.download import disposition
 from resizer.lease import Lease
 from resizer.lookup import Keys, is_stored, is_unchanged, look_up
 from resizer.vector import pass_through
@@ -51,7 +52,8 @@ class Source(Enum):
 class Derivative:
     """A stored derivative; `age` is the seconds since it was stored (0: just now).
 
-    `owners_words` is what the owners of its originals say about caching (`cloud.cache_control`).
+    `owners_words` is what the owners of its originals say about caching (`cloud.cache_control`), and `disposition` the
+    Content-Disposition, if any.
     """
 
     key: str
@@ -60,6 +62,7 @@ class Derivative:
     etag: str
     tags: str
     owners_words: str = ""
+    disposition: str = ""
     age: float = 0
 
 
@@ -120,9 +123,16 @@ def _serve_stored(stored: OpenObject, found: Found, source: Source) -> Derivativ
     _count_source(source)
     age = (datetime.now(UTC) - stored.object.modified).total_seconds()
     logger.info("derivative already stored", extra={"step": "9", "key": stored.object.key, "age": round(age)})
-    tags, words = stored.object.metadata[TAGS], found.owners_words
-    etag = stored.object.etag
-    return Derivative(stored.object.key, stored.read(), stored.content_type, etag, tags, words, max(age, 0))
+    return Derivative(
+        key=stored.object.key,
+        body=stored.read(),
+        content_type=stored.content_type,
+        etag=stored.object.etag,
+        tags=stored.object.metadata[TAGS],
+        owners_words=found.owners_words,
+        disposition=stored.object.headers.get("ContentDisposition", ""),
+        age=max(age, 0),
+    )
 
 
 def _read_if_free(found: Found, lease: Lease, transform: Transform, settings: Settings) -> Sources | None:
@@ -186,12 +196,15 @@ def _store(encoded: Encoded, transform: Transform, found: Found, settings: Setti
     cache_control = for_storage(
         found.owners_words, settings.browser_ttl, settings.edge_ttl, immutable=transform.version is not None
     )
+    headers = {"ContentType": encoded.content_type}
+    if transform.download is not None:
+        headers["ContentDisposition"] = disposition(transform.download, encoded.content_type)
     written = objects.Written(
         # to find an image's log lines
         metadata=found.metadata | {"request-id": request_id()},
         kind="derivative",
         cache_control=cache_control,
-        headers={"ContentType": encoded.content_type},
+        headers=headers,
     )
     etag = objects.put(settings.destination_bucket, target, encoded.body, written, expected)
     details = {"key": target, "original": found.original.object.key, "format": encoded.format}
@@ -199,7 +212,15 @@ def _store(encoded: Encoded, transform: Transform, found: Found, settings: Setti
     count(f"{encoded.format.capitalize()}Derivatives")
     count_bytes("BytesIn", sum(original.object.size for original in found.originals))
     count_bytes("BytesOut", len(encoded.body))
-    return Derivative(target, encoded.body, encoded.content_type, etag, found.metadata[TAGS], found.owners_words)
+    return Derivative(
+        key=target,
+        body=encoded.body,
+        content_type=encoded.content_type,
+        etag=etag,
+        tags=found.metadata[TAGS],
+        owners_words=found.owners_words,
+        disposition=headers.get("ContentDisposition", ""),
+    )
 
 
 def _is_current(derivative: Derivative, found: Found, settings: Settings) -> bool:

@@ -215,6 +215,23 @@ variable "watermark_prefix" {
   }
 }
 
+variable "fallback_key" {
+  description = "Key of an original that is shown in place of missing ones: fallback/missing.png. A request for a derivative of a missing original gets this image, with the requested transform and status 404. Empty: an error in JSON."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^$|^(?!resize/)[A-Za-z][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*$", var.fallback_key))
+    error_message = "Empty, or a key of letters, digits, dots, hyphens, underscores and slashes."
+  }
+
+  validation {
+    condition     = length(var.fallback_key) <= 200
+    error_message = "At most 200 characters."
+  }
+}
+
 variable "maximum_derivatives" {
   description = "How many different derivatives of one original are kept, for DerivativeLifetimeDays each. Requests for more are refused with 403. Concurrent requests may exceed the limit slightly. 0: no limit."
   type        = number

@@ -1,7 +1,7 @@
 """Compares a stack's buckets and its index, and reports the differences; with --apply the copy function repairs them.
 
-Exit status 1 if there are differences and --apply is not given. Originals that are refused, because no URL could serve
-them, are listed with the reason, and are no difference: only their owner can rename them. With --start the copy function does all of it in the
+Exit status 1 if there are differences and --apply is not given. Refused originals are listed with the reason. They do
+not count as differences, because only their owner can rename them. With --start the copy function does all of it in the
 background, as it does on ReconcileSchedule.
 """
 
