@@ -1,7 +1,7 @@
-"""Cache-Control: what the owner of an original said, and the headers of everything that is made of it.
+"""Cache-Control: the directives of an original's owner, and the headers of everything that is made of the original.
 
-The owner's words are a canonical text, "" for none: `private, max-age=60`. They go into the metadata of the copy, and
-so into the state of the original (`cloud.provenance`). RFC 9111, section 5.2.2, lists the directives.
+The owner's directives are a canonical text, "" for none: `private, max-age=60`. They are part of the copy's metadata
+and of the original's state (`cloud.provenance`). RFC 9111, section 5.2.2, lists the directives.
 """
 
 from __future__ import annotations
@@ -19,83 +19,83 @@ _TIMES = ("max-age", "s-maxage")
 _UNCACHED = {"no-store", "no-cache"}
 
 _DIRECTIVE = re.compile(r'([^\s,;="]+)(?:\s*=\s*("[^"]*"|[^\s,;"]*))?')
-"""A name and its value. Semicolons and spaces separate too: what the owner meant counts, not the punctuation."""
+"""A name and its value. Semicolons and spaces separate directives too, as some owners write them."""
 _SECONDS = re.compile(r"(-?)0*([0-9]+)(?:\.[0-9]*)?")
 
-Words: TypeAlias = dict[str, int | None]
+Directives: TypeAlias = dict[str, int | None]
 """The directives; only `max-age` and `s-maxage` have a value, in seconds."""
 
 
-def read_words(header: str) -> str:
-    """Return what an owner's header says, as canonical text: "" if it says nothing that is understood.
+def read_directives(header: str) -> str:
+    """Return the known directives of an owner's header as canonical text, "" for none.
 
     The strictest of repeated directives counts. A time is cut to a year, a negative one is zero, an unreadable one is
     ignored. `public` is the default; `private="field"` and `no-cache="field"` count as the whole response.
     """
-    words: Words = {}
+    directives: Directives = {}
     for name, value in _DIRECTIVE.findall(header[:LONGEST_HEADER]):
         directive = name.lower()
         if directive in _FLAGS:
-            words[directive] = None
+            directives[directive] = None
         elif directive in _TIMES and (time := _SECONDS.fullmatch(value.strip('" '))):
             seconds = 0 if time[1] else min(int(time[2][:10]), YEAR)
-            before = words.get(directive)
-            words[directive] = seconds if before is None else min(seconds, before)
-    if "max-age" in words:
-        words.setdefault("s-maxage", words["max-age"])
-    return _spell(words)
+            before = directives.get(directive)
+            directives[directive] = seconds if before is None else min(seconds, before)
+    if "max-age" in directives:
+        directives.setdefault("s-maxage", directives["max-age"])
+    return _spell(directives)
 
 
 def strictest(*texts: str) -> str:
-    """Return the words that hold for something made of several originals, each with its own words."""
+    """Return the directives of something made of several originals, given the directives of each."""
     each = [_parse(text) for text in texts]
-    merged: Words = {}
-    for words in each:
-        for name, seconds in words.items():
+    merged: Directives = {}
+    for directives in each:
+        for name, seconds in directives.items():
             before = merged.get(name)
             merged[name] = seconds if seconds is None or before is None else min(seconds, before)
-    if not all("immutable" in words for words in each):
+    if not all("immutable" in directives for directives in each):
         merged.pop("immutable", None)
     return _spell(merged)
 
 
 def for_storage(text: str, browser_seconds: int, edge_seconds: int, *, immutable: bool = False) -> str:
-    """Return the header of a stored object: the owner's words, and the deployment's times where they say none.
+    """Return the header of a stored object: the owner's directives, with the deployment's times where they have none.
 
-    An edge can be purged, a browser's cache can't. `immutable` is a URL's wish to be cached for a year by browsers;
-    an owner who said anything about times is not overruled.
+    An edge can be purged, a browser's cache can't. `immutable` lets browsers cache for a year, unless the owner has
+    set a time.
     """
-    words = _parse(text)
-    if immutable and not words.keys() & _TIMES:
-        words["immutable"], browser_seconds = None, YEAR
-    return _write(words, browser_seconds, edge_seconds)
+    directives = _parse(text)
+    if immutable and not directives.keys() & _TIMES:
+        directives["immutable"], browser_seconds = None, YEAR
+    return _write(directives, browser_seconds, edge_seconds)
 
 
 def for_answer(text: str, seconds: int) -> str:
     """Return the header of an answer that may be cached for some `seconds` only, by browsers and the edge."""
-    words = _parse(text)
-    lowest = min([seconds, *(time for time in words.values() if time is not None)])
-    return _write({name: None for name in words if name not in (*_TIMES, "immutable")}, lowest, None)
+    directives = _parse(text)
+    lowest = min([seconds, *(time for time in directives.values() if time is not None)])
+    return _write({name: None for name in directives if name not in (*_TIMES, "immutable")}, lowest, None)
 
 
-def _write(words: Words, browser_seconds: int, edge_seconds: int | None) -> str:
+def _write(directives: Directives, browser_seconds: int, edge_seconds: int | None) -> str:
     """Write a header. What is `private`, `no-store` or `no-cache` gets no time for shared caches."""
-    flags = [name for name in _FLAGS if name in words]
-    if _UNCACHED & words.keys():
+    flags = [name for name in _FLAGS if name in directives]
+    if _UNCACHED & directives.keys():
         return ", ".join(name for name in flags if name != "immutable")
-    browser, edge = words.get("max-age", browser_seconds), words.get("s-maxage", edge_seconds)
-    parts = [flags.pop(0) if "private" in words else "public", f"max-age={browser}"]
-    if "private" not in words and edge is not None:
+    browser, edge = directives.get("max-age", browser_seconds), directives.get("s-maxage", edge_seconds)
+    parts = [flags.pop(0) if "private" in directives else "public", f"max-age={browser}"]
+    if "private" not in directives and edge is not None:
         parts.append(f"s-maxage={edge}")
     return ", ".join([*parts, *flags])
 
 
-def _parse(text: str) -> Words:
+def _parse(text: str) -> Directives:
     """Parse canonical text."""
     pairs = [part.partition("=") for part in text.split(", ") if part]
     return {name: int(value) if value else None for name, _, value in pairs}
 
 
-def _spell(words: Words) -> str:
-    flags = [name for name in _FLAGS if name in words]
-    return ", ".join([*flags, *(f"{name}={words[name]}" for name in _TIMES if name in words)])
+def _spell(directives: Directives) -> str:
+    flags = [name for name in _FLAGS if name in directives]
+    return ", ".join([*flags, *(f"{name}={directives[name]}" for name in _TIMES if name in directives)])

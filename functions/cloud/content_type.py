@@ -38,8 +38,10 @@ _SIGNATURES = (
     # Atomic groups, so that hostile comments cost no more than one pass.
     (
         SVG,
-        rb"(?>\xef\xbb\xbf)?(?>\s*)(?><\?xml\s[^>]*>\s*)?(?>(?:<!--.*?-->|<!DOCTYPE\s+svg[^>\[]*(?:\[.*?\]\s*)?>)\s*)*"
-        rb"<(?:svg:)?svg[\s/>]",
+        (
+            rb"(?>\xef\xbb\xbf)?(?>\s*)(?><\?xml\s[^>]*>\s*)?"
+            rb"(?>(?:<!--.*?-->|<!DOCTYPE\s+svg[^>\[]*(?:\[.*?\]\s*)?>)\s*)*<(?:svg:)?svg[\s/>]"
+        ),
     ),
 )
 """Those of `imaging.formats`, which the copy function does not have, and of SVG."""
@@ -62,6 +64,6 @@ def detect(beginning: bytes, key: str = "") -> str:
     for name, pattern in _PATTERNS:
         if pattern.match(beginning):
             return name
-    name, encoding = _extensions.guess_type(f"/{key}")
-    is_known = name is not None and name.startswith(_HARMLESS) and name != SVG and encoding is None
-    return name if name and is_known else UNKNOWN
+    guessed, encoding = _extensions.guess_type(f"/{key}")
+    is_known = guessed is not None and guessed.startswith(_HARMLESS) and guessed != SVG and encoding is None
+    return guessed if guessed and is_known else UNKNOWN

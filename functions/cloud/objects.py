@@ -164,7 +164,7 @@ def read_beginning(bucket: str, described: Object, length: int) -> bytes:
     """
     if not described.size:
         return b""  # S3 refuses any range of an empty object
-    which = {} if described.version == NULL_VERSION else {"VersionId": described.version}
+    which: Any = {} if described.version == NULL_VERSION else {"VersionId": described.version}
     try:
         with _conditional():
             answer = s3().get_object(

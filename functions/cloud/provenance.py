@@ -1,6 +1,6 @@
 """The metadata of copies and derivatives: the states of originals, and the cache tags that purge what is made of them.
 
-The state of an original is everything that a derivative depends on: its ETag, and what its owner says about caching.
+The state of an original is everything that a derivative depends on: its ETag, and its owner's Cache-Control.
 The same bytes with another Cache-Control have the same ETag, so derivatives would otherwise keep the old one.
 """
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 PHOTOGRAPH = "original-etag"
 WATERMARK = "watermark-etag"
 """Metadata of a derivative: the state of its original, and of its watermark."""
-OWNER_SAYS = "owner-cache-control"
-"""Metadata of a copy: what its owner said about caching, as canonical text; absent if nothing was said."""
+OWNER_CACHE_CONTROL = "owner-cache-control"
+"""Metadata of a copy: the directives of its owner as canonical text (`cloud.cache_control`); absent if there are none."""
 TAGS = "cache-tag"
 """A tag for each original, separated by commas; CloudFront reads up to 50:
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-by-tags.html
@@ -30,13 +30,13 @@ https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-
 
 def state_of(original: Object) -> str:
     """Return the state of a copy of an original."""
-    words = original.metadata.get(OWNER_SAYS)
-    return f"{original.etag} {words}" if words else original.etag
+    directives = original.metadata.get(OWNER_CACHE_CONTROL)
+    return f"{original.etag} {directives}" if directives else original.etag
 
 
-def owners_words(*originals: Object) -> str:
-    """Return what the owners of these originals say about caching, together."""
-    return strictest(*(original.metadata.get(OWNER_SAYS, "") for original in originals))
+def owners_cache_control(*originals: Object) -> str:
+    """Return the directives for something made of these originals."""
+    return strictest(*(original.metadata.get(OWNER_CACHE_CONTROL, "") for original in originals))
 
 
 def describe(photograph: Object, watermark: Object | None) -> dict[str, str]:

@@ -22,10 +22,10 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from cloud import clock, objects
-from cloud.cache_control import for_storage, read_words
+from cloud.cache_control import for_storage, read_directives
 from cloud.content_type import BEGINNING, detect, is_useful
 from cloud.edge import cache_tag
-from cloud.provenance import OWNER_SAYS, state_of
+from cloud.provenance import OWNER_CACHE_CONTROL, state_of
 from cloud.table import index, originals
 from cloud.table.rows import OriginalRow
 from cloud.telemetry import logger
@@ -141,7 +141,9 @@ def difference(source: Object, copy: Object, settings: Settings) -> str | None:
     if copy.metadata.get("source-version", "unknown") != version_of(source):
         return "an older version is served"
     metadata = _metadata(source, settings)
-    if copy.metadata.keys() != metadata.keys() or copy.metadata.get(OWNER_SAYS) != metadata.get(OWNER_SAYS):
+    if copy.metadata.keys() != metadata.keys() or copy.metadata.get(OWNER_CACHE_CONTROL) != metadata.get(
+        OWNER_CACHE_CONTROL
+    ):
         return "copied with other metadata"
     return None
 
@@ -160,7 +162,7 @@ def _written(source: Object, settings: Settings) -> objects.Written:
     return objects.Written(
         metadata=metadata,
         kind="original",
-        cache_control=for_storage(metadata.get(OWNER_SAYS, ""), settings.browser_ttl, settings.edge_ttl),
+        cache_control=for_storage(metadata.get(OWNER_CACHE_CONTROL, ""), settings.browser_ttl, settings.edge_ttl),
         headers=_headers(source, settings),
     )
 
@@ -170,7 +172,7 @@ def _headers(source: Object, settings: Settings) -> dict[str, str]:
     content_type, encoding = (source.headers.get(name, "") for name in ("ContentType", "ContentEncoding"))
     if is_useful(content_type):
         return dict(source.headers)
-    # Of encoded bytes only the name says what they are.
+    # Encoded bytes do not show the type.
     beginning = b"" if encoding else objects.read_beginning(settings.source_bucket, source, BEGINNING)
     return {**source.headers, "ContentType": detect(beginning, source.key)}
 
@@ -178,8 +180,8 @@ def _headers(source: Object, settings: Settings) -> dict[str, str]:
 def _metadata(source: Object, settings: Settings) -> dict[str, str]:
     """Return a copy's metadata. Viewers see it, so the original's own is only copied where the deployment allows it."""
     ours = {"cache-tag": cache_tag(source.key), "source-version": str(version_of(source))}
-    if words := read_words(source.cache_control):
-        ours[OWNER_SAYS] = words
+    if directives := read_directives(source.cache_control):
+        ours[OWNER_CACHE_CONTROL] = directives
     allowed = {name: value for name, value in source.metadata.items() if name in settings.published_metadata}
     kept = {name: value for name, value in allowed.items() if name.isascii() and value.isascii()}
     if sum(len(name) + len(value) for name, value in {**kept, **ours}.items()) > USER_METADATA_LIMIT:

@@ -49,7 +49,7 @@ def image(derivative: Derivative, server_timing: str) -> Answer:
         return _answer(HTTPStatus.FOUND, headers | {"Location": path_of(derivative.key), "Cache-Control": "no-store"})
     headers |= {
         "Content-Type": derivative.content_type,
-        "Cache-Control": for_answer(derivative.owners_words, EDGE_SECONDS),
+        "Cache-Control": for_answer(derivative.owners_cache_control, EDGE_SECONDS),
         "x-amz-meta-cache-tag": derivative.tags,
     }
     if derivative.disposition:

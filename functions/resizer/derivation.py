@@ -52,8 +52,8 @@ class Source(Enum):
 class Derivative:
     """A stored derivative; `age` is the seconds since it was stored (0: just now).
 
-    `owners_words` is what the owners of its originals say about caching (`cloud.cache_control`), and `disposition` the
-    Content-Disposition, if any.
+    `owners_cache_control` has the directives of its originals' owners (`cloud.cache_control`), and `disposition` is its
+    Content-Disposition, "" for none.
     """
 
     key: str
@@ -61,7 +61,7 @@ class Derivative:
     content_type: str
     etag: str
     tags: str
-    owners_words: str = ""
+    owners_cache_control: str = ""
     disposition: str = ""
     age: float = 0
 
@@ -129,7 +129,7 @@ def _serve_stored(stored: OpenObject, found: Found, source: Source) -> Derivativ
         content_type=stored.content_type,
         etag=stored.object.etag,
         tags=stored.object.metadata[TAGS],
-        owners_words=found.owners_words,
+        owners_cache_control=found.owners_cache_control,
         disposition=stored.object.headers.get("ContentDisposition", ""),
         age=max(age, 0),
     )
@@ -194,7 +194,7 @@ def _store(encoded: Encoded, transform: Transform, found: Found, settings: Setti
     for original in found.originals if found.stored else ():
         originals.postpone_settlement(settings.table, original.object.key)
     cache_control = for_storage(
-        found.owners_words, settings.browser_ttl, settings.edge_ttl, immutable=transform.version is not None
+        found.owners_cache_control, settings.browser_ttl, settings.edge_ttl, immutable=transform.version is not None
     )
     headers = {"ContentType": encoded.content_type}
     if transform.download is not None:
@@ -218,7 +218,7 @@ def _store(encoded: Encoded, transform: Transform, found: Found, settings: Setti
         content_type=encoded.content_type,
         etag=etag,
         tags=found.metadata[TAGS],
-        owners_words=found.owners_words,
+        owners_cache_control=found.owners_cache_control,
         disposition=headers.get("ContentDisposition", ""),
     )
 

@@ -24,7 +24,9 @@ def find_fallback(transform: Transform, missing: str, settings: Settings, stopwa
     """Return the fallback image's derivative for a transform, or None: then the error is answered as usual.
 
     That is so without a `FallbackKey`, for a description, and if the fallback is missing, can't be transcoded, or is
-    private: the edge caches a 404 for ten seconds, whatever its Cache-Control is. It has the cache tag of the missing original, too.
+    private: the edge caches a 404 for ten seconds, whatever its Cache-Control is.
+
+    The result has the cache tag of the missing original, too.
     """
     if not settings.fallback_key or settings.fallback_key == missing or transform.format == "json":
         return None
@@ -35,7 +37,7 @@ def find_fallback(transform: Transform, missing: str, settings: Settings, stopwa
     except (TranscodingError, *AWS_ERRORS):
         logger.warning("fallback image not available", extra={"key": settings.fallback_key}, exc_info=True)
         return None
-    if for_answer(found.owners_words, MISSING_SECONDS) != for_answer("", MISSING_SECONDS):
+    if for_answer(found.owners_cache_control, MISSING_SECONDS) != for_answer("", MISSING_SECONDS):
         logger.warning("fallback image not used: its Cache-Control forbids it", extra={"key": settings.fallback_key})
         return None
     return replace(found, tags=",".join((found.tags, cache_tag(missing))))

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cloud import objects
-from cloud.provenance import describe, is_made_of, owners_words, state_of
+from cloud.provenance import describe, is_made_of, owners_cache_control, state_of
 from cloud.telemetry import logger
 from grammar.errors import OriginalNotFound
 from imaging.errors import WatermarkNotFound
@@ -55,9 +55,9 @@ class Found:
         return " ".join(state_of(each.object) for each in self.originals)
 
     @property
-    def owners_words(self) -> str:
-        """What the owners of these originals say about caching."""
-        return owners_words(*(each.object for each in self.originals))
+    def owners_cache_control(self) -> str:
+        """The directives of these originals' owners, as canonical text."""
+        return owners_cache_control(*(each.object for each in self.originals))
 
     @property
     def originals(self) -> tuple[OpenObject, ...]:

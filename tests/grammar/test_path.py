@@ -64,7 +64,9 @@ def test_a_path_without_transform_or_possible_key_is_not_found(path: str) -> Non
         parse_path(path)
 
 
-@pytest.mark.parametrize("path", ["0x0/cat.jpg", "q=/cat.jpg", "300x/200x/cat.jpg", "300x/preset=x/cat.jpg", "300x/200x"])
+@pytest.mark.parametrize(
+    "path", ["0x0/cat.jpg", "q=/cat.jpg", "300x/200x/cat.jpg", "300x/preset=x/cat.jpg", "300x/200x"]
+)
 def test_a_bad_transform_or_one_of_a_derivative_is_malformed(path: str) -> None:
     with pytest.raises(MalformedTransform):
         parse_path(path)

@@ -1028,7 +1028,7 @@ MUTATIONS = (
     Mutation(
         "what the owner says about caching is no part of the state",
         "cloud.provenance state_of",
-        'return f"{original.etag} {words}" if words else original.etag',
+        'return f"{original.etag} {directives}" if directives else original.etag',
         "return original.etag",
         """
         begin all
@@ -1039,7 +1039,7 @@ MUTATIONS = (
     Mutation(
         "a copy does not keep what its owner says about caching",
         "copier.convergence _metadata",
-        "ours[OWNER_SAYS] = words",
+        "ours[OWNER_CACHE_CONTROL] = directives",
         "pass",
         """
         begin an original
@@ -1048,9 +1048,9 @@ MUTATIONS = (
         """,
     ),
     Mutation(
-        "a derivative is stored without its owner's words",
+        "a derivative is stored without its owner's directives",
         "resizer.derivation _store",
-        "found.owners_words, settings.browser_ttl",
+        "found.owners_cache_control, settings.browser_ttl",
         '"", settings.browser_ttl',
         """
         begin nothing
@@ -1060,9 +1060,9 @@ MUTATIONS = (
         """,
     ),
     Mutation(
-        "an answer is cached in spite of its owner's words",
+        "an answer is cached in spite of its owner's directives",
         "resizer.answer image",
-        "for_answer(derivative.owners_words,",
+        "for_answer(derivative.owners_cache_control,",
         'for_answer("",',
         """
         begin nothing
@@ -1072,8 +1072,8 @@ MUTATIONS = (
         """,
     ),
     Mutation(
-        "the words of a watermark's owner do not count",
-        "cloud.provenance owners_words",
+        "the directives of a watermark's owner do not count",
+        "cloud.provenance owners_cache_control",
         "for original in originals",
         "for original in originals[:1]",
         """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from cloud.provenance import OWNER_SAYS
+from cloud.provenance import OWNER_CACHE_CONTROL
 from cloud.table.derivatives import ROW_DAYS
 from grammar.transform import looks_like_transform
 from model.loading import DESTINATION, MARK, SOURCE, WATERMARK, made_of
@@ -72,7 +72,9 @@ def _shown(stored: Stored | None) -> tuple[bytes | None, str] | None:
 def _said(*stored: Stored | None) -> str:
     """Return what the owners of originals or of their copies say about caching."""
     return " and ".join(
-        each.metadata.get(OWNER_SAYS, "") if "cache-tag" in each.metadata else each.headers.get("CacheControl", "")
+        each.metadata.get(OWNER_CACHE_CONTROL, "")
+        if "cache-tag" in each.metadata
+        else each.headers.get("CacheControl", "")
         for each in stored
         if each
     )

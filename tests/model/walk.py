@@ -86,7 +86,7 @@ class Walk:
         return self._random.choice(self._keys)
 
     def _upload(self) -> None:
-        key, content, content_type = self._key(), *map(self._random.choice, (self._contents, self._types))
+        key, content, content_type = self._key(), self._random.choice(self._contents), self._random.choice(self._types)
         self._service.upload(key, content, content_type, self._headers.choice(self._cache_controls))
 
     def _delete(self) -> None:

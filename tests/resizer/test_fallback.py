@@ -74,7 +74,9 @@ def test_a_description_and_a_missing_fallback_are_plain_errors(prepared: World, 
 @pytest.mark.parametrize(
     ("body", "headers"), [(b"no image", {}), (COFFEE[:2000], {}), (COFFEE, {"CacheControl": "private"})]
 )
-def test_a_fallback_that_can_not_be_used_is_a_plain_error(prepared: World, body: bytes, headers: dict[str, str]) -> None:
+def test_a_fallback_that_can_not_be_used_is_a_plain_error(
+    prepared: World, body: bytes, headers: dict[str, str]
+) -> None:
     prepared.upload(FALLBACK, body, **headers)
     prepared.converge(FALLBACK)
     assert is_plain(prepared.get("/resize/90x60/gone.jpg"))

@@ -11,6 +11,7 @@ import pytest
 from cloud.table import index, originals
 from cloud.table.derivatives import write_dependent
 from copier import app, reconciliation
+from copier.settings import Settings
 from ops.content import reconcile as program
 from world import DESTINATION, SAMPLES, SOURCE, TABLE, World, pass_time
 
@@ -170,7 +171,7 @@ def test_a_refused_original_is_no_difference_for_the_exit_status(
 ) -> None:
     monkeypatch.setattr(program, "find_target", lambda _options: None)
     monkeypatch.setattr(program, "_take_environment", lambda _target: None)
-    monkeypatch.setattr(program.Settings, "from_environment", lambda: app.settings)
+    monkeypatch.setattr(Settings, "from_environment", lambda: app.settings)
     settled.upload("300x200/a.png", COFFEE)
     assert program.run(Namespace(start=False, apply=False)) == 0
     settled.upload("new.png", COFFEE)
