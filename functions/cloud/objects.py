@@ -50,7 +50,7 @@ class Archived(Exception):
 class Object:
     """An object's description; `size` is in bytes, `etag` has its quotes, `headers` are those that a copy keeps.
 
-    `cache_control` is the header as it was written, "" for none.
+    `cache_control` and `expires` are the headers as they were written, "" for none.
     """
 
     key: str
@@ -61,6 +61,7 @@ class Object:
     metadata: Mapping[str, str]
     headers: Mapping[str, str]
     cache_control: str = ""
+    expires: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ def _described(key: str, answer: HeadObjectOutputTypeDef | GetObjectOutputTypeDe
         metadata=answer["Metadata"],
         headers={name: str(answer[name]) for name in _KEPT_HEADERS if name in answer},  # type: ignore[literal-required]
         cache_control=answer.get("CacheControl", ""),
+        expires=str(answer.get("ExpiresString", "")),  # not in the types: botocore adds it
     )
 
 
@@ -232,11 +234,13 @@ class Written:
     kind: str
     cache_control: str
     headers: Mapping[str, str]
+    expires: datetime | None = None
 
     def arguments(self) -> dict[str, object]:
         """Return the arguments that put_object and copy_object share."""
         return {
             **self.headers,
+            **({"Expires": self.expires} if self.expires else {}),
             "CacheControl": self.cache_control,
             "Metadata": dict(self.metadata),
             "Tagging": urlencode({"kind": self.kind}),

@@ -21,7 +21,7 @@ PHOTOGRAPH = "original-etag"
 WATERMARK = "watermark-etag"
 """Metadata of a derivative: the state of its original, and of its watermark."""
 OWNER_CACHE_CONTROL = "owner-cache-control"
-"""Metadata of a copy: the directives of its owner as canonical text (`cloud.cache_control`); absent if there are none."""
+"""Metadata of a copy: its owner's directives as canonical text (`cloud.cache_control`); absent if there are none."""
 TAGS = "cache-tag"
 """A tag for each original, separated by commas; CloudFront reads up to 50:
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-by-tags.html

@@ -22,7 +22,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from cloud import clock, objects
-from cloud.cache_control import for_storage, read_directives
+from cloud.cache_control import expiry, for_storage, read_directives
 from cloud.content_type import BEGINNING, detect, is_useful
 from cloud.edge import cache_tag
 from cloud.provenance import OWNER_CACHE_CONTROL, state_of
@@ -164,6 +164,7 @@ def _written(source: Object, settings: Settings) -> objects.Written:
         kind="original",
         cache_control=for_storage(metadata.get(OWNER_CACHE_CONTROL, ""), settings.browser_ttl, settings.edge_ttl),
         headers=_headers(source, settings),
+        expires=expiry(metadata.get(OWNER_CACHE_CONTROL, "")),
     )
 
 
@@ -180,7 +181,7 @@ def _headers(source: Object, settings: Settings) -> dict[str, str]:
 def _metadata(source: Object, settings: Settings) -> dict[str, str]:
     """Return a copy's metadata. Viewers see it, so the original's own is only copied where the deployment allows it."""
     ours = {"cache-tag": cache_tag(source.key), "source-version": str(version_of(source))}
-    if directives := read_directives(source.cache_control):
+    if directives := read_directives(source.cache_control, source.expires):
         ours[OWNER_CACHE_CONTROL] = directives
     allowed = {name: value for name, value in source.metadata.items() if name in settings.published_metadata}
     kept = {name: value for name, value in allowed.items() if name.isascii() and value.isascii()}

@@ -9,7 +9,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from cloud import objects
-from cloud.cache_control import for_storage
+from cloud.cache_control import expiry, for_storage
 from cloud.clients import AWS_ERRORS
 from cloud.edge import invalidate_redirect
 from cloud.provenance import TAGS
@@ -205,6 +205,7 @@ def _store(encoded: Encoded, transform: Transform, found: Found, settings: Setti
         kind="derivative",
         cache_control=cache_control,
         headers=headers,
+        expires=expiry(found.owners_cache_control),
     )
     etag = objects.put(settings.destination_bucket, target, encoded.body, written, expected)
     details = {"key": target, "original": found.original.object.key, "format": encoded.format}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cloud.cache_control import YEAR, for_answer, for_storage, read_directives, strictest
+from cloud.cache_control import YEAR, expiry, for_answer, for_storage, read_directives, strictest
 
 DEFAULT = f"public, max-age=3600, s-maxage={YEAR}"
 FLAGS = "public|private|no-store|no-cache|must-revalidate|proxy-revalidate|no-transform|immutable"
@@ -73,6 +75,45 @@ def test_no_text_becomes_anything_but_known_directives(said: str) -> None:
         assert len(header) < 200
         if {"private", "no-store", "no-cache"} & set(directives.split(", ")):
             assert not {"public", "s-maxage"} & set(re.split("[=, ]+", header))
+
+
+LATER = "Wed, 21 Oct 2099 07:28:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("said", "expires", "header", "year"),
+    [
+        ("", LATER, "public", 2099),
+        ("private", LATER, "private", 2099),
+        ("s-maxage=60", LATER, "public, s-maxage=60", 2099),
+        ("max-age=60", LATER, "public, max-age=60, s-maxage=60", None),
+        ("no-store", LATER, "no-store", 2099),
+        ("", "Thu, 01 Jan 1970 00:00:00 GMT", "public", 1970),
+        ("", "Mon, 01 Jan 0001 00:00:00 GMT", "public", None),
+        ("", "0", "public", 1970),
+        ("", "-1", "public", 1970),
+        ("", "<script>", "public", 1970),
+        ("", "Wed, 21 Oct 99999 07:28:00 GMT", "public", 1970),
+    ],
+)
+def test_an_expiry_stands_in_place_of_the_default_times(said: str, expires: str, header: str, year: int | None) -> None:
+    text = read_directives(said, expires)
+    assert for_storage(text, 3600, YEAR, immutable=True) == header
+    found = expiry(text)
+    assert year is None or (found is not None and found.year == year)
+
+
+def test_an_answer_is_cached_no_longer_than_until_the_expiry() -> None:
+    assert for_answer(read_directives("", LATER), 60) == "public, max-age=60"
+    assert for_answer(read_directives("", "0"), 60) == "public, max-age=0"
+    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=20), usegmt=True)
+    assert for_answer(read_directives("private", soon), 60) in {f"private, max-age={age}" for age in (18, 19, 20)}
+
+
+def test_an_expiry_and_an_age_of_two_owners_can_not_both_be_written() -> None:
+    one, other = read_directives("", LATER), read_directives("max-age=60")
+    assert for_storage(strictest(one, other), 3600, YEAR) == "no-cache"
+    assert for_storage(strictest(one, ""), 3600, YEAR) == for_storage(one, 3600, YEAR) == "public"
 
 
 def test_a_version_in_the_url_does_not_overrule_an_owner() -> None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -449,6 +450,15 @@ def test_the_owners_cache_control_holds_for_the_copy_and_its_derivatives(world: 
     world.converge("a.png")
     world.get("/resize/90x60/a.png")
     assert [head(world, key)["CacheControl"] for key in ("a.png", "90x60/a.png")] == [stored, stored]
+
+
+def test_the_owners_expiry_holds_for_the_copy_and_its_derivatives(world: World) -> None:
+    world.upload("a.png", COFFEE, Expires=datetime(2099, 10, 21, tzinfo=UTC))
+    world.converge("a.png")
+    world.get("/resize/90x60/a.png")
+    for key in ("a.png", "90x60/a.png"):
+        assert head(world, key)["ExpiresString"] == "Wed, 21 Oct 2099 00:00:00 GMT"
+        assert head(world, key)["CacheControl"] == "public"
 
 
 def test_a_change_of_cache_control_alone_reaches_copy_and_derivatives(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -66,6 +67,16 @@ def test_a_time_of_the_owners_is_not_exceeded(stack: Running) -> None:
         assert said(stack.get(path)) == ("Miss", "public, max-age=1, s-maxage=2")
         assert said(stack.get(path)) == ("Hit", "public, max-age=1, s-maxage=2")
         wait_for(partial(is_fetched, stack, path))
+
+
+def test_an_expiry_of_the_owners_is_not_exceeded(stack: Running) -> None:
+    stack.upload("expired.png", COFFEE, ContentType="image/png", Expires=datetime(2001, 1, 1, tzinfo=UTC))
+    stack.follow("/90x60/expired.png")
+    for path in ("/expired.png", "/90x60/expired.png"):
+        answers = [stack.get(path) for _ in range(2)]
+        assert [(answer.headers["expires"], answer.cache) for answer in answers] == [
+            ("Mon, 01 Jan 2001 00:00:00 GMT", "Miss")
+        ] * 2
 
 
 def test_what_was_public_is_purged_when_only_its_header_becomes_private(stack: Running) -> None:
