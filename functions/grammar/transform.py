@@ -113,9 +113,11 @@ def looks_like_transform(segment: str) -> bool:
 def is_transform(segment: str) -> bool:
     """Tell whether a path's `segment` can be parsed as a transform, where every preset exists.
 
-    The edge takes such a segment for a transform, so no original can have it as its first folder. Any other segment is
-    a folder like `year=2026` or `Doe, Jane`, even if it looks like a transform.
+    The edge rewrites such a segment, so no original can have it as its first folder. Any other segment is a folder like
+    `year=2026` or `Doe, Jane`, even if it looks like a transform.
     """
+    if not looks_like_transform(segment):
+        return False
     parts = [part.partition("=") for part in segment.split(",")]
     named = {text: IDENTITY for name, _, text in parts if name == PRESET.name}
     try:

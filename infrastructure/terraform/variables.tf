@@ -222,7 +222,7 @@ variable "fallback_key" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^$|^(?!resize/)[A-Za-z][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*$", var.fallback_key))
+    condition     = can(regex("^$|^[A-Za-z][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*$", var.fallback_key))
     error_message = "Empty, or a key of letters, digits, dots, hyphens, underscores and slashes."
   }
 
