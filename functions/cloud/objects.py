@@ -31,6 +31,8 @@ READS = 3
 """Attempts at a body that breaks off; botocore does not retry a response whose body is being read."""
 
 _MISSING = {"404", "NoSuchKey", "NotFound"}
+_ARCHIVED = {"InvalidObjectState", "ObjectNotInActiveTierError"}
+_ARCHIVES = {"GLACIER", "DEEP_ARCHIVE"}
 _CONFLICTS = {"409", "412", "ConditionalRequestConflict", "OperationAborted", "PreconditionFailed"}
 
 
@@ -50,7 +52,7 @@ class Archived(Exception):
 class Object:
     """An object's description; `size` is in bytes, `etag` has its quotes, `headers` are those that a copy keeps.
 
-    `cache_control` and `expires` are the headers as they were written, "" for none.
+    `cache_control` and `expires` are the headers as they were written, "" for none. An `archived` object can't be read.
     """
 
     key: str
@@ -62,6 +64,7 @@ class Object:
     headers: Mapping[str, str]
     cache_control: str = ""
     expires: str = ""
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,7 @@ def _described(key: str, answer: HeadObjectOutputTypeDef | GetObjectOutputTypeDe
         headers={name: str(answer[name]) for name in _KEPT_HEADERS if name in answer},  # type: ignore[literal-required]
         cache_control=answer.get("CacheControl", ""),
         expires=str(answer.get("ExpiresString", "")),  # not in the types: botocore adds it
+        archived=answer.get("StorageClass") in _ARCHIVES and 'ongoing-request="false"' not in answer.get("Restore", ""),
     )
 
 
@@ -173,7 +177,7 @@ def read_beginning(bucket: str, described: Object, length: int) -> bytes:
                 Bucket=bucket, Key=described.key, IfMatch=described.etag, Range=f"bytes=0-{length - 1}", **which
             )
     except ClientError as error:
-        if _code(error) == "InvalidObjectState":
+        if _code(error) in _ARCHIVED:
             raise Archived(described.key) from error
         raise
     return _read(answer["Body"])
@@ -286,7 +290,7 @@ def copy(source: tuple[str, Object], bucket: str, written: Written, expected: st
                 **arguments,  # type: ignore[arg-type]
             )
     except ClientError as error:
-        if _code(error) == "InvalidObjectState":
+        if _code(error) in _ARCHIVED:
             raise Archived(original.key) from error
         raise
     return answer["CopyObjectResult"]["ETag"]

@@ -122,8 +122,8 @@ def _equalise(source: Object | None, destination: Object | None, settings: Setti
             return _copy(source, destination, settings), Change.COPIED
         except objects.Archived:
             refused = True
-    if refused:
-        logger.warning("original refused: larger than 5 GB, or archived")
+    if refused and source is not None:
+        logger.warning("original refused: larger than 5 GB, or archived", extra={"key": source.key})
     if destination is None:
         return REMOVED, Change.REFUSED if refused else Change.NONE
     originals.mark(settings.table, destination.key)

@@ -83,7 +83,8 @@ def _inspect_original(key: str, settings: Settings) -> list[Difference]:
     copy = objects.head(settings.destination_bucket, key)
     source = objects.head_source(settings.source_bucket, key)
     found = [_compare(source, copy, settings), *_inspect_rows(key, copy, settings)]
-    refused = [Difference(key, "refused: it is larger than 5 GB", refused=True)] if _is_too_large(source) else []
+    reason = _refusal(source, copy)
+    refused = [Difference(key, f"refused: {reason}", refused=True)] if reason else []
     return [*refused, *(Difference(key, reason) for reason in found if reason)]
 
 
@@ -129,7 +130,16 @@ def _state(copy: Object | None) -> str:
 def _compare(source: Object | None, copy: Object | None, settings: Settings) -> str | None:
     if source is None or _is_too_large(source):
         return None if copy is None else "removed, but still served"
-    return "not copied" if copy is None else difference(source, copy, settings)
+    if copy is None:
+        return None if source.archived else "not copied"
+    return difference(source, copy, settings)
+
+
+def _refusal(source: Object | None, copy: Object | None) -> str | None:
+    """Return why an original of a good key is not copied. One that was archived after it was copied is."""
+    if _is_too_large(source):
+        return "it is larger than 5 GB"
+    return "it is in an archive" if source is not None and source.archived and copy is None else None
 
 
 def _is_too_large(source: Object | None) -> bool:

@@ -166,6 +166,18 @@ def test_keys_that_could_never_be_served_are_named_with_the_reason(
     assert take_messages(settled) == []
 
 
+def test_archived_and_too_large_originals_are_named_with_the_reason(
+    settled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settled.upload("archived.png", COFFEE, StorageClass="GLACIER")
+    assert settled.converge("archived.png") == {"batchItemFailures": []}
+    settled.upload("deep.png", COFFEE, StorageClass="DEEP_ARCHIVE", ContentType="image/png")
+    assert settled.converge("deep.png") == {"batchItemFailures": []}
+    assert reconcile() == {"refused: it is in an archive": 2}
+    monkeypatch.setattr(reconciliation, "LARGEST_COPY", len(COFFEE) - 1)
+    assert reconcile()["refused: it is larger than 5 GB"] == 6
+
+
 def test_a_refused_original_is_no_difference_for_the_exit_status(
     settled: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
