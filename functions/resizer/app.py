@@ -15,9 +15,9 @@ from imaging import configure_process
 from imaging.errors import Unavailable
 from resizer import answer
 from resizer.admission import admit
+from resizer.allocator import keep_freed_memory
 from resizer.derivation import derive
 from resizer.fallback import find_fallback
-from resizer.memory import keep_freed_memory
 from resizer.settings import Settings
 
 if TYPE_CHECKING:

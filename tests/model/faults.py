@@ -399,7 +399,7 @@ MUTATIONS = (
         """,
     ),
     Mutation(
-        "rows are forgotten even if they were written anew",
+        "rows are forgotten even if they were written again",
         "cloud.table.derivatives _remove",
         "written < :before",
         "written > :before OR written < :before",
@@ -882,7 +882,7 @@ MUTATIONS = (
         """,
     ),
     Mutation(
-        "a pass that goes on begins anew",
+        "a pass that goes on begins again",
         "copier.batch Batch._conclude",
         "Task(task.key, result.next_page)",
         "Task(task.key)",

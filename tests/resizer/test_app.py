@@ -226,7 +226,7 @@ def test_a_stale_derivative_is_replaced(stocked: World) -> None:
     assert stored["Body"].read() == body(answer)
 
 
-def test_an_original_that_changes_while_it_is_transcoded_is_transcoded_anew(
+def test_an_original_that_changes_while_it_is_transcoded_is_transcoded_again(
     stocked: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     change_while_transcoding(stocked, monkeypatch, [COFFEE])
