@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from PIL import ImageFile
 
 from imaging.formats import sniff
 from imaging.layout.orientation import stored_size
@@ -15,9 +18,12 @@ from imaging.reading.opening import blaming_the_file, open_original
 from imaging.resampling import resample, resample_while_decoding
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from PIL.Image import Image as PillowImage
 
     from grammar.transform import Transform
+    from imaging.formats import Format
     from imaging.layout.framing import Framing, Region
     from imaging.layout.plan import Factors, Header, Plan, Reduction
     from imaging.limits import Limits
@@ -47,7 +53,19 @@ def decode(data: bytes, transform: Transform, limits: Limits) -> Picture:
         if transform.trim is not None:
             content = _measure_content(opened.image, planned, transform.trim)
             planned = plan(opened.header, transform, limits, content)
-        return read(opened.image, planned, metadata)
+        with _tolerance(original):
+            return read(opened.image, planned, metadata)
+
+
+@contextmanager
+def _tolerance(original: Format) -> Iterator[None]:
+    """Let a GIF with a damaged picture be shown as far as it can be decoded, as browsers do; Pillow's switch is global."""
+    kept = ImageFile.LOAD_TRUNCATED_IMAGES
+    ImageFile.LOAD_TRUNCATED_IMAGES = original.name == "gif"
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = kept
 
 
 def read(image: PillowImage, planned: Plan, metadata: Metadata) -> Picture:

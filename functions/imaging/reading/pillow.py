@@ -13,10 +13,11 @@ from PIL.PngImagePlugin import PngImageFile
 from imaging.errors import DamagedImage, NotAnImage
 from imaging.formats import FORMATS
 from imaging.limits import MAX_PARTS
-from imaging.pixels import WHITE_IS_ZERO
+from imaging.pixels import KEY, LOW_BYTES, WHITE_IS_ZERO
 from imaging.plugins import THREADS, load_plugin
 from imaging.reading.exif import ORIENTATION_TAG
-from imaging.reading.headers import count_png_chunks, has_overlapping_tags, read_jpeg_header
+from imaging.reading.headers import has_overlapping_tags, read_jpeg_header
+from imaging.reading.png import GRAY_KINDS, NO_PROFILE, profile_of, read_png
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
@@ -35,7 +36,7 @@ _JPEG_READ_SIZE = 1 << 19
 """Bytes that libjpeg is given at a time. It starts again at bytes that it could not decode yet, such as fill bytes, of
 which a file may have any number. With Pillow's 64 KiB each of them would be read eight times as often."""
 
-_EIGHT_BITS = 8
+_EIGHT_BITS, _SIXTEEN_BITS = 8, 16
 
 _load_exif = Image.Exif.load
 
@@ -124,9 +125,28 @@ def open_tiff(data: bytes) -> PillowImage:
 
 
 def open_png(data: bytes) -> PillowImage:
-    """Read the header of a PNG file. Raises DamagedImage for endless chunks."""
-    _check_parts(count_png_chunks(data, MAX_PARTS))
-    return PngImageFile(BytesIO(data))
+    """Read the header of a PNG file, with the profile of its colours as `icc_profile`, whatever chunk they are in.
+
+    Raises what `reading.png.read_png` does.
+    """
+    png = read_png(data)
+    image = PngImageFile(BytesIO(png.data))
+    gray = png.kind in GRAY_KINDS
+    named = profile_of(png)
+    if named is not NO_PROFILE:
+        image.info["icc_profile"] = named
+    if png.depth == _SIXTEEN_BITS and not gray:
+        image.info[LOW_BYTES] = lambda: _open_low_bytes(png.data)
+    if png.key is not None:
+        image.info[KEY] = png.key
+    return image
+
+
+def _open_low_bytes(data: bytes) -> PillowImage:
+    """Open a PNG of 16-bit colour again, so that its pixels are the lower bytes: read as if they came first."""
+    image = PngImageFile(BytesIO(data))
+    image.tile = [tile._replace(args=str(tile.args).replace("16B", "16L")) for tile in image.tile]
+    return image
 
 
 def _check_parts(count: int) -> None:

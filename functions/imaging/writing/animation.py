@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from imaging.formats import Format
     from imaging.picture import Frame
 
+MAX_PLAYS = 65_535
+"""The highest count that GIF and WebP can hold, in 16 bits; APNG has 32."""
+
 _HUNDREDTH = 10
 """A hundredth of a second in milliseconds: GIF's unit of time (GIF89a specification, section 23)."""
 
@@ -38,10 +41,10 @@ def animate(frames: list[Frame], plays: int, fmt: Format) -> dict[str, Any]:
         "duration": [frame.duration for frame in frames],
     }
     if fmt.name != "gif":
-        return options | {"loop": plays}
+        return options | {"loop": min(plays, MAX_PLAYS)}
     options["duration"] = _in_hundredths(options["duration"])
     # GIF counts repetitions: none for an animation that is played once
-    return options if plays == 1 else options | {"loop": max(plays - 1, 0)}
+    return options if plays == 1 else options | {"loop": min(max(plays - 1, 0), MAX_PLAYS)}
 
 
 def _in_hundredths(durations: list[int]) -> list[int]:
