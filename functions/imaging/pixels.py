@@ -22,6 +22,9 @@ KEY = "key of 16 bits"
 LOW_BYTES = "low bytes"
 """Another: a function that opens the same file with the lower byte of each 16-bit sample instead of the upper one."""
 
+APERTURE = "aperture"
+"""Another: the part of the stored pixels that is shown (AVIF's clean aperture): left, top, right, bottom."""
+
 PREMULTIPLIED = {"RGBA": "RGBa", "LA": "La"}
 """Modes with alpha -> Pillow's modes with colours premultiplied by it."""
 
@@ -47,8 +50,12 @@ def to_resizable(image: PillowImage) -> PillowImage:
     """Return a loaded image as one of mode L, LA, RGB, RGBA or CMYK, with nothing in its `info`.
 
     Sixteen bits are cut to their upper eight, as Pillow's PNG reader does with colour, after a 16-bit colour key was
-    applied.
+    applied. Of an image with a clean aperture only that is returned.
     """
+    if APERTURE in image.info:
+        shown = image.crop(image.info[APERTURE])
+        shown.info = {key: value for key, value in image.info.items() if key != APERTURE}
+        return to_resizable(shown)
     sixteen = image.info.get(KEY)
     if image.mode.startswith("I"):
         gray = _upper_bytes(image)

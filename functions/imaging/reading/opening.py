@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from grammar.errors import TranscodingError
 from imaging.errors import DamagedImage, NotAnImage, TooLarge
 from imaging.layout.plan import Header
-from imaging.pixels import KEY
+from imaging.pixels import APERTURE, KEY
 from imaging.reading.containers import read_gif, read_webp_size
 from imaging.reading.exif import read_orientation
 from imaging.reading.gif import ClearingGif, open_clearing_gif
@@ -71,7 +71,7 @@ def _read_header(image: PillowImage, original: Format, frames: int, hidden: int)
     return Header(
         format=original,
         codec=image.format or "",
-        size=image.size,
+        size=_shown_size(image),
         frames=frames,
         hidden=hidden,
         has_alpha=image.has_transparency_data or isinstance(image, ClearingGif) or KEY in image.info,
@@ -81,8 +81,13 @@ def _read_header(image: PillowImage, original: Format, frames: int, hidden: int)
     )
 
 
+def _shown_size(image: PillowImage) -> tuple[int, int]:
+    left, top, right, bottom = image.info.get(APERTURE) or (0, 0, *image.size)
+    return right - left, bottom - top
+
+
 def _plays(image: PillowImage, original: Format) -> int:
-    """Return how often an animation is played; GIF counts repetitions instead, and AVIF's plugin reports nothing."""
+    """Return how often an animation is played; GIF counts repetitions instead."""
     loop = image.info.get("loop")
     if original.name != "gif":
         return int(loop or 0)

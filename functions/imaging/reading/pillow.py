@@ -10,11 +10,13 @@ from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
+from imaging.colours import cicp_profile
 from imaging.errors import DamagedImage, NotAnImage
 from imaging.formats import FORMATS
 from imaging.limits import MAX_PARTS
-from imaging.pixels import KEY, LOW_BYTES, WHITE_IS_ZERO
+from imaging.pixels import APERTURE, KEY, LOW_BYTES, WHITE_IS_ZERO
 from imaging.plugins import THREADS, load_plugin
+from imaging.reading.boxes import read_properties
 from imaging.reading.exif import ORIENTATION_TAG
 from imaging.reading.headers import has_overlapping_tags, read_jpeg_header
 from imaging.reading.png import GRAY_KINDS, NO_PROFILE, profile_of, read_png
@@ -83,7 +85,21 @@ def open_image(data: bytes, fmt: Format) -> PillowImage:
     if fmt.name == "tiff":
         return open_tiff(data)
     image: PillowImage = load_plugin(fmt)(BytesIO(data))
+    if fmt.name == "avif":
+        properties = read_properties(data)
+        if properties.aperture:
+            image.info[APERTURE] = properties.aperture
+        image.info["loop"] = properties.plays
+        _name_colours(image, properties.cicp)
+    elif fmt.name == "heic" and (nclx := image.info.get("nclx_profile")):
+        _name_colours(image, (int(nclx["color_primaries"]), int(nclx["transfer_characteristics"])))
     return image
+
+
+def _name_colours(image: PillowImage, cicp: tuple[int, int] | None) -> None:
+    """Give an image without a profile that of its code points."""
+    if cicp and not image.info.get("icc_profile"):
+        image.info["icc_profile"] = cicp_profile(*cicp, gray=image.mode in ("L", "LA"))
 
 
 def open_jpeg(data: bytes) -> PillowImage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import replace
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from imaging.picture import MAX_DURATION
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from imaging.formats import Format
     from imaging.picture import Frame
 
@@ -58,3 +61,33 @@ def _in_hundredths(durations: list[int]) -> list[int]:
         max(step, 2 * _HUNDREDTH) if duration > _HUNDREDTH else step
         for step, duration in zip(steps, durations, strict=True)
     ]
+
+
+def write_plays(data: bytes, plays: int) -> bytes:
+    """Return an AVIF of libavif's with the number of plays in its tracks: it writes that they repeat for ever."""
+    if not plays:
+        return data
+    changed = bytearray(data)
+    for track in _tracks(data):
+        header, edits = data.find(b"tkhd", track), data.find(b"elst", track)
+        if header < 0 or edits < 0 or data[header + 4] != 1 or data[edits + 4] != 1:
+            continue
+        (once,) = struct.unpack_from(">Q", data, edits + 12)
+        changed[edits + 7] |= 1  # "repeat", in the flags
+        struct.pack_into(">Q", changed, header + 32, once * plays)
+    return bytes(changed)
+
+
+def _tracks(data: bytes) -> Iterator[int]:
+    start = data.find(b"moov")
+    end = start + int.from_bytes(data[start - 4 : start])
+    while start >= 0 and (start := data.find(b"trak", start + 4, end)) >= 0:
+        yield start
+
+
+def mark_alpha(data: bytes) -> bytes:
+    """Declare that a moving WebP has alpha (RFC 9649, section 2.7).
+
+    libwebp does not where only its disposal makes pixels transparent, and browsers then show black.
+    """
+    return data[:20] + bytes([data[20] | 0x10]) + data[21:] if data[12:16] == b"VP8X" else data

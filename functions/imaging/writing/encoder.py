@@ -14,7 +14,7 @@ from PIL.PngImagePlugin import PngInfo
 from imaging.formats import Format, output_format
 from imaging.pixels import in_mode
 from imaging.plugins import THREADS, load_plugin
-from imaging.writing.animation import animate, merge_repeats
+from imaging.writing.animation import animate, mark_alpha, merge_repeats, write_plays
 from imaging.writing.palette import TRANSPARENT, mark_first_frame, reduce_colours
 from imaging.writing.quality import find_quality, fit_bytes
 
@@ -96,11 +96,16 @@ def _write(image: Image, extra: dict[str, Any], fmt: Format, transform: Transfor
     writer = _WRITERS[fmt.name]
     pixels = _count_pixels(image, extra)
     load_plugin(fmt)
+    plays = int(extra.pop("loop", 0)) if fmt.name == "avif" else 0
 
     def write(image: Image, quality: int, more: dict[str, Any]) -> bytes:
         body = BytesIO()
         with _room_for_jpeg(image) if fmt.name == "jpeg" else nullcontext():
             image.save(body, fmt.pillow, **(writer.options(quality, transform, _count_pixels(image, more)) | more))
+        if fmt.name == "avif":
+            return write_plays(body.getvalue(), plays) if "append_images" in more else body.getvalue()
+        if fmt.name == "webp" and "append_images" in more and "A" in image.mode:
+            return mark_alpha(body.getvalue())
         return _drop_jfif(body.getvalue()) if fmt.name == "jpeg" else body.getvalue()
 
     if not writer.lossy or (transform.lossless and writer.can_be_lossless):

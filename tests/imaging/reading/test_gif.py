@@ -34,7 +34,8 @@ def gif(*pictures: bytes) -> bytes:
 
 def corners(image: Image.Image) -> list[list[object]]:
     frames = [frame.convert("RGBA") for frame in ImageSequence.Iterator(image)]
-    return [[frame.getpixel((0, 0)), frame.getpixel((3, 3))] for frame in frames]
+    pixels = [[frame.getpixel((0, 0)), frame.getpixel((3, 3))] for frame in frames]
+    return [[CLEAR if isinstance(pixel, tuple) and not pixel[3] else pixel for pixel in pair] for pair in pixels]
 
 
 SHOWN = {
