@@ -22,6 +22,9 @@ KEY = "key of 16 bits"
 LOW_BYTES = "low bytes"
 """Another: a function that opens the same file with the lower byte of each 16-bit sample instead of the upper one."""
 
+FEW_BITS = "few bits"
+"""Another: its samples have fewer than 8 bits, though Pillow widens them."""
+
 APERTURE = "aperture"
 """Another: the part of the stored pixels that is shown (AVIF's clean aperture): left, top, right, bottom."""
 

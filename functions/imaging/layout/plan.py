@@ -26,6 +26,9 @@ WHOLE: Factors = (1, 1)
 _LEAST_WEBP_REDUCTION = 2
 """libwebp's averaging by less than this takes more time than the smaller image saves."""
 
+_AVERAGING = 2
+"""A reduction by this averages artefacts away, and a higher quality than the original's is worth its bytes."""
+
 _ROUNDING = 1e-6
 """Edges of boxes are fractions: a factor that is computed as 1.9999999 means 2."""
 
@@ -48,6 +51,15 @@ class Header:
     orientation: int
     profile: bytes | None
     plays: int
+    quality: int | None = None
+    """The quality of a JPEG, on that scale; None for other files."""
+
+    is_indexed: bool = False
+    """Whether its pixels are of a palette, or of fewer than 8 bits."""
+
+    def quality_for(self, framing: Framing) -> int | None:
+        """Return the highest quality that makes sense for a result of about the original's own pixels."""
+        return self.quality if _factor(framing) < _AVERAGING else None
 
 
 @dataclass(frozen=True, slots=True)

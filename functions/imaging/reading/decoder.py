@@ -72,7 +72,16 @@ def read(image: PillowImage, planned: Plan, metadata: Metadata) -> Picture:
     """Decode the planned pictures of an opened image. Raises whatever Pillow raises."""
     header, framing = planned.header, planned.framing
     picture = Picture(
-        (), header.format, framing.layout, framing.box, framing.combined, header.profile, header.plays, metadata
+        (),
+        header.format,
+        framing.layout,
+        framing.box,
+        framing.combined,
+        header.profile,
+        header.plays,
+        metadata,
+        quality=header.quality_for(framing),
+        is_indexed=header.is_indexed,
     )
     return _read_animation(image, picture, planned) if planned.is_animation else _read_still(image, picture, planned)
 

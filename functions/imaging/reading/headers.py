@@ -188,5 +188,3 @@ def read_jpeg_header(data: bytes, at_most: int) -> JpegHeader:
         else:
             position = start + (1 if marker == _FILL else 2)
     return JpegHeader(bits, steps)
-
-

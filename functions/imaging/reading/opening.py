@@ -7,15 +7,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from PIL.JpegImagePlugin import JpegImageFile
+
 from grammar.errors import TranscodingError
 from imaging.errors import DamagedImage, NotAnImage, TooLarge
 from imaging.layout.plan import Header
-from imaging.pixels import APERTURE, KEY
+from imaging.pixels import APERTURE, FEW_BITS, KEY
 from imaging.reading.containers import read_gif, read_webp_size
 from imaging.reading.exif import read_orientation
 from imaging.reading.gif import ClearingGif, open_clearing_gif
 from imaging.reading.headers import is_plain_jxl, read_ico, read_jxl_size
 from imaging.reading.pillow import configure_process, open_image, open_png
+from imaging.reading.quantisation import estimate_quality
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +81,14 @@ def _read_header(image: PillowImage, original: Format, frames: int, hidden: int)
         orientation=read_orientation(image.info.get("exif") or b""),
         profile=image.info.get("icc_profile"),
         plays=_plays(image, original),
+        quality=_quality(image),
+        is_indexed=original.name == "gif" or image.mode in ("P", "1") or FEW_BITS in image.info,
     )
+
+
+def _quality(image: PillowImage) -> int | None:
+    tables = image.quantization if isinstance(image, JpegImageFile) else {}
+    return estimate_quality(tables[0]) if 0 in tables else None
 
 
 def _shown_size(image: PillowImage) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from imaging.colours import cicp_profile
 from imaging.errors import DamagedImage, NotAnImage
 from imaging.formats import FORMATS
 from imaging.limits import MAX_PARTS
-from imaging.pixels import APERTURE, KEY, LOW_BYTES, WHITE_IS_ZERO
+from imaging.pixels import APERTURE, FEW_BITS, KEY, LOW_BYTES, WHITE_IS_ZERO
 from imaging.plugins import THREADS, load_plugin
 from imaging.reading.boxes import read_properties
 from imaging.reading.exif import ORIENTATION_TAG
@@ -153,6 +153,8 @@ def open_png(data: bytes) -> PillowImage:
         image.info["icc_profile"] = named
     if png.depth == _SIXTEEN_BITS and not gray:
         image.info[LOW_BYTES] = lambda: _open_low_bytes(png.data)
+    if png.depth < _EIGHT_BITS:
+        image.info[FEW_BITS] = True
     if png.key is not None:
         image.info[KEY] = png.key
     return image

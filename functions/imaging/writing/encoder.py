@@ -15,7 +15,7 @@ from imaging.formats import Format, output_format
 from imaging.pixels import in_mode
 from imaging.plugins import THREADS, load_plugin
 from imaging.writing.animation import animate, mark_alpha, merge_repeats, write_plays
-from imaging.writing.palette import TRANSPARENT, mark_first_frame, reduce_colours
+from imaging.writing.palette import TRANSPARENT, mark_first_frame, reduce_colours, to_exact_palette
 from imaging.writing.quality import find_quality, fit_bytes
 
 if TYPE_CHECKING:
@@ -38,13 +38,15 @@ _AVIF_QUALITY = {
 }
 """By speed: JPEG's quality -> AVIF's of the same SSIM, measured on the luma of `samples/` at 640 pixels (aom 3.14)."""
 
+_WHOLE_CHROMA = 90
+
 _OPAQUE = 255
 
 _JFIF, _JFIF_LENGTH = b"\xff\xe0\x00\x10JFIF\x00", 18
 """The start of JFIF's segment, at offset 2, and its length (ISO/IEC 10918-5)."""
 
-_LONGEST_JPEG = 4
-"""Bytes per pixel: 1.5 samples at 4:2:0, each at most 10 bits behind a Huffman code of 8 bits on average."""
+_LONGEST_JPEG = 8
+"""Bytes per pixel: 3 samples at 4:4:4, each at most 10 bits behind a Huffman code of 8 bits on average."""
 
 _GIF_TRANSPARENCY = {
     "transparency": TRANSPARENT,
@@ -70,7 +72,7 @@ def encode(picture: Picture, transform: Transform, default_quality: int) -> Enco
     fmt = output_format(transform, picture.original)
     frames, extra = _prepare(picture, fmt)
     first = frames[0].image
-    body = _write(first, extra, fmt, transform, transform.quality or default_quality)
+    body = _write(first, extra, fmt, transform, transform.quality or min(default_quality, picture.quality or 100))
     return Encoded(body, fmt.content_type, fmt.name, first.width, first.height, len(frames))
 
 
@@ -83,6 +85,9 @@ def _prepare(picture: Picture, fmt: Format) -> tuple[list[Frame], dict[str, Any]
         extra["subsampling"] = "4:4:4"  # halved chroma would mix hidden colours into edges
     transparent_gif = fmt.name == "gif" and "A" in frames[0].image.mode
     frames = [replace(frame, image=_WRITERS[fmt.name].prepare(frame.image, animated)) for frame in frames]
+    if fmt.name == "png" and picture.is_indexed and not animated:
+        indexed = to_exact_palette(frames[0].image)
+        frames = frames if indexed is None else [replace(frames[0], image=indexed)]
     if animated:
         frames = merge_repeats(frames)
     if transparent_gif:
@@ -202,7 +207,12 @@ def _in_palette(image: Image, animated: bool) -> Image:  # noqa: FBT001 - as abo
 
 def _jpeg(quality: int, transform: Transform, _: int) -> dict[str, Any]:
     # optimised Huffman tables save 2 % of the bytes; progressive saves 3 % more, in twice the time
-    return {"quality": quality, "subsampling": "4:2:0", "optimize": True, "progressive": transform.progressive}
+    return {"quality": quality, "subsampling": _chroma(quality), "optimize": True, "progressive": transform.progressive}
+
+
+def _chroma(quality: int) -> str:
+    """Return the chroma subsampling: none from a quality on at which its blur would be the visible loss, as libvips."""
+    return "4:4:4" if quality >= _WHOLE_CHROMA else "4:2:0"
 
 
 def _webp(quality: int, transform: Transform, _: int) -> dict[str, Any]:
@@ -221,7 +231,7 @@ def _avif(quality: int, transform: Transform, pixels: int) -> dict[str, Any]:
     options = {"speed": speed, "codec": "aom", "max_threads": THREADS}
     if transform.lossless:
         return options | {"quality": 100, "subsampling": "4:4:4"}
-    return options | {"quality": _to_avif(quality, speed), "subsampling": "4:2:0"}
+    return options | {"quality": _to_avif(quality, speed), "subsampling": _chroma(quality)}
 
 
 def _to_avif(quality: int, speed: int) -> int:
