@@ -43,8 +43,8 @@ _REFERENCE_WHITE, _PEAK = 203, 1000
 """Candela per square metre: of diffuse white (ITU-R BT.2408, section 2.1), and of the brightest that is told apart."""
 
 _KNEE, _STEEPNESS = 0.8, 93
-"""Up to this share of diffuse white, light stays as it is; what is brighter, up to the peak, is compressed into the rest
-by a logarithm. With this steepness the curve has no bend at the knee."""
+"""Up to this share of diffuse white, light stays as it is; what is brighter, up to the peak, is compressed into the
+rest by a logarithm. With this steepness the curve has no bend at the knee."""
 
 _ENTRIES = 1024
 _SRGB_CURVE = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
@@ -71,9 +71,9 @@ def cicp_profile(primaries: int, transfer: int, *, gray: bool = False) -> bytes 
 
 
 def gamma_profile(gamma: float | None, chromaticities: Chromaticities | None, *, gray: bool = False) -> bytes | None:
-    """Return the profile of PNG's gAMA (the exponent of the encoding) and cHRM, None for those of sRGB, and unusable ones.
+    """Return the profile of PNG's gAMA (the exponent of the encoding) and cHRM.
 
-    A missing one is sRGB's.
+    None for those of sRGB, and for unusable ones. A missing one is sRGB's.
     """
     if gamma is not None and not 0.05 < gamma < 5:  # noqa: PLR2004 - beyond, levels are all black or all white
         return None

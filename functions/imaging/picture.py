@@ -43,8 +43,9 @@ class Picture:
 
     The pixels are as stored: `orientation` (EXIF's, 1 to 8) is still to be applied, and `box` is the part that is still
     to be resampled, to `layout.resampled`. `profile` is the ICC profile, None for sRGB; `metadata` is what is kept of
-    the original's; `watermark` is the image that `imaging.watermark.open_watermark` returned, if there is one. `quality`
-    is the highest on JPEG's scale that adds anything to the original's, None where that is unknown;
+    the original's; `watermark` is the image that `imaging.watermark.open_watermark` returned, if there is one.
+
+    `quality` is the highest on JPEG's scale that adds anything to the original's, None where that is unknown;
     `is_indexed` tells that its pixels were of a palette, or of fewer than 8 bits.
     """
 

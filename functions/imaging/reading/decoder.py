@@ -59,7 +59,7 @@ def decode(data: bytes, transform: Transform, limits: Limits) -> Picture:
 
 @contextmanager
 def _tolerance(original: Format) -> Iterator[None]:
-    """Let a GIF with a damaged picture be shown as far as it can be decoded, as browsers do; Pillow's switch is global."""
+    """Let a GIF with a damaged picture be shown as far as it can be decoded, as by browsers; the switch is global."""
     kept = ImageFile.LOAD_TRUNCATED_IMAGES
     ImageFile.LOAD_TRUNCATED_IMAGES = original.name == "gif"
     try:

@@ -1,10 +1,10 @@
-"""GIF as browsers show it: what no picture covers is transparent. Pillow fills it with the first or background colour."""
+"""GIF as browsers show it: what no picture covers is transparent. Pillow fills it with a colour."""
 
 from __future__ import annotations
 
 from io import BytesIO
 
-from PIL import Image
+from PIL import _imaging
 from PIL.GifImagePlugin import GifImageFile
 
 
@@ -15,7 +15,7 @@ class ClearingGif(GifImageFile):
         super()._seek(frame, update_image)
         if update_image and self.dispose is not None and self.dispose_extent and self._disposes_to_nothing(frame):
             left, top, right, bottom = self.dispose_extent
-            self.dispose = Image.core.fill("RGBA", (right - left, bottom - top), (0, 0, 0, 0))
+            self.dispose = _imaging.fill("RGBA", (right - left, bottom - top), (0, 0, 0, 0))
 
     def _disposes_to_nothing(self, frame: int) -> bool:
         return frame == 0 or self.disposal_method == 2  # noqa: PLR2004 - "restore to background"
@@ -33,7 +33,7 @@ class ClearingGif(GifImageFile):
         else:
             self.im.putpalettealpha(key, 0)
             picture = self.im.convert("RGBA")
-        canvas = Image.core.fill("RGBA", self.size, (0, 0, 0, 0))
+        canvas = _imaging.fill("RGBA", self.size, (0, 0, 0, 0))
         canvas.paste(picture.crop(self.dispose_extent), self.dispose_extent)
         self.im, self._mode, self.palette = canvas, "RGBA", None
 

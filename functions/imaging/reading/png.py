@@ -28,6 +28,7 @@ _XMP = b"XML:com.adobe.xmp\0"
 _LONGEST_PROFILE, _LONGEST_TEXT = 1 << 20, 1 << 16
 """Bytes after inflating. Pillow refuses a file with more than the first, and `metadata` keeps no more of the second."""
 
+_LONGEST_NAME = 79
 _GREY, _RGB = 0, 2
 GRAY_KINDS = (0, 4)
 """The colour types without colour."""
@@ -143,7 +144,7 @@ def _is_usable(chunk: _Chunk, data: bytes) -> bool:
 
 def _is_profile(body: bytes) -> bool:
     name, _, rest = body.partition(b"\0")
-    return 0 < len(name) < 80 and rest[:1] == b"\0" and _inflated(rest[1:], _LONGEST_PROFILE)  # noqa: PLR2004 - the specification's limit
+    return 0 < len(name) <= _LONGEST_NAME and rest[:1] == b"\0" and _inflated(rest[1:], _LONGEST_PROFILE)
 
 
 def _inflates(body: memoryview, at_most: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -86,7 +87,7 @@ def test_diffuse_white_of_a_high_range_is_nearly_white_and_grey_is_grey(
     found = render(data, "f=png").convert("RGB").getpixel((9, 9))
 
     assert isinstance(found, tuple)
-    assert 230 <= min(found)
+    assert min(found) >= 230
     assert max(found) - min(found) <= 2
 
 
@@ -142,7 +143,5 @@ def test_changed_boxes_are_declared_errors(render: Render, save: Save, seed: int
     data = bytearray(clipped(avif(save, 12, 16), 32, 1, 16, 1, 0, 1, 0, 1))
     data[20 + 7 * seed] ^= 0xFF
 
-    try:
+    with suppress(DamagedImage, NotAnImage):
         assert render(bytes(data), "f=png").width
-    except (DamagedImage, NotAnImage):
-        pass
