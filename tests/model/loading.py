@@ -34,6 +34,8 @@ MARK = ",wm=w"
 TRANSFORMS = ("9x9", BLIND, "9x9" + MARK, BLIND + MARK)
 DAMAGED = b"D"
 """An original of which nothing can be made, and a watermark that can't be used."""
+CACHE_CONTROLS = ("private", "max-age=60")
+"""What an owner may say about caching; it may be nothing, too."""
 PAGE = 2
 """Rows that the copy function handles with one message: few, so that purges go on."""
 
