@@ -70,8 +70,8 @@ class _Chunk:
 def read_png(data: bytes) -> Png:
     """Read the chunks as libpng does: a fault in an ancillary chunk costs that chunk, not the image.
 
-    An animation with wrong numbers becomes its still, unless the file is cut. Raises DamagedImage for endless chunks, and for a file without a
-    header.
+    An animation with wrong numbers becomes its still, unless the file is cut. Raises DamagedImage for endless chunks,
+    and for a file without a header.
     """
     chunks = list(_walk(data))
     if not chunks or chunks[0].name != b"IHDR" or len(chunks[0].body) < 13:  # noqa: PLR2004 - of the header's fields

@@ -45,12 +45,12 @@ def animate(frames: list[Frame], plays: int, fmt: Format) -> dict[str, Any]:
     }
     if fmt.name != "gif":
         return options | {"loop": min(plays, MAX_PLAYS)}
-    options["duration"] = _in_hundredths(options["duration"])
+    options["duration"] = in_hundredths(options["duration"])
     # GIF counts repetitions: none for an animation that is played once
     return options if plays == 1 else options | {"loop": min(max(plays - 1, 0), MAX_PLAYS)}
 
 
-def _in_hundredths(durations: list[int]) -> list[int]:
+def in_hundredths(durations: list[int]) -> list[int]:
     """Round durations, in milliseconds, so that each frame ends at the nearest hundredth of a second.
 
     Durations above a hundredth become two at least, since browsers show frames of one or none for ten.

@@ -15,6 +15,7 @@ from imaging.formats import Format, output_format
 from imaging.pixels import in_mode
 from imaging.plugins import THREADS, load_plugin
 from imaging.writing.animation import animate, mark_alpha, merge_repeats, write_plays
+from imaging.writing.gif import write_opaque_gif
 from imaging.writing.palette import TRANSPARENT, mark_first_frame, reduce_colours, to_exact_palette
 from imaging.writing.quality import find_quality, fit_bytes
 
@@ -70,6 +71,11 @@ class Encoded:
 def encode(picture: Picture, transform: Transform, default_quality: int) -> Encoded:
     """Encode the picture in the transform's format, or the original's; the quality is on JPEG's scale, 1 to 100."""
     fmt = output_format(transform, picture.original)
+    if fmt.name == "gif" and len(picture.frames) > 1:
+        opaque = merge_repeats(_unify_modes(list(picture.frames)))
+        if len(opaque) > 1 and "A" not in opaque[0].image.mode:
+            size = opaque[0].image.size
+            return Encoded(write_opaque_gif(opaque, picture.plays), fmt.content_type, fmt.name, *size, len(opaque))
     frames, extra = _prepare(picture, fmt)
     first = frames[0].image
     body = _write(first, extra, fmt, transform, transform.quality or min(default_quality, picture.quality or 100))
