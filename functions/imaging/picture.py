@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from imaging.layout.geometry import Box, Layout
 
 
-MAX_DURATION = 65_535
-"""The longest duration of a frame in milliseconds: APNG, the narrowest of the formats, has 16 bits for it."""
+MAX_DURATION = 16_777_215
+"""The longest duration of a frame in milliseconds: WebP has 24 bits for it (RFC 9649, section 2.7.1.1)."""
 
 
 @dataclass(frozen=True, slots=True)

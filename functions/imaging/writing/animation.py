@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from dataclasses import replace
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 MAX_PLAYS = 65_535
 """The highest count that GIF and WebP can hold, in 16 bits; APNG has 32."""
+
+_LONGEST_PNG, _LONGEST_GIF = 65_535, 655_350
+"""Milliseconds that Pillow can write: 16 bits, of hundredths of a second in GIF. `write_delays` mends APNG's."""
 
 _HUNDREDTH = 10
 """A hundredth of a second in milliseconds: GIF's unit of time (GIF89a specification, section 23)."""
@@ -43,6 +47,8 @@ def animate(frames: list[Frame], plays: int, fmt: Format) -> dict[str, Any]:
         "append_images": [frame.image for frame in frames[1:]],
         "duration": [frame.duration for frame in frames],
     }
+    longest = {"png": _LONGEST_PNG, "gif": _LONGEST_GIF}.get(fmt.name, MAX_DURATION)
+    options["duration"] = [min(duration, longest) for duration in options["duration"]]
     if fmt.name != "gif":
         return options | {"loop": min(plays, MAX_PLAYS)}
     options["duration"] = in_hundredths(options["duration"])
@@ -91,3 +97,18 @@ def mark_alpha(data: bytes) -> bytes:
     libwebp does not where only its disposal makes pixels transparent, and browsers then show black.
     """
     return data[:20] + bytes([data[20] | 0x10]) + data[21:] if data[12:16] == b"VP8X" else data
+
+
+def write_delays(data: bytes, durations: list[int]) -> bytes:
+    """Return an APNG with these milliseconds as its frames' delays: fractions, for which Pillow takes thousandths only.
+
+    (https://www.w3.org/TR/png-3/#fcTL-chunk)
+    """
+    changed = bytearray(data)
+    position = 0
+    for duration in durations:
+        position = data.index(b"fcTL", position) + 4
+        by = next(by for by in (1, 10, 100, 1000) if duration < by * _LONGEST_PNG)
+        struct.pack_into(">HH", changed, position + 20, round(duration / by), 1000 // by)
+        struct.pack_into(">I", changed, position + 26, zlib.crc32(changed[position - 4 : position + 26]))
+    return bytes(changed)

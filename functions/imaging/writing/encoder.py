@@ -14,7 +14,7 @@ from PIL.PngImagePlugin import PngInfo
 from imaging.formats import Format, output_format
 from imaging.pixels import in_mode
 from imaging.plugins import THREADS, load_plugin
-from imaging.writing.animation import animate, mark_alpha, merge_repeats, write_plays
+from imaging.writing.animation import animate, mark_alpha, merge_repeats, write_delays, write_plays
 from imaging.writing.gif import write_opaque_gif
 from imaging.writing.palette import TRANSPARENT, mark_first_frame, reduce_colours, to_exact_palette
 from imaging.writing.quality import find_quality, fit_bytes
@@ -40,6 +40,9 @@ _AVIF_QUALITY = {
 """By speed: JPEG's quality -> AVIF's of the same SSIM, measured on the luma of `samples/` at 640 pixels (aom 3.14)."""
 
 _WHOLE_CHROMA = 90
+
+_LONGEST_DELAY = 65_535
+"""Milliseconds of an APNG's frame that Pillow can write."""
 
 _OPAQUE = 255
 
@@ -99,7 +102,11 @@ def _prepare(picture: Picture, fmt: Format) -> tuple[list[Frame], dict[str, Any]
     if transparent_gif:
         extra |= _GIF_TRANSPARENCY
         mark_first_frame(frames[0].image)
-    return frames, extra | (animate(frames, picture.plays, fmt) if len(frames) > 1 else {})
+    if len(frames) == 1:
+        return frames, extra
+    if fmt.name == "png" and max(frame.duration for frame in frames) > _LONGEST_DELAY:
+        extra["delays"] = [frame.duration for frame in frames]
+    return frames, extra | animate(frames, picture.plays, fmt)
 
 
 def _write(image: Image, extra: dict[str, Any], fmt: Format, transform: Transform, requested: int | str) -> bytes:
@@ -108,6 +115,7 @@ def _write(image: Image, extra: dict[str, Any], fmt: Format, transform: Transfor
     pixels = _count_pixels(image, extra)
     load_plugin(fmt)
     plays = int(extra.pop("loop", 0)) if fmt.name == "avif" else 0
+    delays = extra.pop("delays", [])
 
     def write(image: Image, quality: int, more: dict[str, Any]) -> bytes:
         body = BytesIO()
@@ -115,6 +123,8 @@ def _write(image: Image, extra: dict[str, Any], fmt: Format, transform: Transfor
             image.save(body, fmt.pillow, **(writer.options(quality, transform, _count_pixels(image, more)) | more))
         if fmt.name == "avif":
             return write_plays(body.getvalue(), plays) if "append_images" in more else body.getvalue()
+        if delays:
+            return write_delays(body.getvalue(), delays)
         if fmt.name == "webp" and "append_images" in more and "A" in image.mode:
             return mark_alpha(body.getvalue())
         return _drop_jfif(body.getvalue()) if fmt.name == "jpeg" else body.getvalue()

@@ -24,7 +24,7 @@ _UNCHANGED = 255
 """The index of the transparent colour, behind all others."""
 
 _NEAR, _BETTER = 4, 0.6
-"""A frame gets its own palette if the common one is off by more levels on average, and its own by this share of that."""
+"""A frame gets its own palette if the common one is off by more levels on average, and its own by this share."""
 
 _LONGEST = 65_535
 _WHOLE_CODES = 0xF7
@@ -58,7 +58,7 @@ def write_opaque_gif(frames: Sequence[Frame], plays: int) -> bytes:
 
 
 def _reduce(images: list[PillowImage]) -> list[PillowImage]:
-    """Return the frames in mode P with a common palette of at most 255 colours, or where that is poor with their own."""
+    """Return the frames in mode P with a common palette of at most 255 colours, or with their own where it is poor."""
     width, height = images[0].size
     montage = Image.new("RGB", (width, height * len(images)))
     for index, image in enumerate(images):
