@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from io import BytesIO
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
@@ -12,7 +12,7 @@ from PIL.PngImagePlugin import PngImageFile
 
 from imaging.colours import cicp_profile
 from imaging.errors import DamagedImage, NotAnImage
-from imaging.formats import FORMATS
+from imaging.formats import CAMERA_RAW, FORMATS
 from imaging.limits import MAX_PARTS
 from imaging.pixels import APERTURE, FEW_BITS, KEY, LOW_BYTES, WHITE_IS_ZERO
 from imaging.plugins import THREADS, load_plugin
@@ -32,6 +32,7 @@ _READABLE = ("L", "LA", "RGB", "RGBA", "I;16")
 _TIFF_TEXTS = (270, 271, 272, 305, 306, 315, 33432)
 """Description, camera's make and model, software, time, artist and copyright: TIFF's own tags, and EXIF's."""
 
+_SUBFILE_TAG, _SUBDIRECTORIES_TAG, _DNG_TAG = 254, 330, 50706
 _PHOTOMETRIC_TAG, _WHITE_IS_ZERO = 262, 0
 
 _JPEG_READ_SIZE = 1 << 19
@@ -124,7 +125,7 @@ def open_tiff(data: bytes) -> PillowImage:
     """
     if has_overlapping_tags(data):
         raise DamagedImage("The original is damaged: the values of its tags overlap.")
-    image = load_plugin(FORMATS["tiff"])(BytesIO(data))
+    image = _parse_tiff(data)
     exif = Image.Exif()
     for tag in _TIFF_TEXTS:
         if isinstance(text := image.tag_v2.get(tag), str):
@@ -138,6 +139,25 @@ def open_tiff(data: bytes) -> PillowImage:
     image._exif, image._size = Image.Exif(), image._tile_size  # noqa: SLF001 - where Pillow looks for a rotation
     image._exif._loaded = True  # noqa: SLF001 - as above
     return cast("PillowImage", image)
+
+
+def _parse_tiff(data: bytes) -> Any:  # noqa: ANN401 - a plugin's class
+    """Read the first directory. Raises NotAnImage for a kind that Pillow does not know, and for camera RAW.
+
+    RAW files are TIFFs whose first image is often a thumbnail: of DNG by its version's tag, CR2 by its signature, and
+    others (NEF, ARW, PEF, SRW) by a reduced image with further ones below it.
+    """
+    try:
+        image = load_plugin(FORMATS["tiff"])(BytesIO(data))
+    except SyntaxError as error:  # also for a KeyError of an unknown compression
+        if isinstance(error.__cause__, KeyError) or str(error).startswith("unknown"):
+            raise NotAnImage("TIFF of this kind is not supported.") from error
+        raise
+    reduced = image.tag_v2.get(_SUBFILE_TAG, 0)
+    has_thumbnail = isinstance(reduced, int) and reduced & 1 and _SUBDIRECTORIES_TAG in image.tag_v2
+    if has_thumbnail or _DNG_TAG in image.tag_v2 or data[8:10] == b"CR":
+        raise NotAnImage(f"The original is not a supported image: {CAMERA_RAW}.")
+    return image
 
 
 def open_png(data: bytes) -> PillowImage:
