@@ -84,6 +84,8 @@ class Plan:
     framing: Framing
     reduction: Reduction | None
     finds_focus: bool
+    converts: bool = True
+    """Whether colours are to become sRGB."""
 
 
 def frames_needed(original: Format, transform: Transform) -> int | None:
@@ -114,7 +116,8 @@ def plan(header: Header, transform: Transform, limits: Limits, content: Region |
             limits.check_result(*size, count, target)
     reduction = None if count > 1 or transform.trim is not None else _reduce(header, framing)
     finds_focus = transform.gravity == "auto" and transform.fit == "cover"
-    return Plan(header, pictures, count > 1, framing, reduction, finds_focus)
+    converts = transform.profile != "keep" or transform.gray
+    return Plan(header, pictures, count > 1, framing, reduction, finds_focus, converts)
 
 
 def reduce_box(box: Box, factors: Factors, size: Size) -> Box:

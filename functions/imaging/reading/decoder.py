@@ -15,6 +15,7 @@ from imaging.picture import MAX_DURATION, Frame, Picture
 from imaging.pixels import to_resizable
 from imaging.reading.metadata import select_metadata
 from imaging.reading.opening import blaming_the_file, open_original
+from imaging.reading.sixteen import convert_sixteen
 from imaging.resampling import resample, resample_while_decoding
 
 if TYPE_CHECKING:
@@ -108,7 +109,10 @@ def _read_still(image: PillowImage, picture: Picture, planned: Plan) -> Picture:
         if resampled is not None:
             return replace(picture, frames=(Frame(resampled),), box=(0, 0, *size))
     image.load()
-    pixels = to_resizable(image)
+    converted = convert_sixteen(image, picture.profile) if picture.profile and planned.converts else None
+    pixels = to_resizable(image) if converted is None else converted
+    if converted is not None:
+        picture = replace(picture, profile=None)
     if planned.finds_focus:
         picture = _focus(picture, planned.framing, pixels, factors)
     return replace(picture, frames=(Frame(pixels),), box=reduce_box(picture.box, factors, pixels.size))
