@@ -121,8 +121,8 @@ generate: setup-test ## write everything that repeats something: tables of the d
 ##@ Under load, and with faults
 
 .PHONY: load load-memory chaos
-load: setup-load ## put the local stack under load: a herd, 1 to 256 users, five minutes of mixed load (writes results.md)
-	@$(python) -m lab.benchmarks.load
+load: setup-load ## put the local stack under load: a herd, 1 to 256 users, five minutes of mixed load (RENEW=1: write the results)
+	@$(python) -m lab.benchmarks.load $(if $(RENEW),--renew)
 
 load-memory: setup ## check that the resize function's memory stays flat over 10,000 renders
 	@$(python) -m lab.benchmarks.load.memory
@@ -136,15 +136,15 @@ chaos: setup ## inject faults into the local stack, and look for lost or stale i
 bench: setup-bench ## compare the core's speed with sharp, pyvips, Pillow and thumbor (TASK=: some tasks, RENEW=1: write the results; needs Node)
 	@.venv/tools/benchmarks/bin/python -m lab.benchmarks $(if $(TASK),--task "$(TASK)") $(if $(RENEW),--renew)
 
-bench-cold: setup setup-bench ## compare cold starts of the resize function's container and of the same function in Node (needs Node, Docker)
+bench-cold: setup setup-bench ## compare cold starts of the resize function's container and of the same function in Node (RENEW=1: write the results; needs Node, Docker)
 	@.venv/tools/benchmarks/bin/python -m lab.benchmarks.photographs
-	@$(python) -m lab.benchmarks.cold
+	@$(python) -m lab.benchmarks.cold $(if $(RENEW),--renew)
 
-bench-start: setup-bench ## measure a cold start of the core and of the others
-	@.venv/tools/benchmarks/bin/python -m lab.benchmarks.start
+bench-start: setup-bench ## measure a cold start of the core and of the others (RENEW=1: write the results)
+	@.venv/tools/benchmarks/bin/python -m lab.benchmarks.start $(if $(RENEW),--renew)
 
-bench-memory: setup-bench ## measure the peak memory of the core and of the others, by the size of the original
-	@.venv/tools/benchmarks/bin/python -m lab.benchmarks.memory
+bench-memory: setup-bench ## measure the peak memory of the core and of the others, by the size of the original (RENEW=1: write the results)
+	@.venv/tools/benchmarks/bin/python -m lab.benchmarks.memory $(if $(RENEW),--renew)
 
 fuzz: setup-fuzz ## search for originals that break the core, for FUZZ_SECONDS=300 (atheris; writes .local/fuzz)
 	@PYTHONPATH=functions:tests:$(wildcard .venv/tools/fuzz/lib/python*/site-packages) \
@@ -180,7 +180,7 @@ sbom: build ## write a software bill of materials of both images into sbom/ (Cyc
 sync: setup-sync ## make the source bucket equal to the folder DIR= (BUCKET=, or that of the stack; PREFIX=shop/, DRY_RUN=1, YES=1: do not ask)
 	@.venv/tools/sync/bin/python -m ops sync '$(or $(DIR),$(error DIR= is missing: the folder of originals))' $(if $(BUCKET),'$(BUCKET)') $(stack) $(if $(PREFIX),--prefix '$(PREFIX)') $(if $(DRY_RUN),--dry-run) $(if $(YES),--yes)
 
-##@ On AWS (CONFIG=staging or CONFIG=prod, STACK=name; LOCAL=1: the stack of `make run`, LOCAL=URL: another local one)
+##@ On AWS (CONFIG=staging or CONFIG=prod, STACK=name; LOCAL=1: the stack of `make run`, LOCAL=URL: another local one, by the address of its images)
 
 .PHONY: validate deploy roll-back change-set smoke
 validate: setup-test ## check the template as `sam deploy` does

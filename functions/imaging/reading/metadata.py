@@ -25,7 +25,7 @@ _XMP_THUMBNAIL = re.compile(rb"""(xmpGImg:image(?:=["']|>))[^"'<]+""")
 def select_metadata(info: Mapping[Any, Any], keep: str) -> Metadata:
     """Return the metadata to keep of an image's `info`: `none`, `copyright` (with the artist) or `all`.
 
-    EXIF is untrusted and written anew: without its orientation, because the pixels are upright, and without its
+    EXIF is untrusted and is rebuilt: without its orientation, because the pixels are upright, and without its
     thumbnail, which would show parts that were cropped. XMP's orientation becomes 1, and its thumbnails empty.
     Unreadable metadata is dropped.
     """
