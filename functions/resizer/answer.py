@@ -26,14 +26,16 @@ LARGEST_BODY = (RESPONSE_LIMIT - ROOM_FOR_HEADERS) // 4 * 3
 EDGE_SECONDS = 60
 """How long a response of this function may be cached: one location requests a popular image only once."""
 
+BRIEFLY = f"public, max-age={EDGE_SECONDS}"
+
 Answer = dict[str, Any]
 
 
-def image(derivative: Derivative, server_timing: str) -> Answer:
-    """Return the image, or a redirect to its stored copy if it is too large for Lambda.
+def image(derivative: Derivative, server_timing: str, caching: str = BRIEFLY) -> Answer:
+    """Return the image with `caching` as its Cache-Control, or a redirect to its stored copy if it is too large.
 
-    Raises Unavailable if it was stored more than `EDGE_SECONDS` ago: then the website did not serve the stored copy,
-    and a redirect would loop.
+    Raises Unavailable if it was stored more than `EDGE_SECONDS` ago: then the bucket did not serve the stored copy, and
+    a redirect would loop.
     """
     headers = {
         "ETag": derivative.etag,
@@ -41,11 +43,11 @@ def image(derivative: Derivative, server_timing: str) -> Answer:
     }
     if len(derivative.body) > LARGEST_BODY:
         if derivative.age > EDGE_SECONDS:
-            raise Unavailable("the image is stored, but the website does not serve it", retry_after=EDGE_SECONDS)
+            raise Unavailable("the image is stored, but the bucket does not serve it", retry_after=EDGE_SECONDS)
         return _answer(HTTPStatus.FOUND, headers | {"Location": path_of(derivative.key), "Cache-Control": "no-store"})
     headers |= {
         "Content-Type": derivative.content_type,
-        "Cache-Control": f"public, max-age={EDGE_SECONDS}",
+        "Cache-Control": caching,
         "x-amz-meta-cache-tag": derivative.tags,
     }
     body = base64.b64encode(derivative.body).decode()

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from aws_lambda_powertools.logging import correlation_paths
 
 from cloud import clients, deadline
+from cloud.edge import cache_control
 from cloud.telemetry import Stopwatch, count, logger, metrics, request_id
 from grammar.errors import MalformedTransform, TranscodingError
 from grammar.path import parse_path
@@ -21,6 +22,8 @@ from resizer.settings import Settings
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from grammar.transform import Transform
 
 PREFIX = "/resize/"
 
@@ -72,10 +75,21 @@ def _image(event: dict[str, Any]) -> answer.Answer:
     admit(transform, key, settings)
     derivative = derive(transform, key, settings, stopwatch)
     stopwatch.publish()
-    response = answer.image(derivative, stopwatch.server_timing)
+    response = answer.image(derivative, stopwatch.server_timing, _caching(transform))
     details = {"key": derivative.key, "bytes": len(derivative.body), "times": stopwatch.milliseconds}
     logger.info("returned the image", extra={"step": "12"} | details)
     return response
+
+
+def _caching(transform: Transform) -> str:
+    """Return the Cache-Control of an image that is stored.
+
+    Without redirects the edge caches it under the derivative's own URL, where the stored copy has the same bytes and
+    tags: it may be cached as long. With redirects its URL is one that is only visited before the copy is found.
+    """
+    if settings.has_redirects:
+        return answer.BRIEFLY
+    return cache_control(settings.browser_ttl, settings.edge_ttl, immutable=transform.version is not None)
 
 
 def _decoded(path: str) -> str:

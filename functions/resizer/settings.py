@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from grammar.transform import Transform
 
 MODES = ("any", "signed", "presets")
+DELIVERIES = ("redirect", "private")
 SIZE = re.compile(r"[1-9][0-9]*x([1-9][0-9]*)?|x[1-9][0-9]*")
 
 
@@ -45,6 +46,8 @@ class Settings:
     lifetime_days: int
     watermark_prefix: str
     """Prefix of the watermarks' keys; "" if watermarks are not allowed."""
+    has_redirects: bool
+    """Whether the distribution caches redirects to this function (the template's Delivery=redirect)."""
     invalidation_budget: int
     browser_ttl: int
     edge_ttl: int
@@ -72,6 +75,7 @@ class Settings:
             maximum_derivatives=read_number("MAXIMUM_DERIVATIVES"),
             lifetime_days=read_number("DERIVATIVE_LIFETIME_DAYS", 1),
             watermark_prefix=_prefix(os.environ["WATERMARK_PREFIX"]),
+            has_redirects=_delivery(os.environ["DELIVERY"]) == "redirect",
             invalidation_budget=read_number("INVALIDATION_BUDGET"),
             browser_ttl=read_number("BROWSER_TTL_SECONDS"),
             edge_ttl=read_number("EDGE_TTL_SECONDS"),
@@ -99,6 +103,12 @@ def _types(text: str) -> frozenset[str]:
 def _mode(text: str) -> str:
     if text not in MODES:
         raise ValueError(f"{text!r} is not one of {', '.join(MODES)}")
+    return text
+
+
+def _delivery(text: str) -> str:
+    if text not in DELIVERIES:
+        raise ValueError(f"{text!r} is not one of {', '.join(DELIVERIES)}")
     return text
 
 
