@@ -58,10 +58,10 @@ setup-plots:
 ##@ On this machine, without an account
 
 .PHONY: run demo dashboard
-run: setup ## start everything here: upload a photograph, open it at any size (EDGE_PORT, AWS_PORT, PUBLIC_KEY=file.pem, PARAMETERS='Presets=...', FRESH=1; Ctrl-C stops)
+run: setup ## start everything here: upload a photograph, open it at any size (EDGE_PORT, AWS_PORT, PUBLIC_KEY=file.pem, DELIVERY=private, PARAMETERS='Presets=...', FRESH=1; Ctrl-C stops)
 	@$(python) -m local
 
-demo: setup ## go through the whole workflow, print each step, keep the images in demo-output/ (PARAMETERS)
+demo: setup ## go through the whole workflow, print each step, keep the images in demo-output/ (DELIVERY=private, PARAMETERS)
 	@$(python) -m local.demo
 
 dashboard: setup ## start everything here with some traffic, and show the CloudWatch dashboard at /_dashboard, which `make run` has too (EDGE_PORT, AWS_PORT, PARAMETERS)
