@@ -8,15 +8,16 @@ from urllib.parse import unquote
 from aws_lambda_powertools.logging import correlation_paths
 
 from cloud import clients, deadline
-from cloud.edge import cache_control
+from cloud.cache_control import expiry, for_answer, for_storage
 from cloud.telemetry import Stopwatch, count, logger, metrics, request_id
-from grammar.errors import MalformedTransform, TranscodingError
+from grammar.errors import MalformedTransform, OriginalNotFound, TranscodingError
 from grammar.path import parse_path
 from imaging import configure_process
 from imaging.errors import Unavailable
 from resizer import answer
 from resizer.admission import admit
 from resizer.derivation import derive
+from resizer.fallback import find_fallback
 from resizer.memory import keep_freed_memory
 from resizer.settings import Settings
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
     from grammar.transform import Transform
+    from resizer.derivation import Derivative
 
 PREFIX = "/resize/"
 
@@ -36,11 +38,13 @@ clients.connect(clients.s3, clients.dynamodb, clients.cloudfront_best_effort)
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> answer.Answer:
-    """Answer `GET` and `HEAD /resize/{transform}/{key}`: an image, or problem details. Raises nothing."""
+    """Answer `GET` and `HEAD /resize/{transform}/{key}`: an image, or problem details. Raises nothing.
+
+    HEAD is answered with the body too: API Gateway computes Content-Length from it, and does not send it.
+    """
     count("Requests")
     with deadline.limited_to(context):
-        response = _respond(event)
-    return answer.without_body(response) if event.get("httpMethod") == "HEAD" else response
+        return _respond(event)
 
 
 def _respond(event: dict[str, Any]) -> answer.Answer:
@@ -73,23 +77,32 @@ def _image(event: dict[str, Any]) -> answer.Answer:
     stopwatch = Stopwatch()
     transform, key = parse_path(_decoded(event["path"]), settings.presets, settings.ladder)
     admit(transform, key, settings)
-    derivative = derive(transform, key, settings, stopwatch)
+    try:
+        derivative = derive(transform, key, settings, stopwatch)
+    except OriginalNotFound as error:
+        fallback = find_fallback(transform, key, settings, stopwatch)
+        if fallback is None or not answer.fits(fallback):
+            raise
+        logger.info("returned the fallback image", extra={"key": fallback.key, "missing": key})
+        count(type(error).__name__)
+        return answer.missing(fallback, stopwatch.server_timing)
     stopwatch.publish()
-    response = answer.image(derivative, stopwatch.server_timing, _caching(transform))
+    response = answer.image(derivative, stopwatch.server_timing, _caching(derivative, transform))
     details = {"key": derivative.key, "bytes": len(derivative.body), "times": stopwatch.milliseconds}
     logger.info("returned the image", extra={"step": "12"} | details)
     return response
 
 
-def _caching(transform: Transform) -> str:
+def _caching(derivative: Derivative, transform: Transform) -> str:
     """Return the Cache-Control of an image that is stored.
 
     Without redirects the edge caches it under the derivative's own URL, where the stored copy has the same bytes and
     tags: it may be cached as long. With redirects its URL is one that is only visited before the copy is found.
     """
-    if settings.has_redirects:
-        return answer.BRIEFLY
-    return cache_control(settings.browser_ttl, settings.edge_ttl, immutable=transform.version is not None)
+    owners = derivative.owners_cache_control
+    if settings.has_redirects or expiry(owners):  # there is no Expires here
+        return for_answer(owners, answer.EDGE_SECONDS)
+    return for_storage(owners, settings.browser_ttl, settings.edge_ttl, immutable=transform.version is not None)
 
 
 def _decoded(path: str) -> str:

@@ -6,6 +6,7 @@ locals {
     OtherOriginSecret       = var.other_origin_secret
     SigningKey              = var.signing_key
     OtherSigningKey         = var.other_signing_key
+    Delivery                = var.delivery
     ServeOriginals          = var.serve_originals
     TrustedKeyGroups        = var.trusted_key_groups
     AllowedDimensions       = var.allowed_dimensions
@@ -18,7 +19,9 @@ locals {
     MaximumInputPixels      = var.maximum_input_pixels
     MaximumOutputPixels     = var.maximum_output_pixels
     WatermarkPrefix         = var.watermark_prefix
+    FallbackKey             = var.fallback_key
     MaximumDerivatives      = var.maximum_derivatives
+    PublishedMetadata       = var.published_metadata
     BrowserTtlSeconds       = var.browser_ttl_seconds
     EdgeTtlSeconds          = var.edge_ttl_seconds
     DerivativeLifetimeDays  = var.derivative_lifetime_days

@@ -1,7 +1,7 @@
 # Generated from template.yaml by `make generate`.
 
 variable "origin_secret" {
-  description = "Secret that the distribution sends to its origins as the Referer header, so that only the distribution can read the destination bucket's website and call the API. 32 to 128 random letters and digits. `make deploy` generates one on the first deployment."
+  description = "Secret that the distribution sends as the Referer header, so that only the distribution can call the API and, with Delivery=redirect, read the destination bucket's website. 32 to 128 random letters and digits. `make deploy` generates one on the first deployment."
   type        = string
   sensitive   = true
   nullable    = false
@@ -48,6 +48,18 @@ variable "other_signing_key" {
   validation {
     condition     = can(regex("^$|^[A-Za-z0-9+/=_-]{32,128}$", var.other_signing_key))
     error_message = "Empty, or 32 to 128 letters, digits, or + / = - _."
+  }
+}
+
+variable "delivery" {
+  description = "How a new image is delivered. redirect: the destination bucket is a website that redirects to the resize function. private: the bucket has no public policy, and CloudFront asks the resize function itself for what the bucket does not have. Accounts that block public buckets need private."
+  type        = string
+  default     = "redirect"
+  nullable    = false
+
+  validation {
+    condition     = contains(["redirect", "private"], var.delivery)
+    error_message = "One of redirect, private."
   }
 }
 
@@ -215,6 +227,23 @@ variable "watermark_prefix" {
   }
 }
 
+variable "fallback_key" {
+  description = "Key of an original that is shown in place of missing ones: fallback/missing.png. A request for a derivative of a missing original gets this image, with the requested transform and status 404. Empty: an error in JSON."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^$|^[A-Za-z][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*$", var.fallback_key))
+    error_message = "Empty, or a key of letters, digits, dots, hyphens, underscores and slashes."
+  }
+
+  validation {
+    condition     = length(var.fallback_key) <= 200
+    error_message = "At most 200 characters."
+  }
+}
+
 variable "maximum_derivatives" {
   description = "How many different derivatives of one original are kept, for DerivativeLifetimeDays each. Requests for more are refused with 403. Concurrent requests may exceed the limit slightly. 0: no limit."
   type        = number
@@ -227,8 +256,25 @@ variable "maximum_derivatives" {
   }
 }
 
+variable "published_metadata" {
+  description = "User metadata (x-amz-meta-NAME) of originals that viewers may see as response headers: names without the prefix, in lower case, separated by commas. Other user metadata is not copied. Empty: none. After a change, run `make reconcile APPLY=1`."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^$|^[a-z0-9][a-z0-9._-]{0,62}(,[a-z0-9][a-z0-9._-]{0,62})*$", var.published_metadata))
+    error_message = "Names in lower case, separated by commas."
+  }
+
+  validation {
+    condition     = length(var.published_metadata) <= 500
+    error_message = "At most 500 characters."
+  }
+}
+
 variable "browser_ttl_seconds" {
-  description = "How long browsers cache an image, in seconds. Browser caches cannot be purged."
+  description = "How long browsers cache an image, in seconds, if its original has no Cache-Control of its own. Browser caches cannot be purged."
   type        = number
   default     = 3600
   nullable    = false
@@ -240,7 +286,7 @@ variable "browser_ttl_seconds" {
 }
 
 variable "edge_ttl_seconds" {
-  description = "How long CloudFront caches an image, in seconds. The cache is purged when the original changes."
+  description = "How long CloudFront caches an image, in seconds, if its original has no Cache-Control of its own. The cache is purged when the original changes."
   type        = number
   default     = 31536000
   nullable    = false
@@ -276,7 +322,7 @@ variable "noncurrent_version_days" {
 }
 
 variable "invalidation_budget" {
-  description = "How many cached redirects may be invalidated in a month, at USD 0.005 each after the account's first 1,000 paths. Only the freshness of redirects depends on it. 0: none."
+  description = "How many cached redirects may be invalidated in a month, at USD 0.005 each after the account's first 1,000 paths. Only the freshness of redirects depends on it. 0: none. Delivery=private has no redirects, and invalidates none."
   type        = number
   default     = 500
   nullable    = false

@@ -125,6 +125,10 @@ class Running:
         """The statuses before the image at the first request of a derivative."""
         return [307] if self.stack.options.parameters.get("Delivery", "redirect") == "redirect" else []
 
+    def forget(self, path: str) -> None:
+        """Let the edge forget a path, as if another location were asked next."""
+        self.stack.edge.invalidate([path])
+
     def follow(self, path: str, **headers: str) -> list[Response]:
         """Follow redirects as a browser does, and return every answer."""
         answers = [self.get(path, **headers)]

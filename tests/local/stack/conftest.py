@@ -21,7 +21,12 @@ def stack(request: pytest.FixtureRequest) -> Iterator[Running]:
     Its budget lasts for all tests. It ends with this folder: sockets are blocked in most tests of other folders, and it
     could not go on.
     """
-    parameters = {"InvalidationBudget": "100000", "Delivery": request.param}
+    parameters = {
+        "InvalidationBudget": "100000",
+        "Delivery": request.param,
+        "FallbackKey": "fallback/missing.png",  # which only its own test uploads
+        "PublishedMetadata": "photographer",
+    }
     options = StackOptions(parameters=parameters, environment={"copy": {"SETTLE_SECONDS": "2"}})
     running, stop = start(options)
     try:
