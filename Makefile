@@ -127,8 +127,8 @@ load: setup-load ## put the local stack under load: a herd, 1 to 256 users, five
 load-memory: setup ## check that the resize function's memory stays flat over 10,000 renders
 	@$(python) -m lab.benchmarks.load.memory
 
-chaos: setup ## inject faults into the local stack, and look for lost or stale images (OPERATIONS=5000 FAULTS=0,1,5,20 OUTAGE=s3,sqs; RENEW=1: write results.md)
-	@$(python) -m lab.chaos --operations $(OPERATIONS) --faults '$(FAULTS)' --outage '$(OUTAGE)' $(if $(RENEW),--results lab/chaos/results.md)
+chaos: setup ## inject faults into the local stack, and look for lost or stale images (OPERATIONS=5000 FAULTS=0,1,5,20 OUTAGE=s3,sqs, DELIVERY=private; RENEW=1: write results.md)
+	@$(python) -m lab.chaos --operations $(OPERATIONS) --faults '$(FAULTS)' --outage '$(OUTAGE)' $(if $(DELIVERY),--delivery '$(DELIVERY)') $(if $(RENEW),--results lab/chaos/results.md)
 
 ##@ Benchmarks and fuzzing
 

@@ -7,10 +7,6 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING
 
-from grammar.ladder import Ladder
-from grammar.path import parse_path
-from grammar.presets import read_presets
-from grammar.transform import parse_transform
 from ops.errors import CommandFailed
 
 if TYPE_CHECKING:
@@ -35,15 +31,6 @@ def choose_transform(stack: Deployed) -> str:
     if "png" in types:
         return size
     return f"{size},f={next((name for name in READABLE if name in types), types[0])}"
-
-
-def canonical_transform(stack: Deployed, transform: str) -> str:
-    """Return a transform as its derivative is stored: presets written out, and on its rung of the stack's ladder."""
-    presets = read_presets(stack.parameters.get("Presets", ""))
-    named = [parse_transform(preset) for preset in presets.values()]
-    rungs = sorted(int(side) for side in stack.parameters.get("SizeLadder", "").split(",") if side)
-    ladder = Ladder(tuple(rungs), frozenset((preset.width, preset.height) for preset in named))
-    return parse_path(f"{transform}/x", presets, ladder)[0].canonical
 
 
 def read_signing_key(stack: Deployed) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from PIL import Image
 
 from ops.smoke.questions import Evidence, answer_questions
-from ops.smoke.request import BOX, canonical_transform, choose_transform, read_signing_key, sign
+from ops.smoke.request import BOX, choose_transform, read_signing_key, sign
 from ops.smoke.viewer import encode
 from ops.smoke.walk import Step
 
@@ -92,7 +92,7 @@ def _first_private_request(walk: Walk, evidence: Evidence) -> None:
     walk.note("1", f"the edge answers {walk.path}", made.describe(), passed=True)
     walk.note("3", "cache miss, forwarded to the bucket", made.cache, passed=made.cache != "Hit")
     direct = made.status == HTTPStatus.OK and "location" not in made.headers
-    walk.transform = canonical_transform(walk.stack, walk.transform)
+    walk.transform = walk.find_transform()
     walk.note("5", "not stored yet: the edge asks the API itself", made.describe(), passed=direct)
     seconds = walk.wait(lambda: walk.head(f"{walk.transform}/{walk.key}"))
     _note_render(walk, made)

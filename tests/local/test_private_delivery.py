@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -139,5 +140,60 @@ def test_an_ordinary_signed_url_is_enough_for_a_new_image() -> None:
         assert (withheld.status, withheld.headers["content-type"]) == (404, "application/problem+json")
         running.remove("link.jpg")
         wait_for(lambda: running.get(signed("/60x/link.jpg")).status == 404)
+    finally:
+        stop()
+
+
+def deliver(stack: Running, delivery: str) -> None:
+    """Update the stack with another value of Delivery."""
+    formation, name = stack.client("cloudformation"), stack.names["stack"]
+    kept = [{"ParameterKey": each, "UsePreviousValue": True} for each in ("OriginSecret", "SigningKey")]
+    changed = {"ParameterKey": "Delivery", "ParameterValue": delivery}
+    capabilities = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
+    formation.update_stack(
+        StackName=name, UsePreviousTemplate=True, Parameters=[changed, *kept], Capabilities=capabilities
+    )
+    formation.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+
+
+def settings_of(stack: Running) -> dict[str, object]:
+    """Return what depends on Delivery in the deployed stack."""
+    cloudfront, bucket = stack.client("cloudfront"), stack.names["destination_bucket"]
+    config = cloudfront.get_distribution_config(Id=stack.names["distribution_id"])["DistributionConfig"]
+    policy = json.loads(stack.stack.s3.get_bucket_policy(Bucket=bucket)["Policy"])
+    block = stack.stack.s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    function = stack.client("lambda").get_function_configuration(
+        FunctionName=f"{stack.names['stack']}-resize", Qualifier="live"
+    )
+    return {
+        "origins": sorted(origin["Id"] for origin in config["Origins"]["Items"]),
+        "target": config["DefaultCacheBehavior"]["TargetOriginId"],
+        "groups": len((config.get("OriginGroups") or {}).get("Items") or []),
+        "principals": [str(statement["Principal"]) for statement in policy["Statement"]],
+        "blocked": block["BlockPublicPolicy"],
+        "delivery": function["Environment"]["Variables"]["DELIVERY"],
+    }
+
+
+def test_a_stack_with_images_is_updated_to_the_other_delivery_and_back() -> None:
+    running, stop = start(StackOptions())
+    try:
+        running.upload("kept.jpg", HUBBLE)
+        assert running.follow("/60x/kept.jpg")[-1].status == 200
+        images = [running.etag("kept.jpg"), running.etag("60x/kept.jpg")]
+        before = settings_of(running)
+        assert before["target"] == "website"
+        deliver(running, "private")
+        assert settings_of(running) == {
+            "origins": ["api", "bucket", "render"],
+            "target": "bucket-or-render",
+            "groups": 1,
+            "principals": ["{'Service': 'cloudfront.amazonaws.com'}", "*"],
+            "blocked": True,
+            "delivery": "private",
+        }
+        deliver(running, "redirect")
+        assert settings_of(running) == before
+        assert [running.etag("kept.jpg"), running.etag("60x/kept.jpg")] == images
     finally:
         stop()

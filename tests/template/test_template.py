@@ -32,6 +32,8 @@ def choose(value: Any, delivery: str) -> Any:
     """Resolve the conditions on the parameter Delivery, and no others."""
     if isinstance(value, dict) and set(value) == {"Fn::If"} and value["Fn::If"][0] == "HasPrivateBucket":
         return choose(value["Fn::If"][1 if delivery == "private" else 2], delivery)
+    if isinstance(value, dict) and set(value) == {"Fn::If"}:
+        return {"Fn::If": [choose(item, delivery) if item != NO_VALUE else item for item in value["Fn::If"]]}
     if isinstance(value, dict):
         items = {name: choose(item, delivery) for name, item in value.items()}
         return {name: item for name, item in items.items() if item != NO_VALUE}
