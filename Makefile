@@ -58,10 +58,10 @@ setup-plots:
 ##@ On this machine, without an account
 
 .PHONY: run demo dashboard
-run: setup ## start everything here: upload a photograph, open it at any size (EDGE_PORT, AWS_PORT, PUBLIC_KEY=file.pem, PARAMETERS='Presets=...', FRESH=1; Ctrl-C stops)
+run: setup ## start everything here: upload a photograph, open it at any size (EDGE_PORT, AWS_PORT, PUBLIC_KEY=file.pem, DELIVERY=private, PARAMETERS='Presets=...', FRESH=1; Ctrl-C stops)
 	@$(python) -m local
 
-demo: setup ## go through the whole workflow, print each step, keep the images in demo-output/ (PARAMETERS)
+demo: setup ## go through the whole workflow, print each step, keep the images in demo-output/ (DELIVERY=private, PARAMETERS)
 	@$(python) -m local.demo
 
 dashboard: setup ## start everything here with some traffic, and show the CloudWatch dashboard at /_dashboard, which `make run` has too (EDGE_PORT, AWS_PORT, PARAMETERS)
@@ -127,8 +127,8 @@ load: setup-load ## put the local stack under load: a herd, 1 to 256 users, five
 load-memory: setup ## check that the resize function's memory stays flat over 10,000 renders
 	@$(python) -m lab.benchmarks.load.memory
 
-chaos: setup ## inject faults into the local stack, and look for lost or stale images (OPERATIONS=5000 FAULTS=0,1,5,20 OUTAGE=s3,sqs; RENEW=1: write results.md)
-	@$(python) -m lab.chaos --operations $(OPERATIONS) --faults '$(FAULTS)' --outage '$(OUTAGE)' $(if $(RENEW),--results lab/chaos/results.md)
+chaos: setup ## inject faults into the local stack, and look for lost or stale images (OPERATIONS=5000 FAULTS=0,1,5,20 OUTAGE=s3,sqs, DELIVERY=private; RENEW=1: write results.md)
+	@$(python) -m lab.chaos --operations $(OPERATIONS) --faults '$(FAULTS)' --outage '$(OUTAGE)' $(if $(DELIVERY),--delivery '$(DELIVERY)') $(if $(RENEW),--results lab/chaos/results.md)
 
 ##@ Benchmarks and fuzzing
 

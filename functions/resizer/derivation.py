@@ -100,8 +100,9 @@ def derive(transform: Transform, key: str, settings: Settings, stopwatch: Stopwa
             continue
         if current:
             _count_source(None)
-            with stopwatch.step("invalidate"):
-                _invalidate_redirect(target, settings)
+            if settings.has_redirects:
+                with stopwatch.step("invalidate"):
+                    _invalidate_redirect(target, settings)
             return derivative
     raise Unavailable("the original changed while it was transcoded, each time", retry_after=1)
 
