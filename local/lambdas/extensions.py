@@ -17,9 +17,11 @@ from aiohttp import web
 from local.lambdas.function import Function, fail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from local.lambdas.function import Answer
+
+    Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 PATH = "/2020-01-01/extension"
 IDENTIFIER = "Lambda-Extension-Identifier"
@@ -57,10 +59,10 @@ class Extensions:
 
     def add_routes(self, application: web.Application) -> None:
         """Add the paths of the API."""
-        application.router.add_post(f"{PATH}/register", self._register)
-        application.router.add_get(f"{PATH}/event/next", self._next)
-        application.router.add_post(f"{PATH}/init/error", self._error)
-        application.router.add_post(f"{PATH}/exit/error", self._error)
+        application.router.add_post(f"{PATH}/register", _refusing(self._register))
+        application.router.add_get(f"{PATH}/event/next", _refusing(self._next))
+        application.router.add_post(f"{PATH}/init/error", _refusing(self._error))
+        application.router.add_post(f"{PATH}/exit/error", _refusing(self._error))
 
     @property
     def empty(self) -> bool:
@@ -80,10 +82,7 @@ class Extensions:
                 self.idle.clear()
 
     async def _register(self, request: web.Request) -> web.Response:
-        try:
-            extension = self._admit(request.headers.get("Lambda-Extension-Name", ""), await request.read())
-        except RefusedError as error:
-            return _refuse(error)
+        extension = self._admit(request.headers.get("Lambda-Extension-Name", ""), await request.read())
         self._registered[extension.id] = extension
         self.idle.clear()
         described = {
@@ -112,12 +111,9 @@ class Extensions:
         return Extension(name, invoked=bool(events))
 
     async def _next(self, request: web.Request) -> web.Response:
-        try:
-            extension = self._identify(request)
-            if extension.waiting:
-                raise RefusedError("Extension.InvalidExtensionState", "the extension waits for an event already")
-        except RefusedError as error:
-            return _refuse(error)
+        extension = self._identify(request)
+        if extension.waiting:
+            raise RefusedError("Extension.InvalidExtensionState", "the extension waits for an event already")
         extension.waiting = waiting = asyncio.get_running_loop().create_future()
         if all(each.waiting for each in self._registered.values()):
             self.idle.set()
@@ -125,13 +121,10 @@ class Extensions:
 
     async def _error(self, request: web.Request) -> web.StreamResponse:
         """Accept an error of an extension, which ends the process."""
-        try:
-            extension = self._identify(request)
-            kind = request.headers.get("Lambda-Extension-Function-Error-Type")
-            if not kind:
-                raise RefusedError("Extension.MissingHeader", "Lambda-Extension-Function-Error-Type not found")
-        except RefusedError as error:
-            return _refuse(error)
+        extension = self._identify(request)
+        kind = request.headers.get("Lambda-Extension-Function-Error-Type")
+        if not kind:
+            raise RefusedError("Extension.MissingHeader", "Lambda-Extension-Function-Error-Type not found")
         message = f"extension {extension.name}: {(await request.read()).decode(errors='replace')}"
         response = web.json_response({"status": "OK"}, status=202)
         await response.prepare(request)
@@ -151,6 +144,14 @@ class Extensions:
             raise RefusedError("Extension.UnknownExtensionIdentifier", f"Unknown extension {identifier}") from error
 
 
-def _refuse(error: RefusedError) -> web.Response:
-    kind, message = error.args
-    return web.json_response({"errorType": kind, "errorMessage": message}, status=403)
+def _refusing(handle: Handler) -> Handler:
+    """Return a handler that answers 403 where `handle` raises RefusedError."""
+
+    async def handle_or_refuse(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handle(request)
+        except RefusedError as error:
+            kind, message = error.args
+            return web.json_response({"errorType": kind, "errorMessage": message}, status=403)
+
+    return handle_or_refuse

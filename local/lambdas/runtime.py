@@ -72,6 +72,11 @@ class FunctionPool:
         """The number of processes, including those that are starting."""
         return len(self._workers)
 
+    @property
+    def processes(self) -> list[int]:
+        """The ids of the processes."""
+        return [worker.process for worker in self._workers if worker.process]
+
     async def start(self, size: PoolSize | None = None) -> None:
         """Start the first workers, and wait until each has imported its handler or failed."""
         self.size = size or self.size

@@ -66,6 +66,11 @@ class Worker:
         """Whether the worker can take an invocation."""
         return self.current is None and self.failure is None
 
+    @property
+    def process(self) -> int | None:
+        """The process's id, once it has started."""
+        return self._process.pid if self._process else None
+
     async def listen(self) -> str:
         """Serve the worker's Runtime API and return its address."""
         await self._runner.setup()

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 _RUNTIME = "/2018-06-01/runtime"
 _TIMEOUT_MILLISECONDS = 29_000
-_NOT_STORED = "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>"
-_TABLE_ANSWERS = {"Query": '{"Items": []}', "UpdateItem": '{"Attributes": {"paths": {"N": "1"}}}'}
-_INVALIDATION = (
+NOT_STORED = "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>"
+TABLE_ANSWERS = {"Query": '{"Items": []}', "UpdateItem": '{"Attributes": {"paths": {"N": "1"}}}'}
+INVALIDATION = (
     "<Invalidation><Id>I1</Id><Status>InProgress</Status><CreateTime>2026-11-24T00:00:00Z</CreateTime>"
     "<InvalidationBatch><Paths><Quantity>0</Quantity></Paths><CallerReference>1</CallerReference>"
     "</InvalidationBatch></Invalidation>"
@@ -83,7 +83,7 @@ class Cloud:
         Creates the certificate with its key, and beside it `authorities.pem` with this and all public authorities:
         reading them all is part of a cold start.
         """
-        _make_certificate(certificate)
+        make_certificate(certificate)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
         runners = [
@@ -128,15 +128,15 @@ class Cloud:
         if run and not run.answered:
             run.calls.append(target.rpartition(".")[2] or f"{request.method} {_kind(request.path)}")
         if target:
-            answer = _TABLE_ANSWERS.get(target.rpartition(".")[2], "{}")
+            answer = TABLE_ANSWERS.get(target.rpartition(".")[2], "{}")
             return web.Response(text=answer, content_type="application/x-amz-json-1.0")
         if "/invalidation" in request.path:
             headers = {"Location": "https://cloudfront.amazonaws.com/invalidation/I1"}
-            return web.Response(text=_INVALIDATION, content_type="text/xml", status=201, headers=headers)
+            return web.Response(text=INVALIDATION, content_type="text/xml", status=201, headers=headers)
         if request.method == "PUT":
             return web.Response(headers={"ETag": _etag(body)})
         if _kind(request.path) == "derivative":
-            return web.Response(text=_NOT_STORED, content_type="application/xml", status=404)
+            return web.Response(text=NOT_STORED, content_type="application/xml", status=404)
         headers = {"ETag": _etag(self._original), "Last-Modified": "Tue, 24 Nov 2026 00:00:00 GMT"}
         return web.Response(body=self._original, content_type="image/jpeg", headers=headers)
 
@@ -159,7 +159,8 @@ def _invocation() -> dict[str, str]:
     }
 
 
-def _make_certificate(path: Path) -> None:
+def make_certificate(path: Path) -> None:
+    """Create a certificate with its key, and beside it `authorities.pem` with this and all public authorities."""
     names = ["-subj", "/CN=benchmark", "-addext", f"subjectAltName=IP:{HOST}"]
     key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", str(path)]
     subprocess.run(

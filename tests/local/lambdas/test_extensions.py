@@ -112,7 +112,8 @@ async def test_an_answer_is_out_before_the_work_of_an_extension_and_the_next_eve
     )
     first = await pool.invoke(b"{}")
     answered = time.time()
-    assert first.report and not first.report.done()
+    assert first.report is not None
+    assert not first.report.done()
     assert first.milliseconds < 500, "the answer waited for the work"
     second = _value(await pool.invoke(b"{}"))
     report = await _report(first)
@@ -235,8 +236,8 @@ async def test_an_extension_that_reports_an_error_ends_its_process(start: Start)
             AFTERWARDS,
             """
             def fail():
-                headers = {"Lambda_Extension_Identifier": IDENTIFIER, "Lambda_Extension_Function_Error_Type": "Bad.Luck"}
-                ask("exit/error", {"errorMessage": "no luck"}, **headers)
+                ask("exit/error", {"errorMessage": "no luck"}, Lambda_Extension_Identifier=IDENTIFIER,
+                    Lambda_Extension_Function_Error_Type="Bad.Luck")
                 time.sleep(60)
             def handler(event, context):
                 if event == "before":
