@@ -1,4 +1,4 @@
-"""A fake AWS for one Lambda function: the Runtime API, and the necessary parts of S3, DynamoDB and CloudFront over TLS.
+"""A fake AWS for one function: the Runtime API with extensions, and parts of S3, DynamoDB and CloudFront over TLS.
 
 It answers from memory at once, so that the function's own time is measured.
 """
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 _RUNTIME = "/2018-06-01/runtime"
+_EXTENSION = "/2020-01-01/extension"
 _TIMEOUT_MILLISECONDS = 29_000
 NOT_STORED = "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>"
 TABLE_ANSWERS = {"Query": '{"Items": []}', "UpdateItem": '{"Attributes": {"paths": {"N": "1"}}}'}
@@ -60,6 +61,11 @@ class Run:
     """Set when all events were answered, or one failed."""
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process may end."""
+    extended: bool = False
+    """Whether the process registered an extension; there is one at most."""
+    polls: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
+    events: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
+    """The extension's requests for an event, and the events for it."""
 
     def now(self) -> Moment:
         """Return the current times."""
@@ -105,7 +111,12 @@ class Cloud:
         run = self.run
         if run is None:
             raise web.HTTPServiceUnavailable
+        if request.path.startswith(_EXTENSION):
+            return await self._answer_extension(request.path, run)
         if request.path == f"{_RUNTIME}/invocation/next":
+            if run.extended:  # the next event comes when both have asked for it
+                await run.polls.acquire()
+                run.events.release()
             run.asked.append(run.now())
             if len(run.asked) > run.requests:
                 run.finished.set()
@@ -118,6 +129,15 @@ class Cloud:
             run.finished.set()
         run.answers.append(body)
         return web.json_response({"status": "OK"}, status=202)
+
+    async def _answer_extension(self, path: str, run: Run) -> web.StreamResponse:
+        """Implement the Extensions API, as far as one extension for INVOKE needs it."""
+        if path == f"{_EXTENSION}/register":
+            run.extended = True
+            return web.json_response({}, headers={"Lambda-Extension-Identifier": "extension"})
+        run.polls.release()
+        await run.events.acquire()
+        return web.json_response({"eventType": "INVOKE"})
 
     async def _answer_aws(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.headers.get("expect"):  # botocore waits a second for it before it sends the body

@@ -29,7 +29,7 @@ def sample(wall: float, billed: float = 0, processor: float = 5) -> Sample:
 @pytest.mark.skipif(not shutil.which("taskset") or not shutil.which("openssl"), reason="needs taskset and openssl")
 async def test_each_call_of_the_function_is_delayed_by_its_latency(tmp_path: Path) -> None:
     original = (ROOT / "samples" / "hubble.jpg").read_bytes()
-    aws = Aws({"small": original}, LATENCIES | {"POST": 0.06})
+    aws = Aws({"small": original}, {**LATENCIES, "POST": 0.06})
     async with aws.serve(tmp_path / "certificate.pem"), run(HERE, aws, 0, tmp_path) as function:
         samples = [await function.measure(make_event(EVENT, "30x,f=webp", "small", n)) for n in range(2)]
     for measured, answer in samples:
