@@ -46,6 +46,7 @@ ENVIRONMENT = {
     "QUEUE_URL": "",
     "BROWSER_TTL_SECONDS": "3600",
     "EDGE_TTL_SECONDS": "31536000",
+    "PUBLISHED_METADATA": "",
     "SETTLE_SECONDS": "240",
     "ALLOWED_DIMENSIONS": "",
     "ALLOWED_TYPES": "jpeg,png,webp,avif,gif,jxl",
@@ -60,7 +61,9 @@ ENVIRONMENT = {
     "MAXIMUM_OUTPUT_PIXELS": "25000000",
     "MAXIMUM_DERIVATIVES": "1000",
     "DERIVATIVE_LIFETIME_DAYS": "365",
+    "SERVE_ORIGINALS": "true",
     "WATERMARK_PREFIX": "watermarks/",
+    "FALLBACK_KEY": "",
     "INVALIDATION_BUDGET": "500",
 }
 """Environment variables of the functions; a world has a distribution and a queue."""

@@ -24,13 +24,6 @@ def cache_tag(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def cache_control(browser_seconds: int, edge_seconds: int, *, immutable: bool = False) -> str:
-    """Return the Cache-Control of a stored object: an edge can be purged, a browser's cache can't."""
-    if immutable:
-        return f"public, max-age=31536000, s-maxage={edge_seconds}, immutable"
-    return f"public, max-age={browser_seconds}, s-maxage={edge_seconds}"
-
-
 def path_of(key: str) -> str:
     """Return the percent-encoded URL path of a key. An asterisk is encoded too: it is a wildcard to an invalidation."""
     return "/" + quote(key, safe="/,=")

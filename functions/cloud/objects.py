@@ -31,6 +31,8 @@ READS = 3
 """Attempts at a body that breaks off; botocore does not retry a response whose body is being read."""
 
 _MISSING = {"404", "NoSuchKey", "NotFound"}
+_ARCHIVED = {"InvalidObjectState", "ObjectNotInActiveTierError"}
+_ARCHIVES = {"GLACIER", "DEEP_ARCHIVE"}
 _CONFLICTS = {"409", "412", "ConditionalRequestConflict", "OperationAborted", "PreconditionFailed"}
 
 
@@ -48,7 +50,10 @@ class Archived(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """An object's description; `size` is in bytes, `etag` has its quotes, `headers` are those that a copy keeps."""
+    """An object's description; `size` is in bytes, `etag` has its quotes, `headers` are those that a copy keeps.
+
+    `cache_control` and `expires` are the headers as they were written, "" for none. An `archived` object can't be read.
+    """
 
     key: str
     etag: str
@@ -57,6 +62,9 @@ class Object:
     modified: datetime
     metadata: Mapping[str, str]
     headers: Mapping[str, str]
+    cache_control: str = ""
+    expires: str = ""
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,9 @@ def _described(key: str, answer: HeadObjectOutputTypeDef | GetObjectOutputTypeDe
         modified=answer["LastModified"],
         metadata=answer["Metadata"],
         headers={name: str(answer[name]) for name in _KEPT_HEADERS if name in answer},  # type: ignore[literal-required]
+        cache_control=answer.get("CacheControl", ""),
+        expires=str(answer.get("ExpiresString", "")),  # not in the types: botocore adds it
+        archived=answer.get("StorageClass") in _ARCHIVES and 'ongoing-request="false"' not in answer.get("Restore", ""),
     )
 
 
@@ -152,6 +163,26 @@ def open_object(bucket: str, key: str) -> OpenObject | None:
     )
 
 
+def read_beginning(bucket: str, described: Object, length: int) -> bytes:
+    """Return the first bytes of exactly the described version of an object, at most `length`.
+
+    Raises `Conflict` if it is gone, `Archived` if it can't be read.
+    """
+    if not described.size:
+        return b""  # S3 refuses any range of an empty object
+    which: Any = {} if described.version == NULL_VERSION else {"VersionId": described.version}
+    try:
+        with _conditional():
+            answer = s3().get_object(
+                Bucket=bucket, Key=described.key, IfMatch=described.etag, Range=f"bytes=0-{length - 1}", **which
+            )
+    except ClientError as error:
+        if _code(error) in _ARCHIVED:
+            raise Archived(described.key) from error
+        raise
+    return _read(answer["Body"])
+
+
 def _read_again(bucket: str, key: str, answer: GetObjectOutputTypeDef) -> bytes:
     """Read an object's body, and request the same object again if it breaks off. Raises what `_read` does."""
     body = answer["Body"]
@@ -207,11 +238,13 @@ class Written:
     kind: str
     cache_control: str
     headers: Mapping[str, str]
+    expires: datetime | None = None
 
     def arguments(self) -> dict[str, object]:
         """Return the arguments that put_object and copy_object share."""
         return {
             **self.headers,
+            **({"Expires": self.expires} if self.expires else {}),
             "CacheControl": self.cache_control,
             "Metadata": dict(self.metadata),
             "Tagging": urlencode({"kind": self.kind}),
@@ -257,7 +290,7 @@ def copy(source: tuple[str, Object], bucket: str, written: Written, expected: st
                 **arguments,  # type: ignore[arg-type]
             )
     except ClientError as error:
-        if _code(error) == "InvalidObjectState":
+        if _code(error) in _ARCHIVED:
             raise Archived(original.key) from error
         raise
     return answer["CopyObjectResult"]["ETag"]

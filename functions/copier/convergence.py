@@ -22,7 +22,10 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from cloud import clock, objects
-from cloud.edge import cache_control, cache_tag
+from cloud.cache_control import expiry, for_storage, read_directives
+from cloud.content_type import BEGINNING, detect, is_useful
+from cloud.edge import cache_tag
+from cloud.provenance import OWNER_CACHE_CONTROL, state_of
 from cloud.table import index, originals
 from cloud.table.rows import OriginalRow
 from cloud.telemetry import logger
@@ -41,7 +44,7 @@ LARGEST_COPY = 5 * 1024**3
 USER_METADATA_LIMIT = 2048
 """Bytes of names and values together: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html"""
 REMOVED = ""
-"""ETag of an original that does not exist."""
+"""State of an original that does not exist."""
 
 
 class Unsettled(Exception):
@@ -59,10 +62,10 @@ class Change(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Synchronised:
-    """The destination's original after `synchronise`: its ETag, and what changed."""
+    """The destination's original after `synchronise`: its state (`cloud.provenance`), and what changed."""
 
     key: str
-    etag: str
+    state: str
     change: Change
     size: int = 0
 
@@ -100,27 +103,27 @@ def synchronise(key: str, settings: Settings) -> Synchronised:
         destination = objects.head(settings.destination_bucket, key)
         source = objects.head_source(settings.source_bucket, key)
         try:
-            etag, change = _equalise(source, destination, settings)
+            state, change = _equalise(source, destination, settings)
         except objects.Conflict:
             continue
         if change is Change.NONE or version_of(objects.head_source(settings.source_bucket, key)) == version_of(source):
             size = source.size if source and change is Change.COPIED else 0
-            return Synchronised(key, etag, change, size)
+            return Synchronised(key, state, change, size)
     raise Unsettled(key)
 
 
 def _equalise(source: Object | None, destination: Object | None, settings: Settings) -> tuple[str, Change]:
-    """Make one attempt, and return the destination's ETag with what was done. Raises `objects.Conflict`."""
+    """Make one attempt, and return the destination's state with what was done. Raises `objects.Conflict`."""
     refused = source is not None and source.size > LARGEST_COPY
     if source is not None and not refused:
-        if destination is not None and destination.metadata.get("source-version") == version_of(source):
-            return destination.etag, Change.NONE
+        if destination is not None and difference(source, destination, settings) is None:
+            return state_of(destination), Change.NONE
         try:
             return _copy(source, destination, settings), Change.COPIED
         except objects.Archived:
             refused = True
-    if refused:
-        logger.warning("original refused: larger than 5 GB, or archived")
+    if refused and source is not None:
+        logger.warning("original refused: larger than 5 GB, or archived", extra={"key": source.key})
     if destination is None:
         return REMOVED, Change.REFUSED if refused else Change.NONE
     originals.mark(settings.table, destination.key)
@@ -133,27 +136,60 @@ def version_of(source: Object | None) -> str | None:
     return None if source is None else " ".join((source.version, source.etag.strip('"')))
 
 
+def difference(source: Object, copy: Object, settings: Settings) -> str | None:
+    """Return what a copy lacks, or None for a copy of this version with the metadata that it should have."""
+    if copy.metadata.get("source-version", "unknown") != version_of(source):
+        return "an older version is served"
+    metadata = _metadata(source, settings)
+    if copy.metadata.keys() != metadata.keys() or copy.metadata.get(OWNER_CACHE_CONTROL) != metadata.get(
+        OWNER_CACHE_CONTROL
+    ):
+        return "copied with other metadata"
+    return None
+
+
 def _copy(source: Object, destination: Object | None, settings: Settings) -> str:
     written = _written(source, settings)
     if destination is not None and not _looks_the_same(source, destination, written):
         originals.mark(settings.table, source.key)
     expected = None if destination is None else destination.etag
-    return objects.copy((settings.source_bucket, source), settings.destination_bucket, written, expected)
+    etag = objects.copy((settings.source_bucket, source), settings.destination_bucket, written, expected)
+    return state_of(replace(source, etag=etag, metadata=written.metadata))
 
 
 def _written(source: Object, settings: Settings) -> objects.Written:
+    metadata = _metadata(source, settings)
+    return objects.Written(
+        metadata=metadata,
+        kind="original",
+        cache_control=for_storage(metadata.get(OWNER_CACHE_CONTROL, ""), settings.browser_ttl, settings.edge_ttl),
+        headers=_headers(source, settings),
+        expires=expiry(metadata.get(OWNER_CACHE_CONTROL, "")),
+    )
+
+
+def _headers(source: Object, settings: Settings) -> dict[str, str]:
+    """Return a copy's headers: the original's, with a detected Content-Type where the owner gave no useful one."""
+    content_type, encoding = (source.headers.get(name, "") for name in ("ContentType", "ContentEncoding"))
+    if is_useful(content_type):
+        return dict(source.headers)
+    # Encoded bytes do not show the type.
+    beginning = b"" if encoding else objects.read_beginning(settings.source_bucket, source, BEGINNING)
+    return {**source.headers, "ContentType": detect(beginning, source.key)}
+
+
+def _metadata(source: Object, settings: Settings) -> dict[str, str]:
+    """Return a copy's metadata. Viewers see it, so the original's own is only copied where the deployment allows it."""
     ours = {"cache-tag": cache_tag(source.key), "source-version": str(version_of(source))}
-    kept = {name: value for name, value in source.metadata.items() if name.isascii() and value.isascii()}
+    if directives := read_directives(source.cache_control, source.expires):
+        ours[OWNER_CACHE_CONTROL] = directives
+    allowed = {name: value for name, value in source.metadata.items() if name in settings.published_metadata}
+    kept = {name: value for name, value in allowed.items() if name.isascii() and value.isascii()}
     if sum(len(name) + len(value) for name, value in {**kept, **ours}.items()) > USER_METADATA_LIMIT:
         kept = {}
-    if kept != source.metadata:
+    if kept != allowed:
         logger.warning("metadata dropped: not ASCII, or over S3's limit", extra={"key": source.key})
-    return objects.Written(
-        metadata=kept | ours,
-        kind="original",
-        cache_control=cache_control(settings.browser_ttl, settings.edge_ttl),
-        headers=source.headers,
-    )
+    return kept | ours
 
 
 def _looks_the_same(source: Object, destination: Object, written: objects.Written) -> bool:
@@ -170,21 +206,21 @@ def purge(original: Synchronised, cursor: Cursor | None, settings: Settings) -> 
     """Delete a page's stale derivatives, and decide what is still to invalidate and to record."""
     page = index.read(settings.table, original.key, cursor.after if cursor else "")
     settled = clock.now() - settings.settle_seconds * 1000
-    purged, missing = delete_stale(page.derivatives, original.etag, settings.destination_bucket)
+    purged, missing = delete_stale(page.derivatives, original.state, settings.destination_bucket)
     row, total = (cursor.row, cursor.purged + purged) if cursor else (page.original, purged)
     # Without a row the original is new: it was never changed or removed, so there is nothing to invalidate.
-    behind = row is not None and row.etag != original.etag
+    behind = row is not None and row.etag != original.state
     settles = row is not None and not behind and 0 < row.since <= settled
     result = PurgeResult(original.key, row, row, purged, settled, obsolete_rows=missing if settles else ())
     if page.last:
         # The last page invalidates too; until then the edge must not keep what is known to be stale.
         return replace(result, next_page=Cursor(page.last, row, total), invalidates=behind and cursor is None)
     if total or behind:
-        return _invalidated(result, original.etag, originals.ROUNDS)
+        return _invalidated(result, original.state, originals.ROUNDS)
     if row is None:
-        return replace(result, next_row=_settled_row(original.etag))
+        return replace(result, next_row=_settled_row(original.state))
     if settles:
-        return _invalidated(result, original.etag, row.rounds - 1)
+        return _invalidated(result, original.state, row.rounds - 1)
     return replace(result, needs_later_pass=row.since > 0)
 
 

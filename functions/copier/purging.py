@@ -28,21 +28,21 @@ class Outcome(Enum):
     MISSING = "missing"
 
 
-def delete_stale(rows: Sequence[DerivativeRow], etag: str, bucket: str) -> tuple[int, tuple[DerivativeRow, ...]]:
-    """Delete the stale derivatives of an original with this ETag; return their number, and the rows without any.
+def delete_stale(rows: Sequence[DerivativeRow], state: str, bucket: str) -> tuple[int, tuple[DerivativeRow, ...]]:
+    """Delete the stale derivatives of an original in this state; return their number, and the rows without any.
 
     A row without a derivative may be that of a render in progress, which has yet to store it.
     """
-    outcomes = list(_pool.map(partial(_delete_if_stale, etag, bucket), rows))
+    outcomes = list(_pool.map(partial(_delete_if_stale, state, bucket), rows))
     missing = (row for row, outcome in zip(rows, outcomes, strict=True) if outcome is Outcome.MISSING)
     return outcomes.count(Outcome.DELETED), tuple(missing)
 
 
-def _delete_if_stale(etag: str, bucket: str, row: DerivativeRow) -> Outcome:
+def _delete_if_stale(state: str, bucket: str, row: DerivativeRow) -> Outcome:
     stored = objects.head(bucket, row.storage_key)
     if stored is None:
         return Outcome.MISSING
-    if not is_stale(stored.metadata, row, etag):
+    if not is_stale(stored.metadata, row, state):
         return Outcome.KEPT
     try:
         objects.delete(bucket, row.storage_key, stored.etag)

@@ -8,16 +8,17 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from cloud import clock, objects
-from cloud.provenance import WATERMARK, is_stale
+from cloud.provenance import WATERMARK, is_stale, state_of
 from cloud.queue import requeue
 from cloud.table import index, originals
 from cloud.table.rows import DEPENDENT
-from copier.convergence import LARGEST_COPY, REMOVED, version_of
+from copier.convergence import LARGEST_COPY, REMOVED, difference
 from grammar.path import unservable
-from grammar.transform import looks_like_transform
+from grammar.transform import is_transform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,45 +34,64 @@ UNSETTLED = "later pass overdue"
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A fault of an original, or of a derivative that is not in the index: then `stored` is its key."""
+    """A fault of an original, or of a derivative that is not in the index: then `stored` is its key.
+
+    A `refused` original is not copied; only its owner can change that, by another key or a smaller file.
+    """
 
     key: str
     reason: str
     stored: str | None = None
+    refused: bool = False
 
 
-def keys_of(settings: Settings, after: str = "") -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A key of either bucket, and whether the source bucket has it."""
+
+    key: str
+    uploaded: bool
+
+
+def keys_of(settings: Settings, after: str = "") -> Iterator[Listed]:
     """Yield the keys of both buckets, in order and each once, after a key or all. Lists are not kept in memory."""
-    merged = heapq.merge(
-        *(objects.keys(bucket, after) for bucket in (settings.source_bucket, settings.destination_bucket)), key=_binary
-    )
-    for key, _ in groupby(merged):
-        yield key
+    uploaded = ((key, True) for key in objects.keys(settings.source_bucket, after))
+    stored = ((key, False) for key in objects.keys(settings.destination_bucket, after))
+    for key, found in groupby(heapq.merge(uploaded, stored, key=_binary), key=itemgetter(0)):
+        yield Listed(key, any(is_uploaded for _, is_uploaded in found))
 
 
-def _binary(key: str) -> bytes:
+def _binary(listed: tuple[str, bool]) -> bytes:
     """Return a key's bytes, by which S3 sorts."""
-    return key.encode("utf-8", "surrogatepass")
+    return listed[0].encode("utf-8", "surrogatepass")
 
 
-def inspect(key: str, settings: Settings) -> list[Difference]:
+def inspect(listed: Listed, settings: Settings) -> list[Difference]:
     """Return the differences of a key of either bucket. Reads only."""
+    key = listed.key
+    reason = unservable(key)
+    found = [Difference(key, f"refused: {reason}", refused=True)] if reason and listed.uploaded else []
     original = _original_of(key)
     if original is None:
-        return []
+        return found
     if original != key:
-        return _inspect_derivative(key, original, settings)
-    if unservable(key):
-        return []
+        return [*found, *_inspect_derivative(key, original, settings)]
+    return found if reason else _inspect_original(key, settings)
+
+
+def _inspect_original(key: str, settings: Settings) -> list[Difference]:
     copy = objects.head(settings.destination_bucket, key)
-    found = [_compare(objects.head_source(settings.source_bucket, key), copy), *_inspect_rows(key, copy, settings)]
-    return [Difference(key, reason) for reason in found if reason]
+    source = objects.head_source(settings.source_bucket, key)
+    found = [_compare(source, copy, settings), *_inspect_rows(key, copy, settings)]
+    reason = _refusal(source, copy)
+    refused = [Difference(key, f"refused: {reason}", refused=True)] if reason else []
+    return [*refused, *(Difference(key, reason) for reason in found if reason)]
 
 
 def _original_of(key: str) -> str | None:
     """Return the key itself, or its original's if it is a derivative's; None if that key could not be an original."""
     transform, _, rest = key.partition("/")
-    if not looks_like_transform(transform):
+    if not is_transform(transform):
         return key
     return None if unservable(rest) else rest
 
@@ -96,36 +116,49 @@ def _is_of_another_watermark(derivative: Object, row: DerivativeRow, settings: S
     The watermark's own inspection does not check this, because it may have a million derivatives.
     """
     watermark = objects.head(settings.destination_bucket, row.watermark)
-    etag = REMOVED if watermark is None else watermark.etag
-    if derivative.metadata.get(WATERMARK) == etag:
+    state = _state(watermark)
+    if derivative.metadata.get(WATERMARK) == state:
         return False
     original = index.read(settings.table, row.watermark, limit=1).original
-    return original is None or (original.etag == etag and not original.since)
+    return original is None or (original.etag == state and not original.since)
 
 
-def _compare(source: Object | None, copy: Object | None) -> str | None:
-    expected = None if source is None or source.size > LARGEST_COPY else version_of(source)
-    actual = None if copy is None else copy.metadata.get("source-version", "unknown")
-    if expected == actual:
-        return None
-    if actual is None:
-        return "not copied"
-    return "removed, but still served" if expected is None else "an older version is served"
+def _state(copy: Object | None) -> str:
+    return REMOVED if copy is None else state_of(copy)
+
+
+def _compare(source: Object | None, copy: Object | None, settings: Settings) -> str | None:
+    if source is None or _is_too_large(source):
+        return None if copy is None else "removed, but still served"
+    if copy is None:
+        return None if source.archived else "not copied"
+    return difference(source, copy, settings)
+
+
+def _refusal(source: Object | None, copy: Object | None) -> str | None:
+    """Return why an original of a good key is not copied. One that was archived after it was copied is."""
+    if _is_too_large(source):
+        return "it is larger than 5 GB"
+    return "it is in an archive" if source is not None and source.archived and copy is None else None
+
+
+def _is_too_large(source: Object | None) -> bool:
+    return source is not None and source.size > LARGEST_COPY
 
 
 def _inspect_rows(key: str, copy: Object | None, settings: Settings) -> Iterator[str]:
     original, derivatives = _own_rows(key, settings)
-    etag = REMOVED if copy is None else copy.etag
+    state = _state(copy)
     stale = 0
     for row in derivatives:
         derivative = objects.head(settings.destination_bucket, row.storage_key)
-        stale += derivative is not None and is_stale(derivative.metadata, row, etag)
+        stale += derivative is not None and is_stale(derivative.metadata, row, state)
     if stale:
         yield f"{stale} derivatives of an older original"
     if original is None:
         if copy is not None:
             yield "original missing from the index"
-    elif original.etag != etag:
+    elif original.etag != state:
         yield "edge not invalidated after a change"
 
 
@@ -152,7 +185,12 @@ def _own_rows(key: str, settings: Settings) -> tuple[OriginalRow | None, list[De
 
 
 def repair(difference: Difference, settings: Settings) -> None:
-    """Requeue the key. A derivative without a row is deleted at once, since converging could not find it."""
+    """Requeue the key. A derivative without a row is deleted at once, since converging could not find it.
+
+    Nothing is done about a refused original.
+    """
+    if difference.refused:
+        return
     if difference.stored is not None:
         stored = objects.head(settings.destination_bucket, difference.stored)
         if stored is not None:

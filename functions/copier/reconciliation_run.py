@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from copier.notification import Message
+    from copier.reconciliation import Listed
     from copier.settings import Settings
 
 PIECE_SECONDS = 30.0
@@ -114,12 +115,12 @@ def _inspect_keys(after: str, settings: Settings) -> Piece:
     """Inspect and repair keys after this one, until the time is up."""
     inspected = repaired = 0
     end = time.monotonic() + PIECE_SECONDS
-    for key in keys_of(settings, after):
+    for listed in keys_of(settings, after):
         if inspected and time.monotonic() >= end:
             return Piece(inspected, repaired, KEYS, after)
-        repaired += _repair_key(key, settings)
+        repaired += _repair_key(listed, settings)
         inspected += 1
-        after = key
+        after = listed.key
     return Piece(inspected, repaired, ROWS)
 
 
@@ -138,35 +139,38 @@ def _inspect_rows(after: str, settings: Settings) -> Piece:
             return Piece(0, repaired, ROWS, json.dumps(start))
 
 
-def _repair_key(key: str, settings: Settings) -> bool:
-    """Inspect and repair a key, and return whether anything differed.
+def _repair_key(listed: Listed, settings: Settings) -> bool:
+    """Inspect and repair a key, and return whether anything was repaired.
 
     Raises transient errors: the piece is repeated. Any other is logged, so that the next keys are still inspected.
     """
     try:
-        differences = _inspect(key, settings)
+        differences = _inspect(listed, settings)
         _repair(differences, settings)
     except (*clients.AWS_ERRORS, objects.Uncertain, objects.Conflict) as error:
         if clients.is_transient(error):
             raise
-        logger.exception("key could not be inspected", extra={"key": key})
+        logger.exception("key could not be inspected", extra={"key": listed.key})
         count("Failures")
         return False
-    return bool(differences)
+    return not all(difference.refused for difference in differences)
 
 
 def _repair(differences: Sequence[Difference], settings: Settings) -> None:
     for each in {(difference.key, difference.stored): difference for difference in differences}.values():
+        if each.refused:
+            logger.warning("original %s", each.reason, extra={"key": each.key})
+            continue
         logger.info("repairing a difference", extra={"key": each.stored or each.key, "reason": each.reason})
         repair(each, settings)
 
 
-def _inspect(key: str, settings: Settings) -> list[Difference]:
+def _inspect(listed: Listed, settings: Settings) -> list[Difference]:
     try:
         with deadline.reserved(RESERVED_SECONDS):
-            return inspect(key, settings)
+            return inspect(listed, settings)
     except deadline.OutOfTime:
-        return [Difference(key, TOO_LONG)]
+        return [Difference(listed.key, TOO_LONG)]
 
 
 def _advance(run: Progress, piece: Piece, settings: Settings) -> None:

@@ -20,6 +20,8 @@ class Settings:
     queue_url: str
     browser_ttl: int
     edge_ttl: int
+    published_metadata: frozenset[str]
+    """Names of the user metadata of originals that their copies keep, and viewers see."""
     settle_seconds: int
     """How long after a change a response made from the old original may still be in progress."""
 
@@ -34,5 +36,6 @@ class Settings:
             queue_url=os.environ["QUEUE_URL"],
             browser_ttl=read_number("BROWSER_TTL_SECONDS"),
             edge_ttl=read_number("EDGE_TTL_SECONDS"),
+            published_metadata=frozenset(filter(None, os.environ["PUBLISHED_METADATA"].split(","))),
             settle_seconds=read_number("SETTLE_SECONDS", most=LONGEST_DELAY),
         )

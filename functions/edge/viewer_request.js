@@ -56,6 +56,7 @@ var TABLE = [
   'animate  true|false true !frame',
   'format f jpeg|jpg>jpeg|png|webp|avif|gif|jxl|auto|json',
   'dpr  1.00..4 1 w/h',
+  'download  file',
   'version v name',
   'signature s signature'
   // end of generated
@@ -253,7 +254,10 @@ function handler(event) {
   }
   if (values) {
     var auto = values.f === 'auto';
-    if (auto) values.f = negotiate(request.headers.accept ? request.headers.accept.value : '');
+    // An SVG is passed through, whatever the browser accepts.
+    if (auto && !/\.svg$/i.test(request.uri)) {
+      values.f = negotiate(request.headers.accept ? request.headers.accept.value : '');
+    }
     if (ladder[0] && !values.s) snap(values);
     var path = canonical(values);
     if (path.length <= 200) {

@@ -395,6 +395,13 @@ OPTIONS = (
         "`radius`.",
     ),
     Option(
+        name="download",
+        alias="download",
+        syntax="file",
+        example="cat.jpg",
+        doc="Browsers save the image under this name instead of showing it. The extension becomes that of the format.",
+    ),
+    Option(
         name="version",
         alias="v",
         syntax="name",

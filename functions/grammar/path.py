@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .errors import MalformedTransform, OriginalNotFound, quote
 from .ladder import NO_LADDER
 from .text import read_text
-from .transform import looks_like_transform, parse_transform
+from .transform import is_transform, looks_like_transform, parse_transform
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +38,7 @@ def parse_path(
     if transform.text is not None:
         read_text(transform.text)
     first = _first_segment(key)
-    if looks_like_transform(first):
+    if is_transform(first):
         raise MalformedTransform(first, "a path has one transform, followed by the original's key")
     reason = unservable(key)
     if reason:
@@ -60,7 +60,7 @@ def unservable(key: str) -> str | None:
         "it contains control characters or invalid Unicode": _UNPRINTABLE.search(key) is not None,
         "it ends with a slash, where a website serves an index document": key.endswith("/"),
         "it contains a segment '.' or '..', which browsers resolve": not {".", ".."}.isdisjoint(key.split("/")),
-        "its first segment reads as a transform": looks_like_transform(first),
+        "its first segment reads as a transform": is_transform(first),
         "its first segment is 'resize'": first == "resize",
     }
     return next((reason for reason, applies in reasons.items() if applies), None)

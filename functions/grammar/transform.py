@@ -76,6 +76,7 @@ class Transform:
     animate: bool = True
     format: str | None = None
     dpr: Decimal = Decimal(1)
+    download: str | None = None
     version: str | None = None
     signature: str | None = None
 
@@ -107,6 +108,23 @@ def looks_like_transform(segment: str) -> bool:
     """Tell whether a path's `segment` is meant as a transform, well-formed or not."""
     size = _SIZE.fullmatch(segment)
     return "=" in segment or "," in segment or (size is not None and segment != "x")
+
+
+def is_transform(segment: str) -> bool:
+    """Tell whether a path's `segment` can be parsed as a transform, where every preset exists.
+
+    The edge rewrites such a segment, so no original can have it as its first folder. Any other segment is a folder like
+    `year=2026` or `Doe, Jane`, even if it looks like a transform.
+    """
+    if not looks_like_transform(segment):
+        return False
+    parts = [part.partition("=") for part in segment.split(",")]
+    named = {text: IDENTITY for name, _, text in parts if name == PRESET.name}
+    try:
+        parse_transform(segment, named)
+    except MalformedTransform:
+        return False
+    return True
 
 
 def parse_transform(segment: str, presets: Mapping[str, str] | None = None, ladder: Ladder = NO_LADDER) -> Transform:

@@ -8,6 +8,7 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from cloud.cache_control import for_answer
 from cloud.edge import path_of
 from grammar.errors import MalformedTransform, TranscodingError
 from imaging.errors import Unavailable
@@ -26,6 +27,9 @@ LARGEST_BODY = (RESPONSE_LIMIT - ROOM_FOR_HEADERS) // 4 * 3
 EDGE_SECONDS = 60
 """How long a response of this function may be cached: one location requests a popular image only once."""
 
+MISSING_SECONDS = 10
+"""How long the image in place of a missing one may be cached; the edge does so (ErrorCachingMinTTL)."""
+
 Answer = dict[str, Any]
 
 
@@ -39,22 +43,38 @@ def image(derivative: Derivative, server_timing: str) -> Answer:
         "ETag": derivative.etag,
         "Server-Timing": server_timing,
     }
-    if len(derivative.body) > LARGEST_BODY:
+    if not fits(derivative):
         if derivative.age > EDGE_SECONDS:
             raise Unavailable("the image is stored, but the website does not serve it", retry_after=EDGE_SECONDS)
         return _answer(HTTPStatus.FOUND, headers | {"Location": path_of(derivative.key), "Cache-Control": "no-store"})
     headers |= {
         "Content-Type": derivative.content_type,
-        "Cache-Control": f"public, max-age={EDGE_SECONDS}",
+        "Cache-Control": for_answer(derivative.owners_cache_control, EDGE_SECONDS),
         "x-amz-meta-cache-tag": derivative.tags,
     }
-    body = base64.b64encode(derivative.body).decode()
-    return _answer(HTTPStatus.OK, headers) | {"body": body, "isBase64Encoded": True}
+    if derivative.disposition:
+        headers["Content-Disposition"] = derivative.disposition
+    return _answer(HTTPStatus.OK, headers) | _body(derivative)
 
 
-def without_body(answer: Answer) -> Answer:
-    """Return the response to HEAD, made from that to GET."""
-    return answer | {"body": "", "isBase64Encoded": False}
+def fits(derivative: Derivative) -> bool:
+    """Return whether an image fits into Lambda's response."""
+    return len(derivative.body) <= LARGEST_BODY
+
+
+def missing(fallback: Derivative, server_timing: str) -> Answer:
+    """Return the image in place of a missing one, with status 404."""
+    headers = {
+        "Content-Type": fallback.content_type,
+        "Cache-Control": for_answer("", MISSING_SECONDS),
+        "Server-Timing": server_timing,
+        "x-amz-meta-cache-tag": fallback.tags,
+    }
+    return _answer(HTTPStatus.NOT_FOUND, headers) | _body(fallback)
+
+
+def _body(derivative: Derivative) -> Answer:
+    return {"body": base64.b64encode(derivative.body).decode(), "isBase64Encoded": True}
 
 
 def problem(error: TranscodingError, request_id: str) -> Answer:

@@ -9,13 +9,14 @@ from aws_lambda_powertools.logging import correlation_paths
 
 from cloud import clients, deadline
 from cloud.telemetry import Stopwatch, count, logger, metrics, request_id
-from grammar.errors import MalformedTransform, TranscodingError
+from grammar.errors import MalformedTransform, OriginalNotFound, TranscodingError
 from grammar.path import parse_path
 from imaging import configure_process
 from imaging.errors import Unavailable
 from resizer import answer
 from resizer.admission import admit
 from resizer.derivation import derive
+from resizer.fallback import find_fallback
 from resizer.memory import keep_freed_memory
 from resizer.settings import Settings
 
@@ -33,11 +34,13 @@ clients.connect(clients.s3, clients.dynamodb, clients.cloudfront_best_effort)
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> answer.Answer:
-    """Answer `GET` and `HEAD /resize/{transform}/{key}`: an image, or problem details. Raises nothing."""
+    """Answer `GET` and `HEAD /resize/{transform}/{key}`: an image, or problem details. Raises nothing.
+
+    HEAD is answered with the body too: API Gateway computes Content-Length from it, and does not send it.
+    """
     count("Requests")
     with deadline.limited_to(context):
-        response = _respond(event)
-    return answer.without_body(response) if event.get("httpMethod") == "HEAD" else response
+        return _respond(event)
 
 
 def _respond(event: dict[str, Any]) -> answer.Answer:
@@ -70,7 +73,15 @@ def _image(event: dict[str, Any]) -> answer.Answer:
     stopwatch = Stopwatch()
     transform, key = parse_path(_decoded(event["path"]), settings.presets, settings.ladder)
     admit(transform, key, settings)
-    derivative = derive(transform, key, settings, stopwatch)
+    try:
+        derivative = derive(transform, key, settings, stopwatch)
+    except OriginalNotFound as error:
+        fallback = find_fallback(transform, key, settings, stopwatch)
+        if fallback is None or not answer.fits(fallback):
+            raise
+        logger.info("returned the fallback image", extra={"key": fallback.key, "missing": key})
+        count(type(error).__name__)
+        return answer.missing(fallback, stopwatch.server_timing)
     stopwatch.publish()
     response = answer.image(derivative, stopwatch.server_timing)
     details = {"key": derivative.key, "bytes": len(derivative.body), "times": stopwatch.milliseconds}

@@ -9,8 +9,9 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from cloud import objects
+from cloud.cache_control import expiry, for_storage
 from cloud.clients import AWS_ERRORS
-from cloud.edge import cache_control, invalidate_redirect
+from cloud.edge import invalidate_redirect
 from cloud.provenance import TAGS
 from cloud.table import index, originals
 from cloud.table.budget import spend_invalidation
@@ -19,8 +20,10 @@ from grammar.path import storage_key
 from imaging import transcode
 from imaging.errors import NotAllowed, Unavailable
 from imaging.watermark import check_watermark_bytes
+from resizer.download import disposition
 from resizer.lease import Lease
 from resizer.lookup import Keys, is_stored, is_unchanged, look_up
+from resizer.vector import pass_through
 
 if TYPE_CHECKING:
     from cloud.objects import OpenObject
@@ -47,13 +50,19 @@ class Source(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Derivative:
-    """A stored derivative; `age` is the seconds since it was stored (0: just now)."""
+    """A stored derivative; `age` is the seconds since it was stored (0: just now).
+
+    `owners_cache_control` has the directives of its originals' owners (`cloud.cache_control`), and `disposition` is its
+    Content-Disposition, "" for none.
+    """
 
     key: str
     body: bytes
     content_type: str
     etag: str
     tags: str
+    owners_cache_control: str = ""
+    disposition: str = ""
     age: float = 0
 
 
@@ -114,8 +123,16 @@ def _serve_stored(stored: OpenObject, found: Found, source: Source) -> Derivativ
     _count_source(source)
     age = (datetime.now(UTC) - stored.object.modified).total_seconds()
     logger.info("derivative already stored", extra={"step": "9", "key": stored.object.key, "age": round(age)})
-    tags = stored.object.metadata[TAGS]
-    return Derivative(stored.object.key, stored.read(), stored.content_type, stored.object.etag, tags, max(age, 0))
+    return Derivative(
+        key=stored.object.key,
+        body=stored.read(),
+        content_type=stored.content_type,
+        etag=stored.object.etag,
+        tags=stored.object.metadata[TAGS],
+        owners_cache_control=found.owners_cache_control,
+        disposition=stored.object.headers.get("ContentDisposition", ""),
+        age=max(age, 0),
+    )
 
 
 def _read_if_free(found: Found, lease: Lease, transform: Transform, settings: Settings) -> Sources | None:
@@ -157,6 +174,8 @@ def _check_count(transform: Transform, key: str, settings: Settings) -> None:
 
 
 def _transcode(sources: Sources, transform: Transform, settings: Settings, stopwatch: Stopwatch) -> Encoded:
+    if vector := pass_through(sources.original, transform, settings):
+        return vector
     return transcode(
         sources.original,
         transform,
@@ -174,12 +193,19 @@ def _store(encoded: Encoded, transform: Transform, found: Found, settings: Setti
     expected = found.stored.object.etag if found.stored else None
     for original in found.originals if found.stored else ():
         originals.postpone_settlement(settings.table, original.object.key)
+    cache_control = for_storage(
+        found.owners_cache_control, settings.browser_ttl, settings.edge_ttl, immutable=transform.version is not None
+    )
+    headers = {"ContentType": encoded.content_type}
+    if transform.download is not None:
+        headers["ContentDisposition"] = disposition(transform.download, encoded.content_type)
     written = objects.Written(
         # to find an image's log lines
         metadata=found.metadata | {"request-id": request_id()},
         kind="derivative",
-        cache_control=cache_control(settings.browser_ttl, settings.edge_ttl, immutable=transform.version is not None),
-        headers={"ContentType": encoded.content_type},
+        cache_control=cache_control,
+        headers=headers,
+        expires=expiry(found.owners_cache_control),
     )
     etag = objects.put(settings.destination_bucket, target, encoded.body, written, expected)
     details = {"key": target, "original": found.original.object.key, "format": encoded.format}
@@ -187,7 +213,15 @@ def _store(encoded: Encoded, transform: Transform, found: Found, settings: Setti
     count(f"{encoded.format.capitalize()}Derivatives")
     count_bytes("BytesIn", sum(original.object.size for original in found.originals))
     count_bytes("BytesOut", len(encoded.body))
-    return Derivative(target, encoded.body, encoded.content_type, etag, found.metadata[TAGS])
+    return Derivative(
+        key=target,
+        body=encoded.body,
+        content_type=encoded.content_type,
+        etag=etag,
+        tags=found.metadata[TAGS],
+        owners_cache_control=found.owners_cache_control,
+        disposition=headers.get("ContentDisposition", ""),
+    )
 
 
 def _is_current(derivative: Derivative, found: Found, settings: Settings) -> bool:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cloud import objects
-from cloud.provenance import describe, is_made_of
+from cloud.provenance import describe, is_made_of, owners_cache_control, state_of
 from cloud.telemetry import logger
 from grammar.errors import OriginalNotFound
 from imaging.errors import WatermarkNotFound
@@ -51,8 +51,13 @@ class Found:
 
     @property
     def state(self) -> str:
-        """The ETags of these originals."""
-        return " ".join(each.object.etag for each in self.originals)
+        """The states of these originals."""
+        return " ".join(state_of(each.object) for each in self.originals)
+
+    @property
+    def owners_cache_control(self) -> str:
+        """The directives of these originals' owners, as canonical text."""
+        return owners_cache_control(*(each.object for each in self.originals))
 
     @property
     def originals(self) -> tuple[OpenObject, ...]:
@@ -120,4 +125,4 @@ def is_unchanged(bucket: str, found: Found) -> bool:
     """Look at the originals again, concurrently, and return whether they are unchanged."""
     before = [each.object for each in found.originals]
     now = _pool.map(partial(objects.head, bucket), [each.key for each in before])
-    return [each and each.etag for each in now] == [each.etag for each in before]
+    return [each and state_of(each) for each in now] == [state_of(each) for each in before]

@@ -43,8 +43,11 @@ class Settings:
     maximum_derivatives: int
     """Of one original; a derivative counts for `lifetime_days`. 0 is no limit."""
     lifetime_days: int
+    serves_originals: bool
     watermark_prefix: str
     """Prefix of the watermarks' keys; "" if watermarks are not allowed."""
+    fallback_key: str
+    """Key of the image in place of those whose original is missing; "" for none."""
     invalidation_budget: int
     browser_ttl: int
     edge_ttl: int
@@ -71,7 +74,9 @@ class Settings:
             ),
             maximum_derivatives=read_number("MAXIMUM_DERIVATIVES"),
             lifetime_days=read_number("DERIVATIVE_LIFETIME_DAYS", 1),
+            serves_originals=os.environ["SERVE_ORIGINALS"] == "true",
             watermark_prefix=_prefix(os.environ["WATERMARK_PREFIX"]),
+            fallback_key=_key(os.environ["FALLBACK_KEY"]),
             invalidation_budget=read_number("INVALIDATION_BUDGET"),
             browser_ttl=read_number("BROWSER_TTL_SECONDS"),
             edge_ttl=read_number("EDGE_TTL_SECONDS"),
@@ -120,6 +125,13 @@ def _prefix(text: str) -> str:
     """Return the prefix of the watermarks' keys. Raises ValueError for one that no original can have."""
     if text and (not text.endswith("/") or unservable(f"{text}x")):
         raise ValueError(f"no original can have the prefix {text!r}")
+    return text
+
+
+def _key(text: str) -> str:
+    """Return the key of an original, or "". Raises ValueError for one that no original can have."""
+    if text and (reason := unservable(text)):
+        raise ValueError(f"no original can have the key {text!r}: {reason}")
     return text
 
 

@@ -18,7 +18,9 @@ locals {
     MaximumInputPixels      = var.maximum_input_pixels
     MaximumOutputPixels     = var.maximum_output_pixels
     WatermarkPrefix         = var.watermark_prefix
+    FallbackKey             = var.fallback_key
     MaximumDerivatives      = var.maximum_derivatives
+    PublishedMetadata       = var.published_metadata
     BrowserTtlSeconds       = var.browser_ttl_seconds
     EdgeTtlSeconds          = var.edge_ttl_seconds
     DerivativeLifetimeDays  = var.derivative_lifetime_days

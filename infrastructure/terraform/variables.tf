@@ -215,6 +215,23 @@ variable "watermark_prefix" {
   }
 }
 
+variable "fallback_key" {
+  description = "Key of an original that is shown in place of missing ones: fallback/missing.png. A request for a derivative of a missing original gets this image, with the requested transform and status 404. Empty: an error in JSON."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^$|^[A-Za-z][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*$", var.fallback_key))
+    error_message = "Empty, or a key of letters, digits, dots, hyphens, underscores and slashes."
+  }
+
+  validation {
+    condition     = length(var.fallback_key) <= 200
+    error_message = "At most 200 characters."
+  }
+}
+
 variable "maximum_derivatives" {
   description = "How many different derivatives of one original are kept, for DerivativeLifetimeDays each. Requests for more are refused with 403. Concurrent requests may exceed the limit slightly. 0: no limit."
   type        = number
@@ -227,8 +244,25 @@ variable "maximum_derivatives" {
   }
 }
 
+variable "published_metadata" {
+  description = "User metadata (x-amz-meta-NAME) of originals that viewers may see as response headers: names without the prefix, in lower case, separated by commas. Other user metadata is not copied. Empty: none. After a change, run `make reconcile APPLY=1`."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^$|^[a-z0-9][a-z0-9._-]{0,62}(,[a-z0-9][a-z0-9._-]{0,62})*$", var.published_metadata))
+    error_message = "Names in lower case, separated by commas."
+  }
+
+  validation {
+    condition     = length(var.published_metadata) <= 500
+    error_message = "At most 500 characters."
+  }
+}
+
 variable "browser_ttl_seconds" {
-  description = "How long browsers cache an image, in seconds. Browser caches cannot be purged."
+  description = "How long browsers cache an image, in seconds, if its original has no Cache-Control of its own. Browser caches cannot be purged."
   type        = number
   default     = 3600
   nullable    = false
@@ -240,7 +274,7 @@ variable "browser_ttl_seconds" {
 }
 
 variable "edge_ttl_seconds" {
-  description = "How long CloudFront caches an image, in seconds. The cache is purged when the original changes."
+  description = "How long CloudFront caches an image, in seconds, if its original has no Cache-Control of its own. The cache is purged when the original changes."
   type        = number
   default     = 31536000
   nullable    = false

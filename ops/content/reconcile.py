@@ -1,6 +1,7 @@
 """Compares a stack's buckets and its index, and reports the differences; with --apply the copy function repairs them.
 
-Exit status 1 if there are differences and --apply is not given. With --start the copy function does all of it in the
+Exit status 1 if there are differences and --apply is not given. Refused originals are listed with the reason. They do
+not count as differences, because only their owner can rename them. With --start the copy function does all of it in the
 background, as it does on ReconcileSchedule.
 """
 
@@ -49,11 +50,11 @@ def run(options: argparse.Namespace) -> int:
         print("The copy function has started; its log has a line with the result at the end.")
         return 0
     reasons = reconcile(settings, apply=options.apply)
-    if not reasons:
-        print("Nothing differs.")
-        return 0
     for reason, times in reasons.most_common():
         print(f"{times:8,}  {reason}")
+    if all(reason.startswith("refused: ") for reason in reasons):
+        print("Nothing differs." if not reasons else "Nothing else differs. Rename or delete the refused originals.")
+        return 0
     print(
         "The keys were sent to the copy function."
         if options.apply
@@ -112,7 +113,7 @@ def _inspect_all(settings: Settings) -> Iterator[list[Difference]]:
     keys = keys_of(settings)
     with ThreadPoolExecutor(WORKERS) as pool:
         while some := list(islice(keys, AT_ONCE)):
-            yield from pool.map(lambda key: inspect(key, settings), some)
+            yield from pool.map(lambda listed: inspect(listed, settings), some)
 
 
 def _draw_progress(done: int, total: int) -> None:

@@ -23,8 +23,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from grammar.errors import TranscodingError
+from grammar.options import BY_NAME
 from grammar.path import parse_path, storage_key, unservable
-from grammar.transform import looks_like_transform
+from grammar.transform import is_transform
 from ops.errors import UsageError
 
 if TYPE_CHECKING:
@@ -77,14 +78,14 @@ def sign_url(url: str, signer: CloudFrontSigner, expires: float) -> str:
         )
     base, path = f"{address.scheme}://{address.netloc}/", unquote(address.path, errors="strict").lstrip("/")
     segment, _, key = path.partition("/")
-    if looks_like_transform(segment):
+    if any(part.partition("=")[0] in BY_NAME or is_transform(part) for part in segment.split(",")):
         # The edge replaces a preset by its options, which only the stack knows.
         is_preset = re.search(r"(^|,)preset=", segment) is not None
         canonical = segment if is_preset else storage_key(*parse_path(path)).partition("/")[0]
         path = f"{canonical}/{key}"
         made = "*" if is_preset else _resolved(canonical)
         resource = f"{base}*{made}/{_spell(key)}?follow=*"
-    else:
+    else:  # a folder such as year=2026
         if reason := unservable(path):
             raise ValueError(f"{path!r} is not the key of an original: {reason}")
         resource = f"{base}{_spell(path)}?follow=*"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from grammar.path import unservable
 from grammar.presets import read_presets
 from ops.errors import CommandFailed, UsageError, describe
 from ops.stack import describe_stack
@@ -32,7 +33,7 @@ def check(settings: Settings, target: Target) -> None:
 
 
 def check_settings(settings: Settings) -> None:
-    """Raise UsageError for a name that buckets can't have, and presets with which the function would not start."""
+    """Raise UsageError for a name that buckets can't have, and parameters with which the function would not start."""
     if not STACK_NAME.fullmatch(settings.stack_name):
         raise UsageError(
             f"{settings.stack_name!r} can't be a stack's name: it has at most 23 lower-case letters, digits and "
@@ -42,6 +43,9 @@ def check_settings(settings: Settings) -> None:
         read_presets(settings.parameters.get("Presets", ""))
     except ValueError as error:
         raise UsageError(f"the parameter Presets is not valid: {error}") from error
+    fallback = settings.parameters.get("FallbackKey", "")
+    if fallback and (reason := unservable(fallback)):
+        raise UsageError(f"the parameter FallbackKey is not the key of an original: {reason}")
 
 
 def check_docker() -> None:

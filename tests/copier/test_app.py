@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -31,12 +33,16 @@ def head(world: World, key: str) -> dict[str, Any]:
     return answer
 
 
-def test_a_created_original_is_copied_with_its_type_and_metadata(world: World) -> None:
-    world.upload("seeding.jpg", b"photograph", ContentType="image/jpeg", Metadata={"photographer": "C. E."})
+def publish(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """Let copies keep user metadata with these names."""
+    monkeypatch.setattr(app, "settings", replace(app.settings, published_metadata=frozenset(names)))
+
+
+def test_a_created_original_is_copied_with_its_type(world: World) -> None:
+    world.upload("seeding.jpg", b"photograph", ContentType="image/jpeg")
     assert world.invoke("copy", "copy-object-created") == SUCCESS
     copied = head(world, "seeding.jpg")
     assert copied["ContentType"] == "image/jpeg"
-    assert copied["Metadata"]["photographer"] == "C. E."
     assert copied["Metadata"]["cache-tag"] == tag("seeding.jpg")
     assert copied["CacheControl"] == "public, max-age=3600, s-maxage=31536000"
     assert copied["ServerSideEncryption"] == "AES256"
@@ -319,8 +325,13 @@ def test_a_new_original_that_changed_before_it_had_a_row_is_invalidated(
     assert world.invalidated() == [[f"#{tag('a.png')}"]]
 
 
-@pytest.mark.parametrize("change", [{"ContentType": "image/png"}, {"Metadata": {"title": "Cat"}}])
-def test_the_same_bytes_with_other_headers_are_invalidated(world: World, change: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "change", [{"ContentType": "image/webp"}, {"Metadata": {"title": "Cat"}}, {"CacheControl": "private"}]
+)
+def test_the_same_bytes_with_other_headers_are_invalidated(
+    world: World, change: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(monkeypatch, "title")
     world.upload("a.png", b"photograph")
     world.converge("a.png")
     world.upload("a.png", b"photograph", **change)
@@ -379,7 +390,102 @@ def test_an_original_over_5_gb_is_refused_and_its_old_copy_removed(
     assert emitted(capsys.readouterr().out)["Refused"] == [1]
 
 
-def test_metadata_that_leaves_no_room_is_left_behind(world: World, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    ("key", "headers", "body", "served"),
+    [
+        ("a", {}, COFFEE, "image/png"),
+        ("a.html", {"ContentType": "application/octet-stream"}, COFFEE, "image/png"),
+        ("a.jpg", {"ContentType": "undefined"}, b"unknown", "image/jpeg"),
+        ("a.svg", {"ContentType": "binary/octet-stream"}, b"<svg/>", "image/svg+xml"),
+        ("a.html", {}, b"<html><script>alert(1)</script>", "application/octet-stream"),
+        ("empty.png", {}, b"", "image/png"),
+        ("a.png", {"ContentEncoding": "gzip"}, b"<svg/>", "image/png"),
+        ("a.png", {"ContentType": "text/plain"}, COFFEE, "text/plain"),
+    ],
+)
+def test_an_original_without_a_useful_type_gets_that_of_its_bytes(
+    world: World, key: str, headers: dict[str, str], body: bytes, served: str
+) -> None:
+    world.upload(key, body, **headers)
+    assert world.converge(key) == SUCCESS
+    assert head(world, key)["ContentType"] == served
+    world.converge(key)
+    assert world.invalidated() == []
+
+
+def test_user_metadata_is_published_only_where_the_deployment_allows_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metadata = {"photographer": "C. E.", "title": "Seeding", "internal-id": "4711"}
+    world.upload("a.png", b"photograph", Metadata=metadata)
+    world.converge("a.png")
+    assert set(head(world, "a.png")["Metadata"]) == {"cache-tag", "source-version"}
+    publish(monkeypatch, "photographer", "title", "cache-tag")
+    world.converge("a.png")
+    published = head(world, "a.png")["Metadata"]
+    assert published == {"photographer": "C. E.", "title": "Seeding"} | {
+        name: published[name] for name in ("cache-tag", "source-version")
+    }
+    assert world.invalidated() == [[f"#{tag('a.png')}"]]
+
+
+def test_unpublished_metadata_of_a_new_version_costs_no_invalidation(world: World) -> None:
+    world.upload("a.png", b"photograph")
+    world.converge("a.png")
+    world.upload("a.png", b"photograph", Metadata={"internal-id": "4711"})
+    world.converge("a.png")
+    assert world.invalidated() == []
+
+
+@pytest.mark.parametrize(
+    ("said", "stored"),
+    [
+        ("private, no-store", "private, no-store"),
+        ("max-age=60", "public, max-age=60, s-maxage=60"),
+        ("max-age=1e9; <script>", "public, max-age=3600, s-maxage=31536000"),
+    ],
+)
+def test_the_owners_cache_control_holds_for_the_copy_and_its_derivatives(world: World, said: str, stored: str) -> None:
+    world.upload("a.png", COFFEE, CacheControl=said)
+    world.converge("a.png")
+    world.get("/resize/90x60/a.png")
+    assert [head(world, key)["CacheControl"] for key in ("a.png", "90x60/a.png")] == [stored, stored]
+
+
+def test_the_owners_expiry_holds_for_the_copy_and_its_derivatives(world: World) -> None:
+    world.upload("a.png", COFFEE, Expires=datetime(2099, 10, 21, tzinfo=UTC))
+    world.converge("a.png")
+    world.get("/resize/90x60/a.png")
+    for key in ("a.png", "90x60/a.png"):
+        assert head(world, key)["ExpiresString"] == "Wed, 21 Oct 2099 00:00:00 GMT"
+        assert head(world, key)["CacheControl"] == "public"
+
+
+def test_a_change_of_cache_control_alone_reaches_copy_and_derivatives(world: World) -> None:
+    world.upload("a.png", COFFEE)
+    world.converge("a.png")
+    world.get("/resize/90x60/a.png")
+    etag = head(world, "a.png")["ETag"]
+    world.s3.copy_object(
+        Bucket=SOURCE,
+        Key="a.png",
+        CopySource={"Bucket": SOURCE, "Key": "a.png"},
+        MetadataDirective="REPLACE",
+        CacheControl="private",
+    )
+    world.converge("a.png")
+    assert (head(world, "a.png")["ETag"], head(world, "a.png")["CacheControl"]) == (etag, "private, max-age=3600")
+    assert world.listing() == ["a.png"]
+    assert [f"#{tag('a.png')}"] in world.invalidated()
+    answer = world.get("/resize/90x60/a.png")
+    assert answer["headers"]["Cache-Control"] == "private, max-age=60"
+    assert head(world, "90x60/a.png")["CacheControl"] == "private, max-age=3600"
+
+
+def test_metadata_that_leaves_no_room_is_left_behind(
+    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(monkeypatch, "story")
     world.upload("a.png", b"photograph", Metadata={"story": "x" * 1990})
     world.converge("a.png")
     assert set(head(world, "a.png")["Metadata"]) == {"cache-tag", "source-version"}

@@ -13,7 +13,7 @@ from copier import reconciliation, reconciliation_run
 from world import SAMPLES, World, emitted, pass_time, sample_event
 
 if TYPE_CHECKING:
-    from copier.reconciliation import Difference
+    from copier.reconciliation import Difference, Listed
     from copier.settings import Settings
 
 COFFEE = (SAMPLES / "coffee.png").read_bytes()
@@ -146,10 +146,10 @@ def test_a_key_that_can_not_be_inspected_keeps_no_other_from_its_turn(
 ) -> None:
     inspect = reconciliation.inspect
 
-    def refuse(key: str, settings: Settings) -> list[Difference]:
-        if key == "a.png":
-            raise objects.Uncertain(key)
-        return inspect(key, settings)
+    def refuse(listed: Listed, settings: Settings) -> list[Difference]:
+        if listed.key == "a.png":
+            raise objects.Uncertain(listed.key)
+        return inspect(listed, settings)
 
     monkeypatch.setattr(reconciliation_run, "inspect", refuse)
     small.invoke("copy", "copy-reconcile")
@@ -194,3 +194,18 @@ def test_a_piece_that_makes_no_sense_fails(small: World, request_: str) -> None:
 def test_a_piece_of_a_run_needs_its_fields(small: World, body: str) -> None:
     assert hand_over(small, body)["batchItemFailures"]
     assert ROW not in small.rows()
+
+
+def test_a_refused_original_is_logged_and_not_counted_as_repaired(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.upload("300x200/a.png", COFFEE)
+    with world.log_lines() as lines:
+        world.invoke("copy", "copy-reconcile")
+        run_to_the_end(world)
+    refused = [line for line in lines if line["message"].startswith("original refused")]
+    assert [(line["message"], line["key"]) for line in refused] == [
+        ("original refused: its first segment reads as a transform", "300x200/a.png")
+    ]
+    assert sum(emitted(capsys.readouterr().out)["Repaired"]) == 0
+    assert world.listing() == []

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pytest
 import quickjs
@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from grammar.errors import MalformedTransform
 from grammar.ladder import NO_LADDER, Ladder
 from grammar.options import TABLE
-from grammar.transform import Transform, parse_transform
+from grammar.transform import Transform, is_transform, parse_transform
 from spellings import parts
 
 ROOT = Path(__file__).parents[2]
@@ -260,6 +260,26 @@ def test_auto_is_the_best_that_browser_and_deployment_accept(
     source: str, accept: str, allowed: tuple[str, ...], chosen: str
 ) -> None:
     assert ask(load_function(source, allowed), "/300x,f=auto/a.jpg", accept) == f"/300x,f={chosen}/a.jpg"
+
+
+def test_an_svg_is_not_negotiated_for_it_is_passed_through(rewrite: Rewrite) -> None:
+    for prefix in ("", "/resize"):
+        for key in ("logo.svg", "a/b.SVG"):
+            assert rewrite(f"{prefix}/format=auto,w=300/{key}", "image/avif") == f"{prefix}/300x,f=auto/{key}"
+        assert rewrite(f"{prefix}/300x,f=auto/logo.svg.png", "image/avif") == f"{prefix}/300x,f=avif/logo.svg.png"
+
+
+@pytest.mark.parametrize("segment", SPELLINGS)
+def test_what_is_no_transform_may_be_a_folder_of_originals_and_is_left_to_the_bucket(
+    handle: Handle, segment: str
+) -> None:
+    try:
+        folder = unquote(segment, errors="strict")
+    except UnicodeDecodeError:
+        return
+    uri = f"/{quote(folder, safe=',=')}/a.jpg"
+    if not is_transform(folder):
+        assert handle({"uri": uri, "headers": {}})["uri"] == uri
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,14 @@ from grammar.transform import Transform
         "a" * 800,
         "x",
         "resized/cat.jpg",
+        "a=b",
+        "a,b/c=d.png",
+        "Doe, Jane.jpg",
+        "year=2026/a.jpg",
+        "blurr=5/a.jpg",
+        "300x200,fit=covr/a.jpg",
+        "0x0/a.jpg",
+        "preset=a,preset=b/c",
     ],
 )
 def test_a_path_is_a_transform_and_any_key(key: str) -> None:
@@ -56,7 +64,9 @@ def test_a_path_without_transform_or_possible_key_is_not_found(path: str) -> Non
         parse_path(path)
 
 
-@pytest.mark.parametrize("path", ["0x0/cat.jpg", "q=/cat.jpg", "300x/200x/cat.jpg", "300x/a=b/cat.jpg", "300x/200x"])
+@pytest.mark.parametrize(
+    "path", ["0x0/cat.jpg", "q=/cat.jpg", "300x/200x/cat.jpg", "300x/preset=x/cat.jpg", "300x/200x"]
+)
 def test_a_bad_transform_or_one_of_a_derivative_is_malformed(path: str) -> None:
     with pytest.raises(MalformedTransform):
         parse_path(path)
@@ -67,8 +77,10 @@ def test_a_bad_transform_or_one_of_a_derivative_is_malformed(path: str) -> None:
     [
         "",
         "300x/cat.jpg",
-        "a=b",
-        "a,b/c",
+        "q=80",
+        "300x200,fit=cover/c",
+        "preset=any/c",
+        "300x,preset=any,q=80/c",
         "resize/a",
         "resize",
         "a" * 801,

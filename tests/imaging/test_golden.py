@@ -89,7 +89,7 @@ PATHS = [
     "160x/wide.jpg",
     "160x,profile=keep/wide.jpg",
 ]
-INVISIBLE = {"version", "signature"}
+INVISIBLE = {"download", "version", "signature"}
 """Options without an effect on pixels: access, and how long browsers keep the image."""
 
 SIMILAR = 0.99

@@ -82,6 +82,7 @@ def test_terraform_and_the_template_refuse_the_same_values(template: dict[str, A
         found = conditions(variables[name])
         if "AllowedPattern" in parameter:
             assert parameter["AllowedPattern"].replace("\\", "\\\\") in found, name
+            assert not re.search(r"\(\?[^:]", parameter["AllowedPattern"]), f"{name}: Terraform's RE2 has no lookaround"
         if "MinValue" in parameter:
             assert re.search(rf">= {parameter['MinValue']} && \S+ <= {parameter['MaxValue']} ", found), name
         if "MaxLength" in parameter:

@@ -149,8 +149,9 @@ class FakeS3:
     def head(self, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803 (boto3's names)
         return self._existing(Bucket, Key, "HeadObject", "404").described()
 
-    def get(self, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803 (boto3's names)
-        stored = self._existing(Bucket, Key, "GetObject", "NoSuchKey")
+    def get(self, Bucket: str, Key: str, VersionId: str = "", Range: str = "", **_: Any) -> dict[str, Any]:  # noqa: N803, ARG002 (boto3's names)
+        which = {"VersionId": VersionId} if VersionId else {}
+        stored = self._copied({"Bucket": Bucket, "Key": Key, **which}, "GetObject")
         return stored.described() | {"Body": Body(stored.body or b"", self._scheduler)}
 
     def _existing(self, bucket: str, key: str, operation: str, code: str) -> Stored:
@@ -186,20 +187,20 @@ class FakeS3:
         return {"ETag": self._write(Bucket, Key, Body, arguments).etag}
 
     def copy(self, Bucket: str, Key: str, CopySource: dict[str, str], **arguments: Any) -> dict[str, Any]:  # noqa: N803 (boto3's names)
-        source = self._copied(CopySource)
+        source = self._copied(CopySource, "CopyObject")
         if arguments.get("CopySourceIfMatch", source.etag) != source.etag:
             raise failure("PreconditionFailed", HTTPStatus.PRECONDITION_FAILED, "CopyObject")
         self._check(Bucket, Key, arguments, "CopyObject")
         return {"CopyObjectResult": {"ETag": self._write(Bucket, Key, source.body, arguments).etag}}
 
-    def _copied(self, source: dict[str, str]) -> Stored:
+    def _copied(self, source: dict[str, str], operation: str) -> Stored:
         versions = self.versions.get((source["Bucket"], source["Key"]), [])
         if "VersionId" not in source:
-            return self._existing(source["Bucket"], source["Key"], "CopyObject", "NoSuchKey")
+            return self._existing(source["Bucket"], source["Key"], operation, "NoSuchKey")
         for stored in versions:
             if stored.version == source["VersionId"] and stored.body is not None:
                 return stored
-        raise failure("NoSuchVersion", HTTPStatus.NOT_FOUND, "CopyObject")
+        raise failure("NoSuchVersion", HTTPStatus.NOT_FOUND, operation)
 
     def delete(self, Bucket: str, Key: str, VersionId: str = "", **arguments: Any) -> dict[str, Any]:  # noqa: N803 (boto3's names)
         self._check(Bucket, Key, arguments, "DeleteObject")

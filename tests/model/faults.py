@@ -124,13 +124,12 @@ MUTATIONS = (
         """    if destination is not None and not _looks_the_same(source, destination, written):
         originals.mark(settings.table, source.key)
     expected = None if destination is None else destination.etag
-    return objects.copy((settings.source_bucket, source), settings.destination_bucket, written, expected)
+    etag = objects.copy((settings.source_bucket, source), settings.destination_bucket, written, expected)
 """,
         """    expected = None if destination is None else destination.etag
     etag = objects.copy((settings.source_bucket, source), settings.destination_bucket, written, expected)
     if destination is not None and not _looks_the_same(source, destination, written):
         originals.mark(settings.table, source.key)
-    return etag
 """,
         """
         begin an original
@@ -160,7 +159,7 @@ MUTATIONS = (
     Mutation(
         "a row that differs is not behind",
         FIND,
-        "row is not None and row.etag != original.etag",
+        "row is not None and row.etag != original.state",
         "False",
         """
         begin an original
@@ -216,8 +215,8 @@ MUTATIONS = (
     Mutation(
         "the first pass does not invalidate",
         FIND,
-        "return _invalidated(result, original.etag, originals.ROUNDS)",
-        "return replace(_invalidated(result, original.etag, originals.ROUNDS), invalidates=False)",
+        "return _invalidated(result, original.state, originals.ROUNDS)",
+        "return replace(_invalidated(result, original.state, originals.ROUNDS), invalidates=False)",
         """
         begin an original
         view a
@@ -228,8 +227,8 @@ MUTATIONS = (
     Mutation(
         "the second pass does not invalidate",
         FIND,
-        "return _invalidated(result, original.etag, row.rounds - 1)",
-        "return replace(_invalidated(result, original.etag, row.rounds - 1), invalidates=row.rounds == 1)",
+        "return _invalidated(result, original.state, row.rounds - 1)",
+        "return replace(_invalidated(result, original.state, row.rounds - 1), invalidates=row.rounds == 1)",
         """
         begin an original
         view a until cache
@@ -341,8 +340,8 @@ MUTATIONS = (
     Mutation(
         "the first pass does not come back",
         FIND,
-        "return _invalidated(result, original.etag, originals.ROUNDS)",
-        "return replace(_invalidated(result, original.etag, originals.ROUNDS), needs_later_pass=False)",
+        "return _invalidated(result, original.state, originals.ROUNDS)",
+        "return replace(_invalidated(result, original.state, originals.ROUNDS), needs_later_pass=False)",
         """
         begin an original
         upload B
@@ -352,8 +351,8 @@ MUTATIONS = (
     Mutation(
         "the second pass does not come back",
         FIND,
-        "return _invalidated(result, original.etag, row.rounds - 1)",
-        "return replace(_invalidated(result, original.etag, row.rounds - 1), needs_later_pass=False)",
+        "return _invalidated(result, original.state, row.rounds - 1)",
+        "return replace(_invalidated(result, original.state, row.rounds - 1), needs_later_pass=False)",
         """
         begin an original
         upload B
@@ -707,7 +706,7 @@ MUTATIONS = (
     Mutation(
         "a reconciliation begins each piece where it began the last one",
         "copier.reconciliation_run _inspect_keys",
-        "        after = key\n",
+        "        after = listed.key\n",
         "",
         """
         begin all
@@ -829,7 +828,7 @@ MUTATIONS = (
     Mutation(
         "a stored derivative is served whatever its watermark is",
         "cloud.provenance describe",
-        "WATERMARK: watermark.etag, ",
+        "WATERMARK: state_of(watermark), ",
         "",
         """
         begin a watermark
@@ -1024,6 +1023,77 @@ MUTATIONS = (
         copy until DeleteItem
         step 0
         crash 0
+        """,
+    ),
+    Mutation(
+        "what the owner says about caching is no part of the state",
+        "cloud.provenance state_of",
+        'return f"{original.etag} {directives}" if directives else original.etag',
+        "return original.etag",
+        """
+        begin all
+        upload A image/png private
+        copy
+        """,
+    ),
+    Mutation(
+        "a copy does not keep what its owner says about caching",
+        "copier.convergence _metadata",
+        "ours[OWNER_CACHE_CONTROL] = directives",
+        "pass",
+        """
+        begin an original
+        upload A image/png private
+        copy
+        """,
+    ),
+    Mutation(
+        "a derivative is stored without its owner's directives",
+        "resizer.derivation _store",
+        "found.owners_cache_control, settings.browser_ttl",
+        '"", settings.browser_ttl',
+        """
+        begin nothing
+        upload A image/png private
+        copy
+        make 9x9
+        """,
+    ),
+    Mutation(
+        "an answer is cached in spite of its owner's directives",
+        "resizer.answer image",
+        "for_answer(derivative.owners_cache_control,",
+        'for_answer("",',
+        """
+        begin nothing
+        upload A image/png private
+        copy
+        make 9x9
+        """,
+    ),
+    Mutation(
+        "the directives of a watermark's owner do not count",
+        "cloud.provenance owners_cache_control",
+        "for original in originals",
+        "for original in originals[:1]",
+        """
+        begin an original
+        watermark A private
+        copy
+        make 9x9,wm=w
+        """,
+    ),
+    Mutation(
+        "only the bytes of an original are looked at again after a render",
+        "resizer.lookup is_unchanged",
+        "[each and state_of(each) for each in now] == [state_of(each) for each in before]",
+        "[each and each.etag for each in now] == [each.etag for each in before]",
+        """
+        begin an original
+        make 9x9 until PutObject
+        upload A image/png private
+        copy
+        finish 0
         """,
     ),
 )

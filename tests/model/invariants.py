@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from cloud.provenance import OWNER_CACHE_CONTROL
 from cloud.table.derivatives import ROW_DAYS
 from grammar.transform import looks_like_transform
 from model.loading import DESTINATION, MARK, SOURCE, WATERMARK, made_of
@@ -59,11 +60,36 @@ def _copies_that_differ(simulation: Simulation) -> Iterator[str]:
         source, copy = (simulation.s3.current(bucket, key) for bucket in (SOURCE, DESTINATION))
         if _shown(source) != _shown(copy):
             yield f"the copy of {key} is {_shown(copy)}, the original {_shown(source)}"
+        elif copy and copy.headers["CacheControl"] != _allowed(_said(source)):
+            yield f"the copy of {key} is {copy.headers['CacheControl']}, its owner says {_said(source)!r}"
 
 
 def _shown(stored: Stored | None) -> tuple[bytes | None, str] | None:
     """Return what a viewer gets of an original: its bytes, and their Content-Type."""
     return None if stored is None else (stored.body, stored.headers["ContentType"])
+
+
+def _said(*stored: Stored | None) -> str:
+    """Return what the owners of originals or of their copies say about caching."""
+    return " and ".join(
+        each.metadata.get(OWNER_CACHE_CONTROL, "")
+        if "cache-tag" in each.metadata
+        else each.headers.get("CacheControl", "")
+        for each in stored
+        if each
+    )
+
+
+def _allowed(said: str) -> str:
+    """Return the Cache-Control of what is stored where owners say `CACHE_CONTROLS`, or nothing."""
+    seconds = 60 if "max-age=60" in said else 3600
+    if "private" in said:
+        return f"private, max-age={seconds}"
+    return f"public, max-age={seconds}, s-maxage={60 if 'max-age=60' in said else 31_536_000}"
+
+
+def _is_cached_too_long(answer: Cached, said: str) -> bool:
+    return "private" in said or ("max-age=60" in said and answer.expires - answer.stored > 60_000)
 
 
 def _stale_derivatives(simulation: Simulation) -> Iterator[str]:
@@ -75,9 +101,12 @@ def _stale_derivatives(simulation: Simulation) -> Iterator[str]:
         rows = [("original-etag", key, transform)]
         if transform.endswith(MARK):
             rows.append(("watermark-etag", WATERMARK, f"~{stored_key}"))
+        said = _said(*(simulation.s3.current(DESTINATION, original) for _, original, _ in rows))
+        if derivative.headers["CacheControl"] != _allowed(said):
+            yield f"{stored_key} is {derivative.headers['CacheControl']}, the owners say {said!r}"
         for name, original, row in rows:
             current = simulation.s3.current(DESTINATION, original)
-            if current is None or derivative.metadata[name] != current.etag:
+            if current is None or derivative.metadata[name].split(" ")[0] != current.etag:
                 yield f"{stored_key} is made of {original}, which is gone: {derivative.body!r}"
             if (f"original#{original}", row) not in simulation.table.items:
                 yield f"{stored_key} has no row under {original}"
@@ -106,6 +135,8 @@ def _stale_answers(
         bodies = [each.body for each in stored if each and each.body is not None]
         if answer.tags.split(",") != [_tag(key) for key in keys]:
             yield f"an answer to {answer.path} can't be purged"
+        if _is_cached_too_long(answer, _said(*stored)):
+            yield f"an edge has {answer.path} until {answer.expires}, the owners say {_said(*stored)!r}"
         if len(bodies) < len(keys):
             yield f"an edge has {answer.path} of an original that is gone"
         elif transform:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from model.loading import DAMAGED, TRANSFORMS, WATERMARK
+from model.loading import CACHE_CONTROLS, DAMAGED, TRANSFORMS, WATERMARK
 from model.scheduler import Outcome
 from model.service import Service
 
@@ -13,6 +13,7 @@ KEY = st.sampled_from(["a", "a", "a", "a", WATERMARK, WATERMARK, "b"])
 """Mostly one photograph and its watermark: that is where things meet."""
 CONTENT = st.sampled_from([b"A", b"B", b"A", b"B", b"C", DAMAGED])
 TYPE = st.sampled_from(["image/png", "image/png", "image/png", "text/plain"])
+CACHE_CONTROL = st.sampled_from(["", "", "", *CACHE_CONTROLS])
 WHICH = st.integers(0, 5)
 WHOLE = st.booleans()
 OUTCOME = st.sampled_from([outcome for outcome in Outcome if outcome is not Outcome.DONE])
@@ -30,9 +31,9 @@ class Machine(RuleBasedStateMachine):
     def begin(self, before: str) -> None:
         self.service.begin(before)
 
-    @rule(key=KEY, content=CONTENT, content_type=TYPE)
-    def upload(self, key: str, content: bytes, content_type: str) -> None:
-        self.service.upload(key, content, content_type)
+    @rule(key=KEY, content=CONTENT, content_type=TYPE, cache_control=CACHE_CONTROL)
+    def upload(self, key: str, content: bytes, content_type: str, cache_control: str) -> None:
+        self.service.upload(key, content, content_type, cache_control)
 
     @rule(key=KEY)
     def delete(self, key: str) -> None:

@@ -26,8 +26,8 @@ def play(scenario: str) -> None:
     """Play lines and come to rest. Raises AssertionError where something does not hold.
 
     begin nothing | an original | a watermark | all      what there is at first
-    upload A [TYPE], delete, restore       a person changes the original `a`
-    watermark A, delete watermark, restore watermark      a person changes the watermark
+    upload A [TYPE [CACHE-CONTROL]], delete, restore      a person changes the original `a`
+    watermark A [CACHE-CONTROL], delete watermark, restore watermark      a person changes the watermark
     copy, make 9x9, view PATH              the copy function gets the newest message, an edge asks
     copy the oldest                        the copy function gets the oldest message
     pass on PATH                           an edge asks a regional cache, which asks the website if it has nothing
@@ -57,10 +57,12 @@ def _play_line(line: str, service: Service, stopped: list[Task]) -> None:
     if verb == "begin":
         service.begin(rest)
     elif verb == "upload":
-        content, _, content_type = rest.partition(" ")
-        service.upload("a", content.encode(), content_type or "image/png")
+        content, _, headers = rest.partition(" ")
+        content_type, _, cache_control = headers.partition(" ")
+        service.upload("a", content.encode(), content_type or "image/png", cache_control)
     elif verb == "watermark":
-        service.upload(WATERMARK, rest.encode(), "image/png")
+        content, _, cache_control = rest.partition(" ")
+        service.upload(WATERMARK, content.encode(), "image/png", cache_control)
     elif verb == "wait":
         service.pass_time(int(rest))
     elif verb == "finish":

@@ -46,8 +46,8 @@ class Service:
 
     # People.
 
-    def upload(self, key: str, content: bytes, content_type: str) -> None:
-        self.simulation.upload(key, content, content_type)
+    def upload(self, key: str, content: bytes, content_type: str, cache_control: str = "") -> None:
+        self.simulation.upload(key, content, content_type, cache_control)
 
     def delete(self, key: str) -> None:
         self.simulation.delete(key)

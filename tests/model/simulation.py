@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from multidict import CIMultiDict
+
+from local.cloudfront.freshness import Lifetimes, lifetime
 from model.fake_dynamodb import FakeDynamoDB
 from model.fake_edge import Cached, FakeEdge
 from model.fake_queue import FakeQueue
@@ -30,8 +33,8 @@ LATEST_SECONDS = 30
 """A call that was given up has happened by then, or never will."""
 DAY = 86_400_000
 PASSES = 400
-EDGE_TTL = 31_536_000
-RESIZE_TTL = 60
+TTLS = Lifetimes(0, 0, 31_536_000)
+"""Those of the template's cache policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ class Simulation:
     def _note_change(self, bucket: str, key: str) -> None:
         if bucket == DESTINATION:
             stored = self.s3.current(bucket, key)
-            shown = (stored.body, stored.headers["ContentType"]) if stored else (None, "")
+            shown = (stored.body, str(stored.headers)) if stored else (None, "")
             if self.held.setdefault(key, [(None, "")])[-1] != shown:
                 self.held[key].append(shown)
                 self.changed_at[key] = self.clock
@@ -120,8 +123,9 @@ class Simulation:
 
     # What people and S3 do.
 
-    def upload(self, key: str, body: bytes, content_type: str) -> None:
-        self.s3.put(SOURCE, key, body, ContentType=content_type)
+    def upload(self, key: str, body: bytes, content_type: str, cache_control: str = "") -> None:
+        said = {"CacheControl": cache_control} if cache_control else {}
+        self.s3.put(SOURCE, key, body, ContentType=content_type, **said)
         self._announce(key)
 
     def delete(self, key: str) -> None:
@@ -157,7 +161,7 @@ class Simulation:
         def work() -> None:
             found = self.scheduler.call("website", lambda: self.s3.current(DESTINATION, path))
             if found is not None and found.body is not None:
-                expires = self.now() + EDGE_TTL * 1000
+                expires = self._expiry(found.headers["CacheControl"])
                 tags = found.metadata["cache-tag"]
                 answer = Cached(path, found.body, found.headers["ContentType"], tags, expires)
                 self.scheduler.call("cache", lambda: self.edge.store(answer))
@@ -194,9 +198,13 @@ class Simulation:
 
     def _made(self, path: str, response: dict[str, Any]) -> Cached:
         headers = response["headers"]
-        expires = self.now() + RESIZE_TTL * 1000
+        expires = self._expiry(headers["Cache-Control"])
         body = base64.b64decode(response["body"])
         return Cached(path.removeprefix("/"), body, headers["Content-Type"], headers["x-amz-meta-cache-tag"], expires)
+
+    def _expiry(self, cache_control: str) -> int:
+        """Return until when an edge caches an answer that was fetched now."""
+        return self.now() + int(1000 * lifetime(HTTPStatus.OK, CIMultiDict({"Cache-Control": cache_control}), TTLS, {}))
 
     def pass_on(self, answer: Cached) -> Job:
         """Let a point of presence fetch an answer from the regional cache that has it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from model.loading import DAMAGED, TRANSFORMS, WATERMARK
+from model.loading import CACHE_CONTROLS, DAMAGED, TRANSFORMS, WATERMARK
 from model.scheduler import Outcome
 from model.service import Service
 
@@ -31,6 +31,9 @@ class Walk:
         self._service = Service()
         self._contents = self._random.choice([[b"A", b"B"], [b"A", b"B"], [b"A", b"B", b"C"], [b"A", DAMAGED]])
         self._types = self._random.choice([["image/png"], ["image/png"], ["image/png", "text/plain"]])
+        # Of its own, so that all else in a walk stays what it was before there were headers.
+        self._headers = random.Random(f"headers {seed}")  # noqa: S311 (as above)
+        self._cache_controls = self._headers.choice([[""], ["", *CACHE_CONTROLS]])
         self._keys = self._random.choice([["a"], ["a"], ["a", "a", "b"], ["a", WATERMARK], ["a", "a", WATERMARK]])
         self._transforms = TRANSFORMS if WATERMARK in self._keys else TRANSFORMS[:2]
         self._promptness = self._random.choice([0.3, 0.8, 0.9])
@@ -83,7 +86,8 @@ class Walk:
         return self._random.choice(self._keys)
 
     def _upload(self) -> None:
-        self._service.upload(self._key(), self._random.choice(self._contents), self._random.choice(self._types))
+        key, content, content_type = self._key(), self._random.choice(self._contents), self._random.choice(self._types)
+        self._service.upload(key, content, content_type, self._headers.choice(self._cache_controls))
 
     def _delete(self) -> None:
         self._service.delete(self._key())

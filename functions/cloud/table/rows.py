@@ -35,7 +35,8 @@ SECONDS_PER_DAY = 86_400
 class OriginalRow:
     """The state of an original that was last invalidated at the edge.
 
-    `etag` is the original's ETag, "" if it was removed, or "changing ..." while it is about to change.
+    `etag` is the original's state (`cloud.provenance`): its ETag, and its owner's Cache-Control; "" if it was removed,
+    or "changing ..." while it is about to change.
 
     `since` is the time of the last invalidation, or 0 once no response made from an older original can be in progress;
     until then another `rounds` invalidations follow.

@@ -88,7 +88,7 @@ def without_free(calls: Counter[str]) -> dict[str, float]:
 
 @pytest.mark.parametrize("budget", [0, 500])
 def test_a_first_hit_calls_what_the_model_says(world: World, monkeypatch: pytest.MonkeyPatch, budget: int) -> None:
-    world.upload("a.jpg", PHOTOGRAPH)
+    world.upload("a.jpg", PHOTOGRAPH, ContentType="image/jpeg")
     world.converge("a.jpg")
     monkeypatch.setenv("INVALIDATION_BUDGET", str(budget))
     monkeypatch.setattr(app, "settings", type(app.settings).from_environment())
@@ -99,11 +99,19 @@ def test_a_first_hit_calls_what_the_model_says(world: World, monkeypatch: pytest
 
 
 def test_a_new_original_calls_what_the_model_says(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    world.upload("a.jpg", PHOTOGRAPH)
+    world.upload("a.jpg", PHOTOGRAPH, ContentType="image/jpeg")
     with counted(monkeypatch) as calls:
         world.converge("a.jpg")
     calls["messages"] += 1  # S3's own
     assert without_free(calls) == billed(NEW_ORIGINAL)
+
+
+def test_an_original_without_a_content_type_costs_one_more_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.upload("a.jpg", PHOTOGRAPH)
+    with counted(monkeypatch) as calls:
+        world.converge("a.jpg")
+    calls["messages"] += 1  # as above
+    assert without_free(calls) == billed(NEW_ORIGINAL + Calls(s3_reads=1))
 
 
 def converge_until_settled(world: World, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
@@ -116,11 +124,11 @@ def converge_until_settled(world: World, monkeypatch: pytest.MonkeyPatch, key: s
 
 def test_a_changed_original_calls_what_the_model_says(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     variants = ("90x60", "90x60,f=webp", "60x")
-    world.upload("a.jpg", PHOTOGRAPH)
+    world.upload("a.jpg", PHOTOGRAPH, ContentType="image/jpeg")
     world.converge("a.jpg")
     for transform in variants:
         world.get(f"/resize/{transform}/a.jpg")
-    world.upload("a.jpg", OTHER)
+    world.upload("a.jpg", OTHER, ContentType="image/jpeg")
     with counted(monkeypatch) as calls:
         converge_until_settled(world, monkeypatch, "a.jpg")
     calls["messages"] += 1  # S3's own; the others are the function's
@@ -133,7 +141,7 @@ def test_a_changed_original_calls_what_the_model_says(world: World, monkeypatch:
 
 def test_a_reconciliation_calls_what_the_model_says(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     for key in ("a.jpg", "b.jpg"):
-        world.upload(key, PHOTOGRAPH)
+        world.upload(key, PHOTOGRAPH, ContentType="image/jpeg")
         world.converge(key)
     for transform in ("90x60", "60x"):
         world.get(f"/resize/{transform}/a.jpg")
@@ -148,7 +156,7 @@ def test_a_reconciliation_calls_what_the_model_says(world: World, monkeypatch: p
 
 def test_a_watermark_adds_to_a_first_hit_what_the_model_says(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     for key in ("a.jpg", LOGO):
-        world.upload(key, PHOTOGRAPH)
+        world.upload(key, PHOTOGRAPH, ContentType="image/jpeg")
         world.converge(key)
     with counted(monkeypatch) as calls:
         assert world.get("/resize/90x60,wm=logo.jpg/a.jpg")["statusCode"] == 200
@@ -160,11 +168,11 @@ def test_a_change_of_either_original_of_watermarked_derivatives_calls_what_the_m
     world: World, monkeypatch: pytest.MonkeyPatch, changed: str
 ) -> None:
     for key in ("a.jpg", LOGO):
-        world.upload(key, PHOTOGRAPH)
+        world.upload(key, PHOTOGRAPH, ContentType="image/jpeg")
         world.converge(key)
     for transform in ("90x60,wm=logo.jpg", "60x,wm=logo.jpg"):
         world.get(f"/resize/{transform}/a.jpg")
-    world.upload(changed, OTHER)
+    world.upload(changed, OTHER, ContentType="image/jpeg")
     with counted(monkeypatch) as calls:
         converge_until_settled(world, monkeypatch, changed)
     calls["messages"] += 1  # S3's own
@@ -191,13 +199,13 @@ def test_the_logs_of_an_event_are_about_as_long_as_the_model_says(
 ) -> None:
     measure = lines(monkeypatch, capsys)
     key = "photographs/2026/a-cat-on-a-roof.jpg"
-    world.upload(key, PHOTOGRAPH)
+    world.upload(key, PHOTOGRAPH, ContentType="image/jpeg")
     measure()
     world.converge(key)
     new = measure()
     world.get(f"/resize/300x200,f=webp/{key}")
     first = measure()
-    world.upload(key, OTHER)
+    world.upload(key, OTHER, ContentType="image/jpeg")
     converge_until_settled(world, monkeypatch, key)
     changed = measure()
     assert first == pytest.approx(FIRST_HIT.log_bytes, rel=0.2)

@@ -20,7 +20,12 @@ def stack() -> Iterator[Running]:
 
     It ends with this folder: sockets are blocked in most tests of other folders, and it could not go on.
     """
-    options = StackOptions(parameters={"InvalidationBudget": "100000"}, environment={"copy": {"SETTLE_SECONDS": "2"}})
+    parameters = {
+        "InvalidationBudget": "100000",
+        "FallbackKey": "fallback/missing.png",  # which only its own test uploads
+        "PublishedMetadata": "photographer",
+    }
+    options = StackOptions(parameters=parameters, environment={"copy": {"SETTLE_SECONDS": "2"}})
     running, stop = start(options)
     try:
         yield running

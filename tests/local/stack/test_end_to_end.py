@@ -244,7 +244,15 @@ def test_head_is_answered_like_get(stack: Running) -> None:
     assert (redirect.status, made.status, stored.status) == (307, 200, 200)
     assert made.headers["etag"] == stored.headers["etag"]
     assert redirect.body == made.body == stored.body == b""
-    assert stack.get("/90x60/head.png").status == 200
+    whole = stack.get("/90x60/head.png")
+    assert whole.status == 200
+    assert made.headers["content-length"] == stored.headers["content-length"] == str(len(whole.body))
+
+
+def test_head_of_a_missing_original_has_the_length_of_the_error(stack: Running) -> None:
+    head, get = (stack.get("/resize/90x60/head-of-nothing.png", method) for method in ("HEAD", "GET"))
+    assert (head.status, head.body, get.status) == (404, b"", 404)
+    assert head.headers["content-length"] == str(len(get.body))
 
 
 def test_a_revalidation_is_answered_with_304(stack: Running) -> None:

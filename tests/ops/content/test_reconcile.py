@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from cloud.table import index, originals
 from cloud.table.derivatives import write_dependent
 from copier import app, reconciliation
+from copier.settings import Settings
 from ops.content import reconcile as program
 from world import DESTINATION, SAMPLES, SOURCE, TABLE, World, pass_time
 
@@ -59,6 +61,10 @@ def break_it(world: World, how: str) -> None:
     elif how == "derivative of an outdated watermark":
         metadata = world.s3.head_object(Bucket=DESTINATION, Key=MARKED)["Metadata"] | {"watermark-etag": '"another"'}
         world.s3.put_object(Bucket=DESTINATION, Key=MARKED, Body=b"x", Metadata=metadata)
+    elif how == "copied with other metadata":
+        copy = world.s3.get_object(Bucket=DESTINATION, Key="a.png")
+        metadata = copy["Metadata"] | {"photographer": "C. E."}  # by other settings of PublishedMetadata
+        world.s3.put_object(Bucket=DESTINATION, Key="a.png", Body=COFFEE, Metadata=metadata)
     elif how == "derivative missing from the index":
         world.s3.put_object(Bucket=DESTINATION, Key="50x/album/b.png", Body=b"x")
     else:
@@ -72,6 +78,7 @@ REASONS = [
     "not copied",
     "an older version is served",
     "removed, but still served",
+    "copied with other metadata",
     "1 derivatives of an older original",
     "derivative missing from the index",
     "derivative of an outdated watermark",
@@ -148,7 +155,37 @@ def test_a_later_pass_that_never_came_is_found_where_nothing_is_left_of_the_orig
     assert "a.png" in take_messages(settled)[-1]["Body"]
 
 
-def test_keys_that_could_never_be_served_are_no_difference(settled: World) -> None:
-    settled.upload("300x200/a.png", COFFEE)
+def test_keys_that_could_never_be_served_are_named_with_the_reason(
+    settled: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settled.upload("90x60/a.png", COFFEE)  # which is the key of a derivative, too
     settled.upload("resize/a.png", COFFEE)
-    assert reconcile() == {}
+    transform, resize = "refused: its first segment reads as a transform", "refused: its first segment is 'resize'"
+    assert reconcile(apply=True) == {transform: 1, resize: 1}
+    assert f"'90x60/a.png': {transform}\n'resize/a.png': {resize}\n" in capsys.readouterr().out
+    assert take_messages(settled) == []
+
+
+def test_archived_and_too_large_originals_are_named_with_the_reason(
+    settled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settled.upload("archived.png", COFFEE, StorageClass="GLACIER")
+    assert settled.converge("archived.png") == {"batchItemFailures": []}
+    settled.upload("deep.png", COFFEE, StorageClass="DEEP_ARCHIVE", ContentType="image/png")
+    assert settled.converge("deep.png") == {"batchItemFailures": []}
+    assert reconcile() == {"refused: it is in an archive": 2}
+    monkeypatch.setattr(reconciliation, "LARGEST_COPY", len(COFFEE) - 1)
+    assert reconcile()["refused: it is larger than 5 GB"] == 6
+
+
+def test_a_refused_original_is_no_difference_for_the_exit_status(
+    settled: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(program, "find_target", lambda _options: None)
+    monkeypatch.setattr(program, "_take_environment", lambda _target: None)
+    monkeypatch.setattr(Settings, "from_environment", lambda: app.settings)
+    settled.upload("300x200/a.png", COFFEE)
+    assert program.run(Namespace(start=False, apply=False)) == 0
+    settled.upload("new.png", COFFEE)
+    assert program.run(Namespace(start=False, apply=False)) == 1
+    assert "Nothing else differs. Rename or delete" in capsys.readouterr().out

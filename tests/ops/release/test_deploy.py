@@ -110,20 +110,22 @@ def test_a_failure_of_the_sam_cli_is_one(programs: Programs, program: str, comma
 
 
 @pytest.mark.parametrize(
-    ("presets", "why"),
+    ("parameters", "why"),
     [
-        ("thumb:60x60;broken:w=0", "preset 'broken' is malformed: 'w=0': width must be 1 to 16383"),
-        ("thumb:60x60;thumb:61x", "two presets are named 'thumb'"),
+        ({"Presets": "thumb:60x60;broken:w=0"}, "preset 'broken' is malformed: 'w=0': width must be 1 to 16383"),
+        ({"Presets": "thumb:60x60;thumb:61x"}, "two presets are named 'thumb'"),
+        ({"FallbackKey": "resize/missing.png"}, "FallbackKey is not the key of an original: its first segment is"),
+        ({"FallbackKey": "x200/missing.png"}, "its first segment reads as a transform"),
     ],
 )
-def test_presets_with_which_no_function_would_start_are_not_deployed(
+def test_parameters_with_which_no_function_would_start_are_not_deployed(
     programs: Programs,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    presets: str,
+    parameters: dict[str, str],
     why: str,
 ) -> None:
-    set_parameters(monkeypatch, {"Presets": presets})
+    set_parameters(monkeypatch, parameters)
     assert main(["deploy", "--config", "prod"]) == 2
     assert why in capsys.readouterr().err
     assert not programs.commands
