@@ -103,7 +103,7 @@ async def test_an_answer_is_out_before_the_work_of_an_extension_and_the_next_eve
                 started = time.time()
                 def later():
                     global ended
-                    time.sleep(0.6)
+                    time.sleep(3)
                     ended = time.time()
                 work.append(later)
                 return [started, ended]
@@ -114,12 +114,12 @@ async def test_an_answer_is_out_before_the_work_of_an_extension_and_the_next_eve
     answered = time.time()
     assert first.report is not None
     assert not first.report.done()
-    assert first.milliseconds < 500, "the answer waited for the work"
+    assert first.milliseconds < 2000, "the answer waited for the work"
     second = _value(await pool.invoke(b"{}"))
     report = await _report(first)
-    assert second[1] > answered + 0.3, "the answer came after the work"
+    assert second[1] > answered + 1, "the answer came after the work"
     assert second[0] >= second[1], "the second event came before the work's end"
-    assert report.after_answer >= 500
+    assert report.after_answer >= 2500
     assert report.milliseconds >= first.milliseconds + report.after_answer - 1
 
 
