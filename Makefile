@@ -36,7 +36,7 @@ export NO_MKDOCS_2_WARNING := 1
 help: ## list the tasks
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: setup setup-sync setup-test setup-load setup-fuzz setup-bench setup-docs setup-plots
+.PHONY: setup setup-sync setup-test setup-load setup-fuzz setup-bench setup-node setup-docs setup-plots
 setup:
 	@bin/setup run
 setup-sync:
@@ -47,8 +47,9 @@ setup-load:
 	@bin/setup load
 setup-fuzz:
 	@bin/setup fuzz
-setup-bench:
+setup-bench: setup-node
 	@bin/setup bench
+setup-node:
 	@npm ci --silent --no-fund --no-audit --prefix lab/benchmarks/node
 setup-docs:
 	@bin/setup docs
@@ -132,9 +133,12 @@ chaos: setup ## inject faults into the local stack, and look for lost or stale i
 
 ##@ Benchmarks and fuzzing
 
-.PHONY: bench bench-cold bench-start bench-memory fuzz
+.PHONY: bench bench-first-hit bench-cold bench-start bench-memory fuzz
 bench: setup-bench ## compare the core's speed with sharp, pyvips, Pillow and thumbor (TASK=: some tasks, RENEW=1: write the results; needs Node)
 	@.venv/tools/benchmarks/bin/python -m lab.benchmarks $(if $(TASK),--task "$(TASK)") $(if $(RENEW),--renew)
+
+bench-first-hit: setup setup-node ## measure the first request for an image with the latencies of AWS, beside two designs in Node (TASK=: some tasks, BASELINE=: another checkout, RENEW=1: write the results; needs Node)
+	@$(python) -m lab.benchmarks.first_hit $(if $(TASK),--task "$(TASK)") $(if $(BASELINE),--baseline "$(BASELINE)") $(if $(RENEW),--renew)
 
 bench-cold: setup setup-bench ## compare cold starts of the resize function's container and of the same function in Node (RENEW=1: write the results; needs Node, Docker)
 	@.venv/tools/benchmarks/bin/python -m lab.benchmarks.photographs
