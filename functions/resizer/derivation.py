@@ -184,6 +184,7 @@ def _transcode(sources: Sources, transform: Transform, settings: Settings, stopw
         watermark=sources.watermark,
         default_quality=settings.default_quality,
         allowed_types=settings.allowed_types,
+        anonymous=not settings.serves_originals,
         step=stopwatch.step,
     )
 

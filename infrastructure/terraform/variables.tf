@@ -88,7 +88,7 @@ variable "trusted_key_groups" {
 }
 
 variable "allowed_dimensions" {
-  description = "Allowed sizes, as in the URL, separated by commas: 300x200,600x,x400. Empty: every size."
+  description = "Allowed sizes of results, with dpr and border, separated by commas: 300x200,600x,x400. Empty: every size."
   type        = string
   default     = ""
   nullable    = false

@@ -1,6 +1,6 @@
 """S3's REST endpoint for readers without credentials of the account: it decides by the bucket's policy.
 
-The emulator knows no service principals, and answers 404 for a missing key whoever asks. So this endpoint verifies
+The emulator knows no service principals, and answers 404 for a missing key to every caller. So this endpoint verifies
 the caller's signature, evaluates the policy, and then reads from the emulator as its root user. It stands for TLS.
 """
 

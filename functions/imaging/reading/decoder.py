@@ -39,7 +39,7 @@ def read_header(data: bytes, limits: Limits) -> Header:
         return open_original(data, original, limits).header
 
 
-def decode(data: bytes, transform: Transform, limits: Limits) -> Picture:
+def decode(data: bytes, transform: Transform, limits: Limits, *, anonymous: bool = False) -> Picture:
     """Decode what the transform needs of an original: of a JPEG a reduced version, of an animation small frames.
 
     Open, plan, read: sizes are checked before pixels are decoded. Raises NotAnImage, TooLarge, DamagedImage, and
@@ -50,7 +50,7 @@ def decode(data: bytes, transform: Transform, limits: Limits) -> Picture:
     with blaming_the_file():
         opened = open_original(data, original, limits, frames_needed(original, transform))
         planned = plan(opened.header, transform, limits)
-        metadata = select_metadata(opened.image.info, transform.metadata)
+        metadata = select_metadata(opened.image.info, transform.metadata, anonymous=anonymous)
         if transform.trim is not None:
             content = _measure_content(opened.image, planned, transform.trim)
             planned = plan(opened.header, transform, limits, content)
