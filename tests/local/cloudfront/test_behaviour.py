@@ -67,7 +67,8 @@ def test_the_kind_of_an_origin_is_read_from_its_host_name() -> None:
     assert kind("b.s3-website-eu-west-1.amazonaws.com") == "website"
     assert kind("b.s3-website.eu-central-1.amazonaws.com") == "website"
     assert kind("x1.execute-api.us-east-1.amazonaws.com") == "api"
-    assert kind("b.s3.eu-central-1.amazonaws.com") == "other"
+    assert kind("b.s3.eu-central-1.amazonaws.com") == "bucket"
+    assert kind("images.example.com") == "other"
 
 
 def test_a_selection_lists_names_or_exceptions() -> None:

@@ -31,7 +31,7 @@ def test_missing_settings_have_cloudfront_s_defaults(distribution: Any) -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"OriginGroups": {"Items": [{}]}}, "origin groups"),
+        ({"OriginGroups": {"Items": [{"Id": "g", "SelectionCriteria": "media-quality-based"}]}}, "media-quality-based"),
         ({"CustomErrorResponses": {"Items": [{"ErrorCode": 404, "ResponsePagePath": "/404"}]}}, "custom error pages"),
         ({"behaviour": {"LambdaFunctionAssociations": {"Items": [{}]}}}, "Lambda@Edge"),
         ({"behaviour": {"TrustedSigners": {"Enabled": True}}}, "trusted signers other than key groups"),

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 BUCKET = "photos.s3.eu-central-1.amazonaws.com"
 API = "abc123.execute-api.eu-central-1.amazonaws.com"
+pytestmark = pytest.mark.sockets
+
 CONTROL = {"OriginAccessControlOriginType": "s3", "SigningBehavior": "always", "SigningProtocol": "sigv4"}
 SIGNER = Signer("edge", "secret", "eu-central-1")
 Make = Callable[..., Distribution]
@@ -48,10 +50,9 @@ def make(distribution: Make) -> Make:
 def answering(bucket: int, render: int = 200) -> Callable[[web.BaseRequest], Awaitable[web.Response]]:
     async def answer(request: web.BaseRequest) -> web.Response:
         is_bucket = ".s3." in request.headers["Host"]
-        headers = {"Cache-Control": "max-age=60", "x-amz-meta-cache-tag": "cat"}
-        return web.Response(
-            status=bucket if is_bucket else render, text="bucket" if is_bucket else "api", headers=headers
-        )
+        status = bucket if is_bucket else render
+        headers = {"Cache-Control": "max-age=60", "x-amz-meta-cache-tag": "cat"} if status == 200 else {}
+        return web.Response(status=status, text="bucket" if is_bucket else "api", headers=headers)
 
     return answer
 

@@ -22,10 +22,10 @@ def test_recorded_steps_are_printed() -> None:
         f"{TAG}: abc",
         f"{TAG}: abc",
         f"exactly as requested: requested {PATH}, got /resize{PATH}",
+        "404  (403 would mean that listing is denied)",
         "the key was found, so it is decoded once in all: 200",
         "yes: a PNG of 11 bytes",
         "200, Content-Length: 0",
-        "404  (403 would mean that listing is denied)",
         "new after 1.0 s; of 2 answers after that 1 were old",
         "first answer 900 ms, next new derivative 80 ms",
     ]
@@ -36,13 +36,13 @@ def test_missing_steps_are_not_invented() -> None:
     told = answers(Evidence(PATH, elsewhere, Answer(404, {}, b"", 1.0)))
     assert told[0] == told[1] == "no such header reached the viewer"
     assert told[2].startswith("in another spelling")
-    assert told[3] == "the key was NOT found: 404"
-    assert told[4:6] == ["no image: 404", "0, Content-Length: none"]
+    assert told[4] == "the key was NOT found: 404"
+    assert told[5:7] == ["no image: 404", "0, Content-Length: none"]
     assert told[7] == "the new original was never served"
 
 
 def test_base64_that_was_not_decoded_is_recognised() -> None:
     text = Answer(200, {}, base64.b64encode(PNG + b"and so on"), 1.0)
-    assert answers(Evidence(PATH, made=text))[4] == "NO: the body is base64 text"
+    assert answers(Evidence(PATH, made=text))[3] == "NO: the body is base64 text"
     other = Answer(200, {}, b"<html>", 1.0)
-    assert answers(Evidence(PATH, made=other))[4] == "unknown: the body begins with b'<html>'"
+    assert answers(Evidence(PATH, made=other))[3] == "unknown: the body begins with b'<html>'"
