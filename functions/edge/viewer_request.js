@@ -15,11 +15,11 @@ var TABLE = [
   'width w 1..16383',
   'height h 1..16383',
   'aspect ar ratio  w+!h/h+!w/!w+!h+fit=cover/!w+!h+fit=fill/!w+!h+fit=pad',
-  'fit  contain|cover|fill|pad|upscale contain w+h/ar/w+fit=upscale/h+fit=upscale',
+  'fit  contain|scale-down>contain|cover|crop>cover|fill|pad|upscale contain w+h/ar/w+fit=upscale/h+fit=upscale',
   'gravity g compass|auto|0.000..1:0.000..1 center fit=cover/fit=pad',
   'crop  0..65535:0..65535:1..65535:1..65535|fraction:fraction:fraction:fraction',
   'trim  0..254',
-  'rotate  0.0..359.9 0',
+  'rotate  angle 0',
   'flip  h|v|hv|vh>hv',
   'orient  auto|none auto',
   'blur  0.3..250',
@@ -62,6 +62,37 @@ var TABLE = [
   // end of generated
 ];
 
+// The names of colours and their digits (functions/grammar/colours.py).
+var COLOURS =
+  // generated: colours
+  ' aliceblue=f0f8ff antiquewhite=faebd7 aqua=0ff aquamarine=7fffd4 azure=f0ffff beige=f5f5dc bisque=ffe4c4' +
+  ' black=000 blanchedalmond=ffebcd blue=00f blueviolet=8a2be2 brown=a52a2a burlywood=deb887 cadetblue=5f9ea0' +
+  ' chartreuse=7fff00 chocolate=d2691e coral=ff7f50 cornflowerblue=6495ed cornsilk=fff8dc crimson=dc143c' +
+  ' cyan=0ff darkblue=00008b darkcyan=008b8b darkgoldenrod=b8860b darkgray=a9a9a9 darkgreen=006400' +
+  ' darkkhaki=bdb76b darkmagenta=8b008b darkolivegreen=556b2f darkorange=ff8c00 darkorchid=9932cc' +
+  ' darkred=8b0000 darksalmon=e9967a darkseagreen=8fbc8f darkslateblue=483d8b darkslategray=2f4f4f' +
+  ' darkturquoise=00ced1 darkviolet=9400d3 deeppink=ff1493 deepskyblue=00bfff dimgray=696969' +
+  ' dodgerblue=1e90ff firebrick=b22222 floralwhite=fffaf0 forestgreen=228b22 fuchsia=f0f gainsboro=dcdcdc' +
+  ' ghostwhite=f8f8ff gold=ffd700 goldenrod=daa520 gray=808080 green=008000 greenyellow=adff2f' +
+  ' honeydew=f0fff0 hotpink=ff69b4 indianred=cd5c5c indigo=4b0082 ivory=fffff0 khaki=f0e68c lavender=e6e6fa' +
+  ' lavenderblush=fff0f5 lawngreen=7cfc00 lemonchiffon=fffacd lightblue=add8e6 lightcoral=f08080' +
+  ' lightcyan=e0ffff lightgoldenrodyellow=fafad2 lightgray=d3d3d3 lightgreen=90ee90 lightpink=ffb6c1' +
+  ' lightsalmon=ffa07a lightseagreen=20b2aa lightskyblue=87cefa lightslategray=789 lightsteelblue=b0c4de' +
+  ' lightyellow=ffffe0 lime=0f0 limegreen=32cd32 linen=faf0e6 magenta=f0f maroon=800000' +
+  ' mediumaquamarine=66cdaa mediumblue=0000cd mediumorchid=ba55d3 mediumpurple=9370db mediumseagreen=3cb371' +
+  ' mediumslateblue=7b68ee mediumspringgreen=00fa9a mediumturquoise=48d1cc mediumvioletred=c71585' +
+  ' midnightblue=191970 mintcream=f5fffa mistyrose=ffe4e1 moccasin=ffe4b5 navajowhite=ffdead navy=000080' +
+  ' oldlace=fdf5e6 olive=808000 olivedrab=6b8e23 orange=ffa500 orangered=ff4500 orchid=da70d6' +
+  ' palegoldenrod=eee8aa palegreen=98fb98 paleturquoise=afeeee palevioletred=db7093 papayawhip=ffefd5' +
+  ' peachpuff=ffdab9 peru=cd853f pink=ffc0cb plum=dda0dd powderblue=b0e0e6 purple=800080 rebeccapurple=639' +
+  ' red=f00 rosybrown=bc8f8f royalblue=4169e1 saddlebrown=8b4513 salmon=fa8072 sandybrown=f4a460' +
+  ' seagreen=2e8b57 seashell=fff5ee sienna=a0522d silver=c0c0c0 skyblue=87ceeb slateblue=6a5acd' +
+  ' slategray=708090 snow=fffafa springgreen=00ff7f steelblue=4682b4 tan=d2b48c teal=008080 thistle=d8bfd8' +
+  ' tomato=ff6347 turquoise=40e0d0 violet=ee82ee wheat=f5deb3 white=fff whitesmoke=f5f5f5 yellow=ff0' +
+  ' yellowgreen=9acd32 transparent=0000'
+  // end of generated
+;
+
 // The kinds of functions/grammar/syntax.py: each returns the canonical text of a value, or null.
 var KINDS = {
   fraction: function (text) {
@@ -77,12 +108,24 @@ var KINDS = {
     return found[1] / a + ':' + found[2] / a;
   },
   colour: function (text) {
-    if (!/^([0-9A-Fa-f]{3,4}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})$/.test(text)) return null;
     var digits = text.toLowerCase();
+    if (/^[a-z]{3,}$/.test(digits)) {
+      var at = COLOURS.indexOf(' ' + digits.replace('grey', 'gray') + '=');
+      if (at >= 0) digits = COLOURS.slice(COLOURS.indexOf('=', at) + 1).split(' ')[0];
+    }
+    if (!/^([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})$/.test(digits)) return null;
     if (digits.length < 5) digits = digits.replace(/./g, '$&$&');
     return digits.length === 8 && digits.slice(6) === 'ff' ? digits.slice(0, 6) : digits;
   },
-  compass: matching(/^(center|(north|south)(east|west)?|east|west)$/),
+  angle: function (text) {
+    var degrees = number('-360.0..360', text);
+    return degrees && String((Math.round(degrees * 10) + 3600) % 3600 / 10);
+  },
+  compass: function (text) {
+    var point = text.toLowerCase().replace('top', 'north').replace('bottom', 'south').replace('left', 'west');
+    point = point.replace('right', 'east').replace('centre', 'center').replace(/th-(?=[ew])/, 'th');
+    return /^(center|(north|south)(east|west)?|east|west)$/.test(point) ? point : null;
+  },
   name: matching(/^[A-Za-z0-9._-]{1,40}$/),
   signature: matching(/^[\w-]{1,64}$/),
   file: matching(/^(?!\.)[A-Za-z0-9._-]{1,64}$/),
@@ -109,7 +152,7 @@ function atom(kind, text) {
   if (KINDS[kind]) return KINDS[kind](text);
   if (kind.indexOf('..') >= 0) return number(kind, text);
   var words = kind.split('>');
-  return text === words[0] ? words[words.length - 1] : null;
+  return text.toLowerCase() === words[0] ? words[words.length - 1] : null;
 }
 
 // Atoms separated by colons.
@@ -133,13 +176,15 @@ function value(syntax, text) {
   return null;
 }
 
-// Adds a value under its alias. Returns false if the name or value is invalid, or the option is already set.
+// Adds a value under its alias; without a text, `gray` is `gray=true`. Returns false if the name or value is invalid, or
+// the option is already set.
 function put(values, name, text) {
   for (var i = 0; i < TABLE.length; i++) {
     if (TABLE[i].indexOf(name + ' ') < 0) continue; // cheaper than splitting every line
     var option = TABLE[i].split(' ');
     var alias = option[1] || option[0];
     if (name !== option[0] && name !== alias) continue;
+    if (text === undefined) text = option[2] === 'true|false' ? 'true' : '';
     var found = value(option[2], text);
     if (found === null || values[alias] !== undefined) return false;
     values[alias] = found;
@@ -153,6 +198,7 @@ function parse(segment, presets) {
   var values = {};
   var preset = null;
   var parts = segment.split(',');
+  if (/[^!-~]/.test(segment)) return null; // the lower case of some letters is ASCII
   for (var i = 0; i < parts.length; i++) {
     var size = /^([0-9]*)x([0-9]*)$/.exec(parts[i]);
     var equals = parts[i].indexOf('=');
@@ -166,7 +212,9 @@ function parse(segment, presets) {
     } else if (size && parts[i] !== 'x') {
       if (size[1] && !put(values, 'w', size[1])) return null;
       if (size[2] && !put(values, 'h', size[2])) return null;
-    } else if (equals < 0 || !put(values, parts[i].slice(0, equals), parts[i].slice(equals + 1))) {
+    } else if (equals < 0) {
+      if (parts.length < 2 || !put(values, parts[i])) return null; // alone it may be a folder
+    } else if (!put(values, parts[i].slice(0, equals), parts[i].slice(equals + 1))) {
       return null;
     }
   }

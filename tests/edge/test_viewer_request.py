@@ -48,6 +48,12 @@ _WRITTEN = """
     wm=logo.png watermark=a,wm_g=north,wm_scale=0.20 wm=a,wm_tile=true,wm_g=north wm_g=west wm=.a wm=a%2Fb wm=.. wm=
     wm=a,wm_opacity=0 wm=a,wm_g=auto wm=a,wm_margin=0.4 text=SGk text=SGl text=SGk%3D text=S text= text=SGkh1 text=a%2Bb
     text=SGk,text_size=0.0600,text_color=FFF text=SGk,text_size=4,text_g=0.5:0.5 text_g=north text=%D9%A1%D9%A1
+    300x,gray gray gray, gray,gray 300x,gray,gray=true animate,3x wm_tile,wm=a gray=TRUE fit=COVER,3x2 fit=Crop,3x2
+    fit=scale-down,3x2 g=TOP,fit=cover,3x2 g=top-left,fit=pad,3x2 g=leftwest,3x2 g=North-East,fit=crop,3x2 f=JPEG f=Jpg
+    g=north-,3x2 g=right-top,3x2 g=centre,fit=cover,3x2 q=AUTO radius=MAX flip=VH bg=red bg=RebeccaPurple bg=grey
+    bg=lightslategrey bg=greygrey bg=transparent border=3:Tan bg=gray%3D bg=cad bg=constructor rotate=-90 rotate=-0.5
+    rotate=-359.9 rotate=-360 rotate=-360.1 rotate=0.1 rotate=-.5 rotate=-0.0 W=300 profile=%E2%84%AAeep
+    profile=KEEP metadata=COPYRIGHT bg=%E2%84%AAhaki f=AUTO q=true,3x quality,3x gray=,3x V=2 v=Ab,3x preset=THUMB
     w=300%00 __proto__=1 constructor=1 photos index.html favicon.ico 300 a+b
 """
 _LONG = ["v=" + "1" * 40, "v=" + "1" * 41, "x" * 201, "q=1," * 60, "wm=" + "a" * 64, "wm=" + "a" * 65]
@@ -143,11 +149,14 @@ def test_the_edge_and_the_core_agree_on_a_spelling(rewrite: Rewrite, prefix: str
 
 
 _NUMBERS = st.one_of(st.integers(0, 20000).map(str), st.text("0123456789.", max_size=6))
-_WORDS = st.sampled_from(["cover", "contain", "pad", "fill", "north", "center", "southwest", "jpg", "auto", "avif"])
+_SHOUTED = ["CROP", "scale-down", "Top-Left", "Red", "slategrey", "TRUE", "JPEG", "-90", "-0.5", "360"]
+_WORDS = st.sampled_from(
+    [*_SHOUTED, "cover", "contain", "pad", "fill", "north", "center", "southwest", "jpg", "auto", "avif"]
+)
 _VALUES = st.one_of(_NUMBERS, _WORDS, st.text("0123456789abcdefABCDEF", max_size=9), st.text(max_size=3))
 _NAMES = st.sampled_from([name for option in TABLE for name in (option.name, option.alias)])
 _SIZES = st.builds("{}x{}".format, st.integers(0, 400), st.integers(0, 400))
-_PARTS = st.one_of(_SIZES, st.builds("{}={}".format, _NAMES, _VALUES), st.text("0123456789x=,", max_size=5))
+_PARTS = st.one_of(_SIZES, _NAMES, st.builds("{}={}".format, _NAMES, _VALUES), st.text("0123456789x=,", max_size=5))
 _SEGMENTS = (
     st.lists(_PARTS, min_size=1, max_size=5)
     .map(",".join)
