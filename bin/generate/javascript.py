@@ -31,9 +31,10 @@ def write_options() -> str:
 
 
 def write_colours() -> str:
-    """Return the names of colours as the edge's function reads them: each between a space and an equals sign."""
-    lines = textwrap.wrap(colours.LIST, 105)
-    return " +\n".join(f"  ' {line}'" for line in lines) + "\n"
+    """Return the names of colours as the edge's function reads them: each after a digit and before its own digits."""
+    pairs = re.findall(r"(\w+)=(\w+)", colours.LIST)
+    lines = textwrap.wrap("".join(["0", *(name + digits.upper() for name, digits in pairs)]), 110)
+    return " +\n".join(f"  '{line}'" for line in lines) + "\n"
 
 
 def minify(code: str, tools: Path) -> str:

@@ -1,5 +1,6 @@
-// Rewrites the transform of a request to its canonical form and resolves format=auto, before the cache lookup, so that
-// the cache and the bucket know each derivative by one name. A malformed transform is left as it is: the origin answers
+// Rewrites the transform of a request to its canonical form, the key to its canonical percent-encoding, and sizes in a
+// query to a transform, and resolves format=auto, before the cache lookup, so that the cache and the bucket know each
+// derivative by one name. A malformed transform is left as it is: the origin answers
 // with 400. tests/edge compares the results with those of functions/grammar.
 //
 // `make generate` embeds this file, minified, into template.yaml. CloudFormation replaces the placeholders.
@@ -62,34 +63,28 @@ var TABLE = [
   // end of generated
 ];
 
-// The names of colours and their digits (functions/grammar/colours.py).
+// The names of colours, each before its digits in upper case (functions/grammar/colours.py).
 var COLOURS =
   // generated: colours
-  ' aliceblue=f0f8ff antiquewhite=faebd7 aqua=0ff aquamarine=7fffd4 azure=f0ffff beige=f5f5dc bisque=ffe4c4' +
-  ' black=000 blanchedalmond=ffebcd blue=00f blueviolet=8a2be2 brown=a52a2a burlywood=deb887 cadetblue=5f9ea0' +
-  ' chartreuse=7fff00 chocolate=d2691e coral=ff7f50 cornflowerblue=6495ed cornsilk=fff8dc crimson=dc143c' +
-  ' cyan=0ff darkblue=00008b darkcyan=008b8b darkgoldenrod=b8860b darkgray=a9a9a9 darkgreen=006400' +
-  ' darkkhaki=bdb76b darkmagenta=8b008b darkolivegreen=556b2f darkorange=ff8c00 darkorchid=9932cc' +
-  ' darkred=8b0000 darksalmon=e9967a darkseagreen=8fbc8f darkslateblue=483d8b darkslategray=2f4f4f' +
-  ' darkturquoise=00ced1 darkviolet=9400d3 deeppink=ff1493 deepskyblue=00bfff dimgray=696969' +
-  ' dodgerblue=1e90ff firebrick=b22222 floralwhite=fffaf0 forestgreen=228b22 fuchsia=f0f gainsboro=dcdcdc' +
-  ' ghostwhite=f8f8ff gold=ffd700 goldenrod=daa520 gray=808080 green=008000 greenyellow=adff2f' +
-  ' honeydew=f0fff0 hotpink=ff69b4 indianred=cd5c5c indigo=4b0082 ivory=fffff0 khaki=f0e68c lavender=e6e6fa' +
-  ' lavenderblush=fff0f5 lawngreen=7cfc00 lemonchiffon=fffacd lightblue=add8e6 lightcoral=f08080' +
-  ' lightcyan=e0ffff lightgoldenrodyellow=fafad2 lightgray=d3d3d3 lightgreen=90ee90 lightpink=ffb6c1' +
-  ' lightsalmon=ffa07a lightseagreen=20b2aa lightskyblue=87cefa lightslategray=789 lightsteelblue=b0c4de' +
-  ' lightyellow=ffffe0 lime=0f0 limegreen=32cd32 linen=faf0e6 magenta=f0f maroon=800000' +
-  ' mediumaquamarine=66cdaa mediumblue=0000cd mediumorchid=ba55d3 mediumpurple=9370db mediumseagreen=3cb371' +
-  ' mediumslateblue=7b68ee mediumspringgreen=00fa9a mediumturquoise=48d1cc mediumvioletred=c71585' +
-  ' midnightblue=191970 mintcream=f5fffa mistyrose=ffe4e1 moccasin=ffe4b5 navajowhite=ffdead navy=000080' +
-  ' oldlace=fdf5e6 olive=808000 olivedrab=6b8e23 orange=ffa500 orangered=ff4500 orchid=da70d6' +
-  ' palegoldenrod=eee8aa palegreen=98fb98 paleturquoise=afeeee palevioletred=db7093 papayawhip=ffefd5' +
-  ' peachpuff=ffdab9 peru=cd853f pink=ffc0cb plum=dda0dd powderblue=b0e0e6 purple=800080 rebeccapurple=639' +
-  ' red=f00 rosybrown=bc8f8f royalblue=4169e1 saddlebrown=8b4513 salmon=fa8072 sandybrown=f4a460' +
-  ' seagreen=2e8b57 seashell=fff5ee sienna=a0522d silver=c0c0c0 skyblue=87ceeb slateblue=6a5acd' +
-  ' slategray=708090 snow=fffafa springgreen=00ff7f steelblue=4682b4 tan=d2b48c teal=008080 thistle=d8bfd8' +
-  ' tomato=ff6347 turquoise=40e0d0 violet=ee82ee wheat=f5deb3 white=fff whitesmoke=f5f5f5 yellow=ff0' +
-  ' yellowgreen=9acd32 transparent=0000'
+  '0aliceblueF0F8FFantiquewhiteFAEBD7aqua0FFaquamarine7FFFD4azureF0FFFFbeigeF5F5DCbisqueFFE4C4black000blanchedalm' +
+  'ondFFEBCDblue00Fblueviolet8A2BE2brownA52A2AburlywoodDEB887cadetblue5F9EA0chartreuse7FFF00chocolateD2691EcoralF' +
+  'F7F50cornflowerblue6495EDcornsilkFFF8DCcrimsonDC143Ccyan0FFdarkblue00008Bdarkcyan008B8BdarkgoldenrodB8860Bdark' +
+  'grayA9A9A9darkgreen006400darkkhakiBDB76Bdarkmagenta8B008Bdarkolivegreen556B2FdarkorangeFF8C00darkorchid9932CCd' +
+  'arkred8B0000darksalmonE9967Adarkseagreen8FBC8Fdarkslateblue483D8Bdarkslategray2F4F4Fdarkturquoise00CED1darkvio' +
+  'let9400D3deeppinkFF1493deepskyblue00BFFFdimgray696969dodgerblue1E90FFfirebrickB22222floralwhiteFFFAF0forestgre' +
+  'en228B22fuchsiaF0FgainsboroDCDCDCghostwhiteF8F8FFgoldFFD700goldenrodDAA520gray808080green008000greenyellowADFF' +
+  '2FhoneydewF0FFF0hotpinkFF69B4indianredCD5C5Cindigo4B0082ivoryFFFFF0khakiF0E68ClavenderE6E6FAlavenderblushFFF0F' +
+  '5lawngreen7CFC00lemonchiffonFFFACDlightblueADD8E6lightcoralF08080lightcyanE0FFFFlightgoldenrodyellowFAFAD2ligh' +
+  'tgrayD3D3D3lightgreen90EE90lightpinkFFB6C1lightsalmonFFA07Alightseagreen20B2AAlightskyblue87CEFAlightslategray' +
+  '789lightsteelblueB0C4DElightyellowFFFFE0lime0F0limegreen32CD32linenFAF0E6magentaF0Fmaroon800000mediumaquamarin' +
+  'e66CDAAmediumblue0000CDmediumorchidBA55D3mediumpurple9370DBmediumseagreen3CB371mediumslateblue7B68EEmediumspri' +
+  'nggreen00FA9Amediumturquoise48D1CCmediumvioletredC71585midnightblue191970mintcreamF5FFFAmistyroseFFE4E1moccasi' +
+  'nFFE4B5navajowhiteFFDEADnavy000080oldlaceFDF5E6olive808000olivedrab6B8E23orangeFFA500orangeredFF4500orchidDA70' +
+  'D6palegoldenrodEEE8AApalegreen98FB98paleturquoiseAFEEEEpalevioletredDB7093papayawhipFFEFD5peachpuffFFDAB9peruC' +
+  'D853FpinkFFC0CBplumDDA0DDpowderblueB0E0E6purple800080rebeccapurple639redF00rosybrownBC8F8Froyalblue4169E1saddl' +
+  'ebrown8B4513salmonFA8072sandybrownF4A460seagreen2E8B57seashellFFF5EEsiennaA0522DsilverC0C0C0skyblue87CEEBslate' +
+  'blue6A5ACDslategray708090snowFFFAFAspringgreen00FF7Fsteelblue4682B4tanD2B48Cteal008080thistleD8BFD8tomatoFF634' +
+  '7turquoise40E0D0violetEE82EEwheatF5DEB3whiteFFFwhitesmokeF5F5F5yellowFF0yellowgreen9ACD32transparent0000'
   // end of generated
 ;
 
@@ -110,8 +105,8 @@ var KINDS = {
   colour: function (text) {
     var digits = text.toLowerCase();
     if (/^[a-z]{3,}$/.test(digits)) {
-      var at = COLOURS.indexOf(' ' + digits.replace('grey', 'gray') + '=');
-      if (at >= 0) digits = COLOURS.slice(COLOURS.indexOf('=', at) + 1).split(' ')[0];
+      var found = new RegExp('[0-9A-F]' + digits.replace('grey', 'gray') + '([0-9A-F]+)').exec(COLOURS);
+      if (found) digits = found[1].toLowerCase();
     }
     if (!/^([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})$/.test(digits)) return null;
     if (digits.length < 5) digits = digits.replace(/./g, '$&$&');
@@ -176,8 +171,8 @@ function value(syntax, text) {
   return null;
 }
 
-// Adds a value under its alias; without a text, `gray` is `gray=true`. Returns false if the name or value is invalid, or
-// the option is already set.
+// Adds a value under its alias; without a text, `gray` is `gray=true`. Returns false if the name or value is invalid,
+// or the option is already set.
 function put(values, name, text) {
   for (var i = 0; i < TABLE.length; i++) {
     if (TABLE[i].indexOf(name + ' ') < 0) continue; // cheaper than splitting every line
@@ -251,15 +246,25 @@ function isEffective(needs, values) {
   });
 }
 
+// Returns the box of a preset, name:transform, without parsing the rest of it.
+function findBox(preset) {
+  var sides = { w: '', h: '' };
+  var pattern = /[:,](?:([0-9]*)x([0-9]*)|([wh])(?:idth|eight)?=([0-9]+))(?=,|$)/g;
+  for (var found; (found = pattern.exec(preset));) {
+    sides[found[3] || 'w'] += found[4] || found[1] || '';
+    sides.h += found[2] || '';
+  }
+  return !/[:,]f(ormat)?=json/i.test(preset) && sides.w + 'x' + sides.h;
+}
+
 // Moves the box up to the next side of SizeLadder (functions/grammar/ladder.py).
 function snap(values) {
   var requested = Number(values.w || values.h);
   if (!requested || ladder.indexOf(requested) >= 0) return;
-  var hasSide = new RegExp('[:,=x]' + requested + '(x|,|$)');
-  for (var i = 0; i < presets.length; i++) {
-    var preset = hasSide.test(presets[i]) && parse(presets[i].slice(presets[i].indexOf(':') + 1), []);
-    if (preset && preset.w === values.w && preset.h === values.h) return;
-  }
+  var box = (values.w || '') + 'x' + (values.h || '');
+  if (presets.some(function (preset) {
+    return findBox(preset) === box;
+  })) return;
   var rung = ladder.filter(function (rung) {
     return rung >= requested;
   })[0] || ladder[ladder.length - 1];
@@ -288,10 +293,35 @@ function canonical(values) {
   return parts.join(',') || 'dpr=1';
 }
 
+// Writes the percent-encoding of a path's segment as path_of in functions/cloud/edge.py does.
+function encode(segment) {
+  try {
+    var text = decodeURIComponent(segment);
+    return /^\.\.?$/.test(text) ? segment : encodeURIComponent(text).replace(/[!'()*]/g, function (character) {
+      return '%' + character.charCodeAt(0).toString(16).toUpperCase();
+    }).replace(/%(2C|3A|3D)/g, decodeURIComponent);
+  } catch (error) {
+    return segment; // not UTF-8
+  }
+}
+
+// Reads the query of an original's URL as imgix writes it. Other parameters and invalid values are ignored.
+function parseQuery(query) {
+  var values = {};
+  'w width h height fit q fm format dpr auto'.split(' ').forEach(function (name) {
+    var text = query[name] ? encode(query[name].value) : '';
+    if (name === 'auto') text = /(^|,)format(,|$)/.test(text) ? 'auto' : '';
+    put(values, { fm: 'f', auto: 'f' }[name] || name, text);
+  });
+  return values;
+}
+
 function handler(event) {
   var request = event.request;
-  // S3 reads an unescaped plus in a path as a space.
-  var segments = request.uri.replace(/\+/g, '%2B').split('/');
+  // S3 reads an unescaped plus in a path as a space, and an escaped slash as a slash.
+  var uri = request.uri.replace(/\+/g, '%2B');
+  var path = uri.replace(/%2f/gi, '/');
+  var segments = (/\/\.\.?(\/|$)/.test(path) ? uri : path).split('/');
   var at = segments[1] === 'resize' && segments.length > 2 ? 2 : 1;
   var values = null;
   try {
@@ -300,6 +330,9 @@ function handler(event) {
   } catch (error) {
     // Not UTF-8: the segment is not a transform.
   }
+  segments = segments.map(encode);
+  var isOriginal = !values && segments[1] !== 'resize' && segments[segments.length - 1] !== '';
+  if (isOriginal) values = parseQuery(request.querystring);
   if (values) {
     var auto = values.f === 'auto';
     // An SVG is passed through, whatever the browser accepts.
@@ -307,9 +340,9 @@ function handler(event) {
       values.f = negotiate(request.headers.accept ? request.headers.accept.value : '');
     }
     if (ladder[0] && !values.s) snap(values);
-    var path = canonical(values);
-    if (path.length <= 200) {
-      segments[at] = path;
+    path = canonical(values);
+    if (path.length <= 200 && !(isOriginal && path === 'dpr=1')) {
+      segments.splice(at, isOriginal ? 0 : 1, path);
       if (auto) request.headers['x-format-auto'] = { value: '1' }; // read by viewer_response.js; not forwarded
     }
   }

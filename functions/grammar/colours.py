@@ -29,7 +29,7 @@ LIST = (
     "steelblue=4682b4 tan=d2b48c teal=008080 thistle=d8bfd8 tomato=ff6347 turquoise=40e0d0 violet=ee82ee "
     "wheat=f5deb3 white=fff whitesmoke=f5f5f5 yellow=ff0 yellowgreen=9acd32 transparent=0000"
 )
-"""`name=digits`, separated by spaces, as in the edge function. Names with "grey" are written with "gray"."""
+"""`name=digits`, separated by spaces; the edge function has a copy. Names with "grey" are written with "gray"."""
 
 _DIGITS = dict(pair.split("=") for pair in LIST.split())
 
