@@ -36,7 +36,7 @@ export NO_MKDOCS_2_WARNING := 1
 help: ## list the tasks
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: setup setup-sync setup-test setup-load setup-fuzz setup-bench setup-docs setup-plots
+.PHONY: setup setup-sync setup-test setup-load setup-fuzz setup-bench setup-node setup-docs setup-plots
 setup:
 	@bin/setup run
 setup-sync:
@@ -47,8 +47,9 @@ setup-load:
 	@bin/setup load
 setup-fuzz:
 	@bin/setup fuzz
-setup-bench:
+setup-bench: setup-node
 	@bin/setup bench
+setup-node:
 	@npm ci --silent --no-fund --no-audit --prefix lab/benchmarks/node
 setup-docs:
 	@bin/setup docs
@@ -58,10 +59,10 @@ setup-plots:
 ##@ On this machine, without an account
 
 .PHONY: run demo dashboard
-run: setup ## start everything here: upload a photograph, open it at any size (EDGE_PORT, AWS_PORT, PUBLIC_KEY=file.pem, PARAMETERS='Presets=...', FRESH=1; Ctrl-C stops)
+run: setup ## start everything here: upload a photograph, open it at any size (EDGE_PORT, AWS_PORT, PUBLIC_KEY=file.pem, DELIVERY=private, PARAMETERS='Presets=...', FRESH=1; Ctrl-C stops)
 	@$(python) -m local
 
-demo: setup ## go through the whole workflow, print each step, keep the images in demo-output/ (PARAMETERS)
+demo: setup ## go through the whole workflow, print each step, keep the images in demo-output/ (DELIVERY=private, PARAMETERS)
 	@$(python) -m local.demo
 
 dashboard: setup ## start everything here with some traffic, and show the CloudWatch dashboard at /_dashboard, which `make run` has too (EDGE_PORT, AWS_PORT, PARAMETERS)
@@ -121,30 +122,33 @@ generate: setup-test ## write everything that repeats something: tables of the d
 ##@ Under load, and with faults
 
 .PHONY: load load-memory chaos
-load: setup-load ## put the local stack under load: a herd, 1 to 256 users, five minutes of mixed load (writes results.md)
-	@$(python) -m lab.benchmarks.load
+load: setup-load ## put the local stack under load: a herd, 1 to 256 users, five minutes of mixed load (RENEW=1: write the results)
+	@$(python) -m lab.benchmarks.load $(if $(RENEW),--renew)
 
 load-memory: setup ## check that the resize function's memory stays flat over 10,000 renders
 	@$(python) -m lab.benchmarks.load.memory
 
-chaos: setup ## inject faults into the local stack, and look for lost or stale images (OPERATIONS=5000 FAULTS=0,1,5,20 OUTAGE=s3,sqs; RENEW=1: write results.md)
-	@$(python) -m lab.chaos --operations $(OPERATIONS) --faults '$(FAULTS)' --outage '$(OUTAGE)' $(if $(RENEW),--results lab/chaos/results.md)
+chaos: setup ## inject faults into the local stack, and look for lost or stale images (OPERATIONS=5000 FAULTS=0,1,5,20 OUTAGE=s3,sqs, DELIVERY=private; RENEW=1: write results.md)
+	@$(python) -m lab.chaos --operations $(OPERATIONS) --faults '$(FAULTS)' --outage '$(OUTAGE)' $(if $(DELIVERY),--delivery '$(DELIVERY)') $(if $(RENEW),--results lab/chaos/results.md)
 
 ##@ Benchmarks and fuzzing
 
-.PHONY: bench bench-cold bench-start bench-memory fuzz
+.PHONY: bench bench-first-hit bench-cold bench-start bench-memory fuzz
 bench: setup-bench ## compare the core's speed with sharp, pyvips, Pillow and thumbor (TASK=: some tasks, RENEW=1: write the results; needs Node)
 	@.venv/tools/benchmarks/bin/python -m lab.benchmarks $(if $(TASK),--task "$(TASK)") $(if $(RENEW),--renew)
 
-bench-cold: setup setup-bench ## compare cold starts of the resize function's container and of the same function in Node (needs Node, Docker)
+bench-first-hit: setup setup-node ## measure the first request for an image with the latencies of AWS, beside two designs in Node (TASK=: some tasks, BASELINE=: another checkout, RENEW=1: write the results; needs Node)
+	@$(python) -m lab.benchmarks.first_hit $(if $(TASK),--task "$(TASK)") $(if $(BASELINE),--baseline "$(BASELINE)") $(if $(RENEW),--renew)
+
+bench-cold: setup setup-bench ## compare cold starts of the resize function's container and of the same function in Node (RENEW=1: write the results; needs Node, Docker)
 	@.venv/tools/benchmarks/bin/python -m lab.benchmarks.photographs
-	@$(python) -m lab.benchmarks.cold
+	@$(python) -m lab.benchmarks.cold $(if $(RENEW),--renew)
 
-bench-start: setup-bench ## measure a cold start of the core and of the others
-	@.venv/tools/benchmarks/bin/python -m lab.benchmarks.start
+bench-start: setup-bench ## measure a cold start of the core and of the others (RENEW=1: write the results)
+	@.venv/tools/benchmarks/bin/python -m lab.benchmarks.start $(if $(RENEW),--renew)
 
-bench-memory: setup-bench ## measure the peak memory of the core and of the others, by the size of the original
-	@.venv/tools/benchmarks/bin/python -m lab.benchmarks.memory
+bench-memory: setup-bench ## measure the peak memory of the core and of the others, by the size of the original (RENEW=1: write the results)
+	@.venv/tools/benchmarks/bin/python -m lab.benchmarks.memory $(if $(RENEW),--renew)
 
 fuzz: setup-fuzz ## search for originals that break the core, for FUZZ_SECONDS=300 (atheris; writes .local/fuzz)
 	@PYTHONPATH=functions:tests:$(wildcard .venv/tools/fuzz/lib/python*/site-packages) \
@@ -180,7 +184,7 @@ sbom: build ## write a software bill of materials of both images into sbom/ (Cyc
 sync: setup-sync ## make the source bucket equal to the folder DIR= (BUCKET=, or that of the stack; PREFIX=shop/, DRY_RUN=1, YES=1: do not ask)
 	@.venv/tools/sync/bin/python -m ops sync '$(or $(DIR),$(error DIR= is missing: the folder of originals))' $(if $(BUCKET),'$(BUCKET)') $(stack) $(if $(PREFIX),--prefix '$(PREFIX)') $(if $(DRY_RUN),--dry-run) $(if $(YES),--yes)
 
-##@ On AWS (CONFIG=staging or CONFIG=prod, STACK=name; LOCAL=1: the stack of `make run`, LOCAL=URL: another local one)
+##@ On AWS (CONFIG=staging or CONFIG=prod, STACK=name; LOCAL=1: the stack of `make run`, LOCAL=URL: another local one, by the address of its images)
 
 .PHONY: validate deploy roll-back change-set smoke
 validate: setup-test ## check the template as `sam deploy` does

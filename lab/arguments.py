@@ -18,6 +18,11 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message.removeprefix('argument ')} (--help lists the options)\n")
 
 
+def add_renewal(parser: argparse.ArgumentParser) -> None:
+    """Add `--renew`, without which a measurement is only printed."""
+    parser.add_argument("--renew", action="store_true", help="replace the committed results, too")
+
+
 def option(name: str) -> str:
     """Return the option of a field: --hit-ratio of hit_ratio."""
     return f"--{name.replace('_', '-')}"

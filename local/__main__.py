@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     from local.stack import StackOptions  # noqa: PLC0415 - as above
 
     stack_options = StackOptions(
-        options.edge_port, options.aws_port, public_key=options.public_key, parameters=options.parameters
+        options.edge_port, options.aws_port, public_key=options.public_key, parameters=parser.parse_parameters(options)
     )
     return run_session(partial(run, stack_options, fresh=options.fresh))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Never
 
@@ -15,6 +16,7 @@ _VARIABLES: Final = {
     "--aws-port": "AWS_PORT",
     "--public-key": "PUBLIC_KEY",
     "--parameters": "PARAMETERS",
+    "--delivery": "DELIVERY",
 }
 TEMPLATE: Final = Path(__file__).parent.parent / "template.yaml"
 _LARGEST_PORT: Final = 65535
@@ -43,6 +45,15 @@ class Parser(argparse.ArgumentParser):
         """Add values for the template's parameters."""
         help_ = "values of the template's parameters, as 'NAME=VALUE NAME=VALUE'; a value with spaces needs quotes"
         self._add("--parameters", "", read_values, help_, metavar="VALUES")
+        help_ = "redirect or private, short for --parameters Delivery=..."
+        self._add("--delivery", "", read_delivery, help_, metavar="NAME")
+
+    def parse_parameters(self, options: argparse.Namespace) -> dict[str, str]:
+        """Return all values of parameters. Exit with a usage error if the delivery is given twice."""
+        both = options.parameters.keys() & options.delivery.keys()
+        if both and options.parameters != options.parameters | options.delivery:
+            self.error("--delivery (DELIVERY) contradicts --parameters (PARAMETERS)")
+        return dict(options.parameters | options.delivery)
 
     def add_fresh(self) -> None:
         """Add the switch that forgets the originals of earlier runs."""
@@ -81,6 +92,11 @@ def read_values(text: str) -> dict[str, str]:
         return read_parameters(text, TEMPLATE)
     except ParameterError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def read_delivery(text: str) -> dict[str, str]:
+    """Return the value of the parameter Delivery; none for no text. Raise ArgumentTypeError for an unknown one."""
+    return read_values(f"Delivery={shlex.quote(text)}") if text else {}
 
 
 def read_public_key(path: str) -> str:

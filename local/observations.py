@@ -36,6 +36,10 @@ class Recorder:
         """Ignore the steps recorded so far."""
         self._mark = len(self._steps)
 
+    def has(self, number: str) -> bool:
+        """Tell whether a step with this number was recorded since `begin`."""
+        return any(step.number == number for step in self._steps[self._mark :])
+
     async def find(self, number: str, **details: object) -> Step | None:
         """Wait for a step with this number and these details since `begin`; return None on time-out."""
         end = time.monotonic() + TIMEOUT_SECONDS

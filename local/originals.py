@@ -11,11 +11,12 @@ import contextlib
 import hashlib
 import json
 import shutil
+import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
@@ -119,7 +120,11 @@ class Mirror:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            await asyncio.shield(asyncio.to_thread(self.compare))
+            try:
+                await asyncio.shield(asyncio.to_thread(self.compare))
+            except (BotoCoreError, ClientError, OSError) as error:
+                # The next change, or the end, compares everything again.
+                print(f"Originals were not kept in {self._folder.path}: {error}", file=sys.stderr)
 
     def compare(self) -> None:
         """Copy what is new in the bucket into the folder, and remove from it what the bucket no longer has."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 from yarl import URL
 
 from local.apigateway.gateway import Gateway
+from local.bucket.endpoint import BucketEndpoint, Caller
 from local.cloudfront.edge import Edge
 from local.cloudfront.invalidations import InvalidationProxy
 from local.cloudfront.key_groups import make_key_group
@@ -34,6 +35,7 @@ from local.lambdas.runtime import FunctionPool, PoolSize
 from local.narrator import read_line, read_notification
 from local.ports import claim_port
 from local.server import serve
+from local.signature import Signer
 from local.website.hosting import Website
 from local.wiring import Connection, Invoke, Wiring
 
@@ -170,7 +172,14 @@ class Stack:
         api = ApiWatch(self.deployment.api.name, self.metrics, gateway.handle)
         self.api_port = await enter(serve(api.handle))
         website_address = _address(await enter(serve(website.handle)))
+        distribution = self.deployment.distribution
+        signer = Signer("cloudfront", secrets.token_hex(32), self.emulator.region)
+        bucket = await enter(
+            BucketEndpoint(self.emulator, Caller(signer, self.deployment.distribution_arn), self._get_bucket_policy)
+        )
+        bucket_address = _address(await enter(serve(bucket.handle)))
         origins = {
+            ".s3.": await enter(wiring.front(Connection.TO_WEBSITE, bucket_address)),
             "s3-website": await enter(wiring.front(Connection.TO_WEBSITE, website_address)),
             "execute-api": _address(self.api_port),
         }
@@ -178,8 +187,7 @@ class Stack:
         def resolve_origin(domain: str) -> URL:
             return next(address for kind, address in origins.items() if kind in domain)
 
-        distribution = self.deployment.distribution
-        self.edge = await enter(Edge(distribution, resolve_origin, self.observe))
+        self.edge = await enter(Edge(distribution, resolve_origin, self.observe, signer=signer))
         invalidate = {distribution.id: self.edge.invalidate}
         proxy = await enter(InvalidationProxy(URL(self.emulator.url), invalidate, self.observe))
         await self._start_functions(_address(await enter(serve(proxy.handle))))
@@ -244,6 +252,13 @@ class Stack:
     def _announce(self, body: str) -> None:
         for step in read_notification(body):
             self.observe(step)
+
+    async def _get_bucket_policy(self, bucket: str) -> str | None:
+        try:
+            answer: dict[str, Any] = await asyncio.to_thread(self.s3.get_bucket_policy, Bucket=bucket)
+        except self.s3.exceptions.ClientError:
+            return None
+        return str(answer["Policy"])
 
     async def _get_bucket_website(self, bucket: str) -> Mapping[str, Any] | None:
         try:

@@ -71,7 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_ports()
     parser.add_parameters()
     options = parser.parse_args(arguments)
-    stack_options = StackOptions(options.edge_port, options.aws_port, parameters=options.parameters)
+    stack_options = StackOptions(options.edge_port, options.aws_port, parameters=parser.parse_parameters(options))
     return run_session(partial(watch, stack_options))
 
 

@@ -23,7 +23,7 @@ class Connection(Enum):
 
     TO_AWS = "functions to S3, DynamoDB and SQS"
     TO_CLOUDFRONT = "functions to CloudFront"
-    TO_WEBSITE = "edge to the destination bucket's website"
+    TO_WEBSITE = "edge to the destination bucket, or to its website"
 
 
 class Wiring:

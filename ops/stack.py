@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from urllib.request import ProxyHandler, build_opener
 
 import boto3
 from botocore.exceptions import ClientError
@@ -24,6 +25,8 @@ DESCRIPTION = ROOT / ".local" / "stack.json"
 """What `make run` writes about its stack."""
 LOCAL_NAME, LOCAL_REGION = "transcoder", "us-east-1"
 """The name and the region of the stack of `make run`."""
+EDGE_SECONDS = 5
+"""How long a local stack's edge may take to describe its stack."""
 LOCAL_CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 """The emulator's root user: public, and valid nowhere else."""
 
@@ -94,7 +97,7 @@ def add_stack_options(parser: argparse.ArgumentParser, *, local: bool = True) ->
         const="",
         type=lambda text: read_url(text) if text else "",
         metavar="URL",
-        help="the stack of `make run` on this machine; URL is the address of another emulated AWS",
+        help="the stack of `make run` on this machine; URL: of another one's images, or of an emulated AWS",
     )
 
 
@@ -109,13 +112,25 @@ def find_target(options: argparse.Namespace) -> Target:
     """Return the stack that the command line names. Raises CommandFailed where no local stack is running."""
     if options.local is None:
         return Target(options.stack or read_settings(options.config).stack_name)
-    description = _read_description()
-    if options.local in ("", description.get("aws")):
+    description = _ask_edge(options.local) or _read_description()
+    if options.local in ("", description.get("aws"), description.get("edge")):
         if not description:
             raise CommandFailed("no local stack is running. Start one with `make run` in another terminal")
         aws = Aws(description["aws"], description["region"])
         return Target(options.stack or description["stack"], aws, description["edge"])
     return Target(options.stack or LOCAL_NAME, Aws(options.local))
+
+
+def _ask_edge(url: str) -> dict[str, str]:
+    """Return what the edge of a local stack says about its stack, or nothing where another server answers, or none."""
+    if not url:
+        return {}
+    try:
+        with build_opener(ProxyHandler({})).open(url + "/_stack", timeout=EDGE_SECONDS) as response:
+            description = json.load(response)
+    except (OSError, ValueError):
+        return {}
+    return {**description, "edge": url} if isinstance(description, dict) and "aws" in description else {}
 
 
 def _read_description() -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ops.errors import CommandFailed, UsageError
 from ops.smoke.viewer import ask
-from ops.stack import add_stack_options, find_target, read_url
+from ops.stack import add_stack_options, find_target
 
 if TYPE_CHECKING:
     import argparse
@@ -28,7 +28,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
     parser.add_argument("id", metavar="ID", help="the request's id")
     parser.add_argument("--hours", type=float, default=24, help="look at the last so many hours (default: 24)")
-    parser.add_argument("--edge", type=read_url, metavar="URL", help="address of a local stack's images")
     add_stack_options(parser)
 
 
@@ -36,8 +35,8 @@ def run(options: argparse.Namespace) -> int:
     """Print the steps."""
     check_id(options.id)
     target = find_target(options)
-    if edge := options.edge or target.edge:
-        print(ask_local(edge, options.id), end="")
+    if target.edge:
+        print(ask_local(target.edge, options.id), end="")
         return 0
     lines = find_lines(target.aws.client("logs"), target.name, options.id, options.hours)
     if not lines:

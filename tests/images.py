@@ -23,7 +23,7 @@ from imaging.limits import Limits
 from jpegs.decoding import Reference
 from jpegs.encoding import Optimiser
 from jpegs.program import Program, find_obstacle
-from resizer.memory import keep_freed_memory
+from resizer.allocator import keep_freed_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

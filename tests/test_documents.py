@@ -29,7 +29,7 @@ PAGES = sorted(
     [
         *ROOT.glob("*.md"),
         *DOCS.rglob("*.md"),
-        *ROOT.glob("lab/**/*.md"),
+        *(path for path in ROOT.glob("lab/**/*.md") if "node_modules" not in path.parts),
         *(ROOT / folder / "README.md" for folder in ("events", "samples", "infrastructure/terraform")),
     ]
 )

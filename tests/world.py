@@ -52,6 +52,7 @@ ENVIRONMENT = {
     "ALLOWED_TYPES": "jpeg,png,webp,avif,gif,jxl",
     "PRESETS": "thumb:60x60,fit=cover;hero:90x,f=auto",
     "TRANSFORMS": "any",
+    "DELIVERY": "redirect",
     "SIGNING_KEY": "",
     "OTHER_SIGNING_KEY": "",
     "SIZE_LADDER": "",

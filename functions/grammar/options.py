@@ -354,7 +354,8 @@ OPTIONS = (
         alias="metadata",
         syntax="none|copyright|all",
         default="none",
-        doc="The EXIF and XMP that is kept; `copyright` keeps only the names of the copyright holder and the artist.",
+        doc="The EXIF and XMP that is kept; `copyright` keeps only the names of the copyright holder and the artist. "
+        "Where originals are not served, `all` takes a signature or a preset, without places or serial numbers.",
     ),
     Option(
         name="profile",

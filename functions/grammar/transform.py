@@ -196,7 +196,7 @@ def _find_preset(part: str, name: str, presets: Mapping[str, str] | None) -> str
         from .hints import suggest  # noqa: PLC0415 - not needed without an error, and a cold start counts
 
         known = ", ".join(sorted(presets)) or "none"
-        raise MalformedTransform(part, f"unknown preset (this deployment has: {known}){suggest(name, [*presets])}")
+        raise MalformedTransform(part, f"unknown preset (this deployment has: {known}){suggest(name, sorted(presets))}")
     return presets[name]
 
 

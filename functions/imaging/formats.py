@@ -163,12 +163,15 @@ FORMATS = {
 WRITTEN = tuple(name for name, fmt in FORMATS.items() if fmt.written)
 """The formats that can be requested."""
 
+CAMERA_RAW = "it is a camera RAW file, which has to be developed first"
+
 _REFUSED = (
     (
         re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|svg|!--|!DOCTYPE svg)", re.IGNORECASE),
         "SVG and other XML can run scripts",
     ),
     (re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:html|!DOCTYPE)", re.IGNORECASE), "it is an HTML page"),
+    (re.compile(rb"FUJIFILMCCD-RAW|IIU\x00|IIR[OS]|MMOR|\x00MRM|FOVb|.{4}ftypcrx ", re.DOTALL), CAMERA_RAW),
     (re.compile(rb".{4}ftyp", re.DOTALL), "it is a video, or another ISO media file"),
     (re.compile(rb"II\+\x00|MM\x00\+"), "BigTIFF is not supported"),
     (re.compile(rb"8BPS"), "it is a Photoshop document"),

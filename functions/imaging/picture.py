@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from imaging.layout.geometry import Box, Layout
 
 
-MAX_DURATION = 65_535
-"""The longest duration of a frame in milliseconds: APNG, the narrowest of the formats, has 16 bits for it."""
+MAX_DURATION = 16_777_215
+"""The longest duration of a frame in milliseconds: WebP has 24 bits for it (RFC 9649, section 2.7.1.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,9 @@ class Picture:
     The pixels are as stored: `orientation` (EXIF's, 1 to 8) is still to be applied, and `box` is the part that is still
     to be resampled, to `layout.resampled`. `profile` is the ICC profile, None for sRGB; `metadata` is what is kept of
     the original's; `watermark` is the image that `imaging.watermark.open_watermark` returned, if there is one.
+
+    `quality` is the highest on JPEG's scale that adds anything to the original's, None where that is unknown;
+    `is_indexed` tells that its pixels were of a palette, or of fewer than 8 bits.
     """
 
     frames: tuple[Frame, ...]
@@ -55,6 +58,8 @@ class Picture:
     plays: int = 0
     metadata: Metadata = NOTHING
     watermark: Image | None = None
+    quality: int | None = None
+    is_indexed: bool = False
 
     def map(self, change: Callable[[Image], Image]) -> Picture:
         """Return the picture with every frame's image changed."""

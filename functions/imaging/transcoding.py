@@ -7,8 +7,9 @@
 
 The transform is a path segment as in the service's URLs, or a `grammar.transform.Transform`. Everything else is a
 keyword, and its default is that of the parameter in template.yaml: `limits` on the work of one call
-(`imaging.limits.Limits`), `default_quality` where the transform has none, and `allowed_types`, the formats that may be
-made. `f=auto` becomes a format that every browser shows, and `f=json` returns a description of the original.
+(`imaging.limits.Limits`), `default_quality` where the transform has none, `allowed_types`, the formats that may be
+made, and `anonymous` for originals that nobody may download. `f=auto` becomes a format that every browser shows, and
+`f=json` returns a description of the original.
 
     transcode(data, "600x,wm=logo.png", watermark=logo, limits=Limits(max_input_pixels=20_000_000))
 
@@ -54,6 +55,7 @@ def transcode(  # noqa: PLR0913 - all but two have a default, and are keywords
     watermark: bytes | Image | None = None,
     default_quality: int = DEFAULT_QUALITY,
     allowed_types: Collection[str] = WRITTEN,
+    anonymous: bool = False,
     step: Callable[[str], AbstractContextManager[object]] = nullcontext,
 ) -> Encoded:
     """Return the derivative of an original for a transform.
@@ -61,6 +63,8 @@ def transcode(  # noqa: PLR0913 - all but two have a default, and are keywords
     `watermark` is the image that a transform with `watermark=` names: a file's bytes, or what
     `imaging.watermark.open_watermark` returned for them. `step` is entered around each stage with its name: "decode",
     "transform" and "encode", or "describe" for `f=json`; pass a context manager that times it.
+
+    `anonymous` leaves places, serial numbers and makers' notes out of `metadata=all`.
 
     Raises `TranscodingError`, and ValueError for a watermark without a transform that asks for one, or the reverse.
     """
@@ -76,7 +80,7 @@ def transcode(  # noqa: PLR0913 - all but two have a default, and are keywords
     with step("decode"):
         if isinstance(watermark, bytes):
             watermark = open_watermark(watermark, transform.watermark or "", limits)
-        picture = decode(data, transform, limits)
+        picture = decode(data, transform, limits, anonymous=anonymous)
     with step("transform"):
         picture = apply(picture, transform, watermark)
     with step("encode"):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from grammar.signature import verify
 from grammar.transform import parse_transform
 from imaging.errors import NotAllowed
+from imaging.layout.geometry import largest_result
 
 if TYPE_CHECKING:
     from grammar.transform import Transform
@@ -23,7 +24,8 @@ def admit(transform: Transform, key: str, settings: Settings) -> None:
     """Raise NotAllowed, with the reason, for a derivative that this deployment does not allow.
 
     A signature must be valid in every mode: otherwise each invalid one would make another copy of the same derivative.
-    A transform without a size has the size "x", which can be refused too; a description is checked by the mode only.
+    The size that has to be allowed is that of the largest result, with dpr and border. A transform without a size has
+    the size "x", which can be refused too; a description is checked by the mode only.
     """
     plain = replace(transform, signature=None)
     if transform.signature is not None:
@@ -35,7 +37,11 @@ def admit(transform: Transform, key: str, settings: Settings) -> None:
         raise NotAllowed("this deployment does not allow watermarks")
     if transform.format == "json":
         return
-    size = f"{transform.width or ''}x{transform.height or ''}"
+    public = transform.signature is None and not _is_preset(plain, settings)
+    if transform.metadata == "all" and public and not settings.serves_originals:
+        raise NotAllowed("this deployment allows metadata=all only in signed transforms and presets")
+    width, height = largest_result(transform)
+    size = f"{width or ''}x{height or ''}"
     if settings.allowed_dimensions and size not in settings.allowed_dimensions:
         raise NotAllowed(f"this deployment does not allow the size {size}")
 

@@ -33,11 +33,11 @@ MISSING_SECONDS = 10
 Answer = dict[str, Any]
 
 
-def image(derivative: Derivative, server_timing: str) -> Answer:
-    """Return the image, or a redirect to its stored copy if it is too large for Lambda.
+def image(derivative: Derivative, server_timing: str, caching: str) -> Answer:
+    """Return the image with `caching` as its Cache-Control, or a redirect to its stored copy if it is too large.
 
-    Raises Unavailable if it was stored more than `EDGE_SECONDS` ago: then the website did not serve the stored copy,
-    and a redirect would loop.
+    Raises Unavailable if it was stored more than `EDGE_SECONDS` ago: then the bucket did not serve the stored copy, and
+    a redirect would loop.
     """
     headers = {
         "ETag": derivative.etag,
@@ -45,11 +45,11 @@ def image(derivative: Derivative, server_timing: str) -> Answer:
     }
     if not fits(derivative):
         if derivative.age > EDGE_SECONDS:
-            raise Unavailable("the image is stored, but the website does not serve it", retry_after=EDGE_SECONDS)
+            raise Unavailable("the image is stored, but the bucket does not serve it", retry_after=EDGE_SECONDS)
         return _answer(HTTPStatus.FOUND, headers | {"Location": path_of(derivative.key), "Cache-Control": "no-store"})
     headers |= {
         "Content-Type": derivative.content_type,
-        "Cache-Control": for_answer(derivative.owners_cache_control, EDGE_SECONDS),
+        "Cache-Control": caching,
         "x-amz-meta-cache-tag": derivative.tags,
     }
     if derivative.disposition:

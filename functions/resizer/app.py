@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from aws_lambda_powertools.logging import correlation_paths
 
 from cloud import clients, deadline
+from cloud.cache_control import expiry, for_answer, for_storage
 from cloud.telemetry import Stopwatch, count, logger, metrics, request_id
 from grammar.errors import MalformedTransform, OriginalNotFound, TranscodingError
 from grammar.path import parse_path
@@ -15,13 +16,16 @@ from imaging import configure_process
 from imaging.errors import Unavailable
 from resizer import answer
 from resizer.admission import admit
+from resizer.allocator import keep_freed_memory
 from resizer.derivation import derive
 from resizer.fallback import find_fallback
-from resizer.memory import keep_freed_memory
 from resizer.settings import Settings
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from grammar.transform import Transform
+    from resizer.derivation import Derivative
 
 PREFIX = "/resize/"
 
@@ -83,10 +87,22 @@ def _image(event: dict[str, Any]) -> answer.Answer:
         count(type(error).__name__)
         return answer.missing(fallback, stopwatch.server_timing)
     stopwatch.publish()
-    response = answer.image(derivative, stopwatch.server_timing)
+    response = answer.image(derivative, stopwatch.server_timing, _caching(derivative, transform))
     details = {"key": derivative.key, "bytes": len(derivative.body), "times": stopwatch.milliseconds}
     logger.info("returned the image", extra={"step": "12"} | details)
     return response
+
+
+def _caching(derivative: Derivative, transform: Transform) -> str:
+    """Return the Cache-Control of an image that is stored.
+
+    Without redirects the edge caches it under the derivative's own URL, where the stored copy has the same bytes and
+    tags: it may be cached as long. With redirects its URL is one that is only visited before the copy is found.
+    """
+    owners = derivative.owners_cache_control
+    if settings.has_redirects or expiry(owners):  # there is no Expires here
+        return for_answer(owners, answer.EDGE_SECONDS)
+    return for_storage(owners, settings.browser_ttl, settings.edge_ttl, immutable=transform.version is not None)
 
 
 def _decoded(path: str) -> str:

@@ -100,8 +100,9 @@ def derive(transform: Transform, key: str, settings: Settings, stopwatch: Stopwa
             continue
         if current:
             _count_source(None)
-            with stopwatch.step("invalidate"):
-                _invalidate_redirect(target, settings)
+            if settings.has_redirects:
+                with stopwatch.step("invalidate"):
+                    _invalidate_redirect(target, settings)
             return derivative
     raise Unavailable("the original changed while it was transcoded, each time", retry_after=1)
 
@@ -183,6 +184,7 @@ def _transcode(sources: Sources, transform: Transform, settings: Settings, stopw
         watermark=sources.watermark,
         default_quality=settings.default_quality,
         allowed_types=settings.allowed_types,
+        anonymous=not settings.serves_originals,
         step=stopwatch.step,
     )
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from grammar.transform import Transform
 
 MODES = ("any", "signed", "presets")
+DELIVERIES = ("redirect", "private")
 SIZE = re.compile(r"[1-9][0-9]*x([1-9][0-9]*)?|x[1-9][0-9]*")
 
 
@@ -46,6 +47,8 @@ class Settings:
     serves_originals: bool
     watermark_prefix: str
     """Prefix of the watermarks' keys; "" if watermarks are not allowed."""
+    has_redirects: bool
+    """Whether the distribution caches redirects to this function (the template's Delivery=redirect)."""
     fallback_key: str
     """Key of the image in place of those whose original is missing; "" for none."""
     invalidation_budget: int
@@ -76,6 +79,7 @@ class Settings:
             lifetime_days=read_number("DERIVATIVE_LIFETIME_DAYS", 1),
             serves_originals=os.environ["SERVE_ORIGINALS"] == "true",
             watermark_prefix=_prefix(os.environ["WATERMARK_PREFIX"]),
+            has_redirects=_delivery(os.environ["DELIVERY"]) == "redirect",
             fallback_key=_key(os.environ["FALLBACK_KEY"]),
             invalidation_budget=read_number("INVALIDATION_BUDGET"),
             browser_ttl=read_number("BROWSER_TTL_SECONDS"),
@@ -104,6 +108,12 @@ def _types(text: str) -> frozenset[str]:
 def _mode(text: str) -> str:
     if text not in MODES:
         raise ValueError(f"{text!r} is not one of {', '.join(MODES)}")
+    return text
+
+
+def _delivery(text: str) -> str:
+    if text not in DELIVERIES:
+        raise ValueError(f"{text!r} is not one of {', '.join(DELIVERIES)}")
     return text
 
 

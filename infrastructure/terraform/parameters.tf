@@ -6,6 +6,7 @@ locals {
     OtherOriginSecret       = var.other_origin_secret
     SigningKey              = var.signing_key
     OtherSigningKey         = var.other_signing_key
+    Delivery                = var.delivery
     ServeOriginals          = var.serve_originals
     TrustedKeyGroups        = var.trusted_key_groups
     AllowedDimensions       = var.allowed_dimensions

@@ -1,7 +1,7 @@
 # Generated from template.yaml by `make generate`.
 
 variable "origin_secret" {
-  description = "Secret that the distribution sends to its origins as the Referer header, so that only the distribution can read the destination bucket's website and call the API. 32 to 128 random letters and digits. `make deploy` generates one on the first deployment."
+  description = "Secret that the distribution sends as the Referer header, so that only the distribution can call the API and, with Delivery=redirect, read the destination bucket's website. 32 to 128 random letters and digits. `make deploy` generates one on the first deployment."
   type        = string
   sensitive   = true
   nullable    = false
@@ -51,6 +51,18 @@ variable "other_signing_key" {
   }
 }
 
+variable "delivery" {
+  description = "How a new image is delivered. redirect: the destination bucket is a website that redirects to the resize function. private: the bucket has no public policy, and CloudFront asks the resize function itself for what the bucket does not have. Accounts that block public buckets need private."
+  type        = string
+  default     = "redirect"
+  nullable    = false
+
+  validation {
+    condition     = contains(["redirect", "private"], var.delivery)
+    error_message = "One of redirect, private."
+  }
+}
+
 variable "serve_originals" {
   description = "Whether originals can be downloaded under their own key. false serves derivatives only; limit their size with AllowedDimensions. After a change, invalidate /* once."
   type        = string
@@ -76,7 +88,7 @@ variable "trusted_key_groups" {
 }
 
 variable "allowed_dimensions" {
-  description = "Allowed sizes, as in the URL, separated by commas: 300x200,600x,x400. Empty: every size."
+  description = "Allowed sizes of results, with dpr and border, separated by commas: 300x200,600x,x400. Empty: every size."
   type        = string
   default     = ""
   nullable    = false
@@ -310,7 +322,7 @@ variable "noncurrent_version_days" {
 }
 
 variable "invalidation_budget" {
-  description = "How many cached redirects may be invalidated in a month, at USD 0.005 each after the account's first 1,000 paths. Only the freshness of redirects depends on it. 0: none."
+  description = "How many cached redirects may be invalidated in a month, at USD 0.005 each after the account's first 1,000 paths. Only the freshness of redirects depends on it. 0: none. Delivery=private has no redirects, and invalidates none."
   type        = number
   default     = 500
   nullable    = false

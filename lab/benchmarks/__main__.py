@@ -20,7 +20,7 @@ SCORES = RESULTS / "scores.json"
 
 
 def main() -> None:
-    """Run the tasks; only a complete run, or `--renew`, writes results."""
+    """Run the tasks, and print the scores; `--renew` writes them."""
     others = [name for name in COMMANDS if name != CORE]
     parser = Parser("make bench", __doc__)
     parser.add_argument("--task", default="", metavar="TEXT", help="only tasks whose names contain TEXT")
@@ -39,10 +39,9 @@ def main() -> None:
         if arguments.task in task.name:
             scores += compare(task, arguments.against or others, arguments.pairs, arguments.core)
             _show([score for score in scores if score.task == task.name])
-    if arguments.renew:
-        scores = _replace(scores)
-    elif arguments.task or arguments.against:
+    if not arguments.renew:
         return
+    scores = _replace(scores)
     RESULTS.mkdir(exist_ok=True)
     SCORES.write_text(json.dumps([score.as_dict() for score in scores], indent=1) + "\n")
     write_table(scores, RESULTS / "table.md")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from lab.arguments import Parser, add_renewal
 from lab.benchmarks.engine_process import CORE, Engine
 from lab.benchmarks.photographs import ORIGINALS, make_largest, make_originals
 from lab.benchmarks.tasks import TASKS, Task
@@ -53,10 +54,15 @@ engine runs one task in a fresh process, without a warm-up, on one core, with th
 
 
 def main() -> None:
-    """Measure, print both tables and write them to the results."""
+    """Measure, and print both tables."""
+    parser = Parser("make bench-memory", __doc__)
+    add_renewal(parser)
+    renew = parser.parse_args().renew
     make_originals()
     make_largest()
-    RESULTS.write_text(f"{_HEADER}{_measure_originals()}\n{_COMPARISON}{_compare()}")
+    report = f"{_HEADER}{_measure_originals()}\n{_COMPARISON}{_compare()}"
+    if renew:
+        RESULTS.write_text(report)
 
 
 def _measure_originals() -> str:

@@ -7,6 +7,7 @@ import resource
 import statistics
 from pathlib import Path
 
+from lab.arguments import Parser, add_renewal
 from lab.benchmarks.engine_process import CORE, Engine
 from lab.benchmarks.photographs import ORIGINALS, make_originals
 from lab.benchmarks.tasks import TASKS
@@ -26,7 +27,10 @@ that of each engine: medians of interleaved pairs. The function itself imports m
 
 
 def main() -> None:
-    """Measure, print the table and write it to the results."""
+    """Measure, and print the table."""
+    parser = Parser("make bench-start", __doc__)
+    add_renewal(parser)
+    renew = parser.parse_args().renew
     make_originals()
     core = max(os.sched_getaffinity(0))
     lines = []
@@ -34,7 +38,8 @@ def main() -> None:
         ratios = [_start(CORE, core) / _start(name, core) for _ in range(PAIRS)]
         lines.append(f"| {name} | {statistics.median(ratios):.2f} |")
         print(lines[-1], flush=True)
-    RESULTS.write_text(_HEADER + "\n".join(lines) + "\n")
+    if renew:
+        RESULTS.write_text(_HEADER + "\n".join(lines) + "\n")
 
 
 def _start(name: str, core: int) -> float:

@@ -47,6 +47,9 @@ def read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
         "--faults", default="0,1,5,20", metavar="LIST", help="levels, in percent of the calls (default: 0,1,5,20)"
     )
     parser.add_argument("--outage", default="", metavar="LIST", help=f"services to fail, one in each run: {services}")
+    parser.add_argument(
+        "--delivery", default="redirect", choices=("redirect", "private"), help="of the template (default: redirect)"
+    )
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="of operations and faults (default: 1)")
     parser.add_argument("--results", type=Path, metavar="FILE", help="a Markdown file to write the report to")
     parsed = parser.parse_args(arguments)
@@ -70,7 +73,8 @@ def _plan(arguments: argparse.Namespace) -> list[Level]:
     if not operations:
         return []
     fewer = max(operations // OUTAGE_DIVISOR, 2)
-    levels = [Level(share, operations, _count_keys(operations), seed) for share in arguments.shares]
+    delivery = arguments.delivery
+    levels = [Level(share, operations, _count_keys(operations), seed, delivery=delivery) for share in arguments.shares]
     return levels + [
         Level(
             share=0,
@@ -79,6 +83,7 @@ def _plan(arguments: argparse.Namespace) -> list[Level]:
             seed=seed,
             acceleration=OUTAGE_ACCELERATION,
             outage=OutagePlan(service, OUTAGE_SECONDS),
+            delivery=delivery,
         )
         for service in arguments.services
     ]

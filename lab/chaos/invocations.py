@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
 from lab.chaos.slowness import TOO_SLOW
+from local.lambdas.function import Report
 
 if TYPE_CHECKING:
     from lab.chaos.slowness import Slowness
@@ -58,15 +59,25 @@ class Invocations:
                     if killer is not None:
                         killer.cancel()  # no process has the event
                 raise
-            if killer is not None and not killer.done():
-                killer.cancel()  # the event ended first
-            self._note(pool.function.tag, answer, killed=killer is not None and killer.done())
+
+            def conclude(report: Report) -> None:
+                if killer is not None and not killer.done():
+                    killer.cancel()  # the invocation ended first
+                self._note(pool.function.tag, report, killed=killer is not None and killer.done())
+
+            if answer.report is None:
+                conclude(Report(answer.milliseconds, 0, answer.error))
+            else:
+                answer.report.add_done_callback(lambda report: conclude(report.result()))
             return answer
 
         return invoke_or_kill
 
     async def _kill(self, pool: FunctionPool, event: bytes) -> None:
-        """Kill the process that handles an event, within its usual duration; cancelled when the event ends."""
+        """Kill the process that handles an event, within its usual duration; cancelled when the invocation ends.
+
+        That may be after the answer, while an extension works.
+        """
         name = pool.function.tag
         while (worker := pool.worker_at(event)) is None:  # noqa: ASYNC110 - the pool has no event for it
             await asyncio.sleep(POLL_SECONDS)
@@ -75,13 +86,13 @@ class Invocations:
             worker.kill()
             self.killed[name] += 1
 
-    def _note(self, name: str, answer: Answer, *, killed: bool) -> None:
-        seconds = answer.milliseconds / 1000
+    def _note(self, name: str, report: Report, *, killed: bool) -> None:
+        seconds = report.milliseconds / 1000
         self.times[name] += 1
         self.longest[name] = max(self.longest[name], seconds)
-        if answer.error == TIMED_OUT and self._slowness.since(time.monotonic() - seconds) >= TOO_SLOW:
+        if report.error == TIMED_OUT and self._slowness.since(time.monotonic() - seconds) >= TOO_SLOW:
             self.slow_timeouts += 1
-        elif answer.error and not killed:
-            self.errors[answer.error] += 1
+        elif report.error and not killed:
+            self.errors[report.error] += 1
         elif not killed:
             self._usual[name] = 0.8 * self._usual.get(name, seconds) + 0.2 * seconds

@@ -63,6 +63,8 @@ class Level:
     workers: int = 8
     acceleration: Acceleration = field(default_factory=lambda: Acceleration(factor=4, settle=60, visibility=120))
     outage: OutagePlan | None = None
+    delivery: str = "redirect"
+    """The template's parameter Delivery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,8 @@ class Result:
 async def run_level(level: Level) -> Result:
     """Run a level. Raises QueueNotEmptyError."""
     wiring = FaultyWiring(level.share, level.seed, level.acceleration)
-    options = StackOptions(parameters=PARAMETERS, pool=PoolSize(level.workers, level.workers), wiring=wiring)
+    parameters = PARAMETERS | {"Delivery": level.delivery}
+    options = StackOptions(parameters=parameters, pool=PoolSize(level.workers, level.workers), wiring=wiring)
     connector = aiohttp.TCPConnector(limit=0)
     timeout = aiohttp.ClientTimeout(total=TIMEOUT)
     async with (

@@ -49,7 +49,9 @@ class Answer:
         """Its source, one of `SOURCES`."""
         if "Hit" in self.headers.get("x-cache", ""):
             return "edge"
-        return "api" if self.path.startswith("/resize/") else "website"
+        # Without a redirect (Delivery=private) the path is the same, but only API Gateway numbers its requests.
+        is_new = self.path.startswith("/resize/") or "x-amzn-requestid" in self.headers
+        return "api" if is_new else "website"
 
 
 @dataclass(slots=True)

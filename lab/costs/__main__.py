@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from dataclasses import fields
 from typing import TYPE_CHECKING
@@ -111,4 +112,5 @@ def _describe_bill(bill: Bill) -> list[str]:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `make cost | head`
     sys.exit(main(sys.argv[1:]))

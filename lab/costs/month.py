@@ -31,6 +31,7 @@ HELP = {
     "init_ms": "duration of a cold start, billed like any other",
     "memory_mb": "ResizeMemoryMegabytes of the template",
     "invalidation_budget": "InvalidationBudget of the template, in paths; inf is step 11 without a limit",
+    "redirects": "Delivery=redirect of the template; --no-redirects is Delivery=private",
     "noncurrent_days": "NoncurrentVersionDays of the template: days that the old version of a changed original is kept",
     "reconciliations": "reconciliations in the month: ReconcileSchedule of the template",
     "inspect_ms": "time of a reconciliation for one key: three calls, on a seventh of a CPU",
@@ -69,6 +70,7 @@ class Month:
     log_retention_days: float = 30
     watermarked: float = 0
     traced: bool = False
+    redirects: bool = True
     free_tier: bool = True
 
     def __post_init__(self) -> None:

@@ -83,8 +83,9 @@ def measure_usage(month: Month) -> dict[str, float]:
 
 def count_calls(month: Month) -> Calls:
     """Return the billed calls of both functions, without reconciliations."""
-    counted = COUNTED_INVALIDATION * (month.new_derivatives if month.invalidation_budget else 0)
-    redirects = Calls(paths=min(month.invalidation_budget, month.new_derivatives))
+    budget = month.invalidation_budget if month.redirects else 0
+    counted = COUNTED_INVALIDATION * (month.new_derivatives if budget else 0)
+    redirects = Calls(paths=min(budget, month.new_derivatives))
     return (
         (FIRST_HIT + WATERMARK * month.watermarked) * month.new_derivatives
         + counted
@@ -131,8 +132,9 @@ def count_stored_bytes(month: Month) -> float:
 
 
 def _measure_edge(month: Month, calls: Calls) -> dict[str, float]:
-    requests = month.views + month.new_derivatives  # a first hit follows the redirect
-    sent = month.views * (month.derivative_bytes + HEADER_BYTES) + month.new_derivatives * HEADER_BYTES
+    followed = month.new_derivatives if month.redirects else 0  # a first hit follows the redirect
+    requests = month.views + followed
+    sent = month.views * (month.derivative_bytes + HEADER_BYTES) + followed * HEADER_BYTES
     return {
         "cloudfront_requests": requests,
         "cloudfront_data": sent / GB,

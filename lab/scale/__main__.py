@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING
@@ -68,4 +69,5 @@ def _describe_one(scenario: Scenario) -> str:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `make simulate | head`
     sys.exit(main(sys.argv[1:]))

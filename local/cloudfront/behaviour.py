@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from local.cloudfront.freshness import Lifetimes
 
-Kind = Literal["website", "api", "other"]
+Kind = Literal["website", "bucket", "api", "other"]
 
 _ESCAPE: Final = re.compile("%([0-9A-Fa-f]{2})")
 _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
@@ -31,12 +31,16 @@ class Origin:
     connect_timeout: float
     read_timeout: float
     completion_timeout: float | None = None
+    is_signed: bool = False
+    """Whether an origin access control has the edge sign its requests (SigV4, for S3)."""
 
     @property
     def kind(self) -> Kind:
-        """Distinguish a bucket's website and API Gateway by host name, in the spelling of every AWS region."""
+        """Distinguish a bucket, its website and API Gateway by host name, in the spelling of every AWS region."""
         if re.search(r"\.s3-website[.-]", self.domain_name):
             return "website"
+        if re.search(r"\.s3\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$", self.domain_name):
+            return "bucket"
         return "api" if ".execute-api." in self.domain_name else "other"
 
 
@@ -79,6 +83,14 @@ class Selections:
 
 
 @dataclass(frozen=True, slots=True)
+class Failover:
+    """The second member of an origin group, and the first one's statuses after which it is asked."""
+
+    origin: Origin
+    statuses: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Behaviour:
     """A cache behaviour: `key` is in the cache key and forwarded, `forwarded` is only forwarded.
 
@@ -97,6 +109,7 @@ class Behaviour:
     on_response: str | None
     headers_policy: Mapping[str, Any] | None
     signers: Mapping[str, str] | None = None
+    failover: Failover | None = None
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from yarl import URL
 
+    from local.signature import Signer
     from local.steps import Observer
 
 CACHE_BYTES: Final = 256 * 1024 * 1024
@@ -49,8 +50,11 @@ class Edge:
         resolve_origin: Callable[[str], URL],
         observe: Observer,
         cache_bytes: int = CACHE_BYTES,
+        signer: Signer | None = None,
     ) -> None:
         """Read the distribution. `resolve_origin` gives the local server's address for an origin's domain name.
+
+        `signer` signs requests to origins that have an origin access control.
 
         Raise ValueError for settings that are not implemented, FunctionError for a function that can't be parsed.
         """
@@ -62,7 +66,7 @@ class Edge:
         }
         self._root = str(distribution.config.get("DefaultRootObject") or "").lstrip("/")
         self._via = f"1.1 {distribution.id.lower()}.cloudfront.net (CloudFront)"
-        rules = Rules(distribution.error_minimum, distribution.tag_header, resolve_origin)
+        rules = Rules(distribution.error_minimum, distribution.tag_header, resolve_origin, signer)
         self._lookup = Lookup(rules, cache_bytes)
         self._observe = observe
 

@@ -13,16 +13,21 @@ if TYPE_CHECKING:
     from local.cloudfront.behaviour import Kind
     from local.exchange import Answer, ViewerRequest
 
-_ARRIVED: Final = {"website": "1", "api": "6"}
-_ASKED: Final = {"website": "3"}
-_NAMES: Final = {"website": "the destination bucket's website", "api": "API Gateway", "other": "the origin"}
+_ARRIVED: Final = {"website": "1", "bucket": "1", "api": "6"}
+_ASKED: Final = {"website": "3", "bucket": "3"}
+_NAMES: Final = {
+    "website": "the destination bucket's website",
+    "bucket": "the destination bucket",
+    "api": "API Gateway",
+    "other": "the origin",
+}
 _LONGEST: Final = 200
 """Characters of a path that a line shows."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StepReporter:
-    """Reports the steps of one request; `kind` is that of its behaviour's origin."""
+    """Reports the steps of one request; `kind` is that of its behaviour's origin, or of the one that was asked last."""
 
     observe: Observer
     kind: Kind
@@ -45,15 +50,24 @@ class StepReporter:
         if self.kind == "api":
             self._report("7", "not cached at the edge: request to API Gateway", 0.0)
 
+    def report_failover(self, second: Kind, answer: Answer, seconds: float) -> None:
+        """Report that the bucket has nothing (3, 5), and that the second origin of the group is asked."""
+        what = f"miss; {_NAMES[self.kind]} returned {_summary(answer)}"
+        self._report(_ASKED.get(self.kind, ""), what, seconds * 1000, answer)
+        number = "5" if (self.kind, second) == ("bucket", "api") else ""
+        self._report(number, f"not in {_NAMES[self.kind]}: {_NAMES[second]} is asked instead", seconds * 1000, answer)
+        self.kind = second
+        self.report_forwarding()
+
     def report_origin(self, answer: Answer, seconds: float, x_cache: str) -> None:
-        """Report an origin's answer: 3 and 4 or 5 for the website; errors and redirects for API Gateway."""
+        """Report an origin's answer: 3 and 4 or 5 for the bucket; errors and redirects for API Gateway."""
         if self.kind == "api" and answer.status < HTTPStatus.MULTIPLE_CHOICES:
             return  # `report_delivery` reports it
         milliseconds = seconds * 1000
         state = "expired" if x_cache.startswith("RefreshHit") else "miss"
         what = f"{state}; {_NAMES[self.kind]} returned {_summary(answer)}"
         self._report(_ASKED.get(self.kind, ""), what, milliseconds, answer, x_cache)
-        if self.kind != "website":
+        if self.kind not in _ASKED:
             return
         if HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST and "Location" in answer.headers:
             self._report(

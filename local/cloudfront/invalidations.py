@@ -6,19 +6,17 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree as ET
 
 import aiohttp
 from aiohttp import web
 
-from local.cloudfront.origin import as_payload, open_session, raw_url
+from local.cloudfront.origin import WithSession, as_payload, raw_url
 from local.exchange import RefusedError, check_headers, end_to_end
 from local.steps import Observer, Step
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from yarl import URL
 
 Invalidate = Callable[[Sequence[str]], int]
@@ -29,32 +27,18 @@ _SHOWN: Final = 3
 """Items that a line shows."""
 
 
-class InvalidationProxy:
+class InvalidationProxy(WithSession):
     """The server that `AWS_ENDPOINT_URL_CLOUDFRONT` of the functions points to."""
 
     def __init__(self, emulator: URL, invalidate: Mapping[str, Invalidate], observe: Observer) -> None:
         """Take the emulator's address, each distribution's edge, and the observer of steps 11 and C."""
+        super().__init__()
         self._emulator = emulator
         self._invalidate = invalidate
         self._observe = observe
-        self._session: aiohttp.ClientSession | None = None
-
-    async def __aenter__(self) -> Self:
-        """Open the connections to the emulator."""
-        self._session = open_session()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Forward a request with its `Host` and signature: the emulator verifies both, and the caller's role."""
-        if self._session is None:
-            raise RuntimeError("the proxy is not open: use it as a context manager")
         try:
             check_headers(request.headers)
         except RefusedError as refused:

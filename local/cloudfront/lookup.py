@@ -7,13 +7,14 @@ import time
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from local.cloudfront import origin
 from local.cloudfront.cache import Cache, Key, Stored, read_tags
 from local.cloudfront.forwarding import cache_key, forwards_cookies, origin_headers, origin_query
 from local.cloudfront.freshness import ERROR_MINIMUM, lifetime, may_be_served_stale
 from local.exchange import Answer
+from local.signature import sign
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from local.cloudfront.behaviour import Behaviour
     from local.cloudfront.edge_steps import StepReporter
     from local.exchange import ViewerRequest
+    from local.signature import Signer
+
+
+FAILING_OVER: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods of requests for which the second origin of a group may be asked."""
 
 
 class XCache(StrEnum):
@@ -55,6 +61,8 @@ class Rules:
     error_minimum: Mapping[int, float]
     tag_header: str | None
     resolve_origin: Callable[[str], URL]
+    signer: Signer | None = None
+    """Signs requests to origins that have an origin access control."""
 
 
 class Lookup:
@@ -95,7 +103,7 @@ class Lookup:
         """Forward a request to the origin without caching."""
         started = time.perf_counter()
         reporter.report_forwarding()
-        answer = await self._ask(behaviour, request, {})
+        answer = await self._ask(behaviour, request, {}, reporter)
         found = Found(answer, _x_cache(answer, XCache.MISS))
         reporter.report_origin(answer, time.perf_counter() - started, found.x_cache)
         return found
@@ -125,7 +133,7 @@ class Lookup:
         expired = self.cache.get(key)
         started = time.perf_counter()
         reporter.report_forwarding()
-        answer = await self._ask(behaviour, request, _conditions(expired))
+        answer = await self._ask(behaviour, request, _conditions(expired), reporter)
         if expired is not None and answer.status == HTTPStatus.NOT_MODIFIED:
             found = self._refresh(key, behaviour, expired, answer)
         elif expired is not None and answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR and self._is_usable(expired):
@@ -135,7 +143,25 @@ class Lookup:
         reporter.report_origin(answer, time.perf_counter() - started, found.x_cache)
         return found
 
-    async def _ask(self, behaviour: Behaviour, request: ViewerRequest, conditions: Mapping[str, str]) -> Answer:
+    async def _ask(
+        self, behaviour: Behaviour, request: ViewerRequest, conditions: Mapping[str, str], reporter: StepReporter
+    ) -> Answer:
+        """Ask the origin; then the second one of its group, if the first one's status is a criterion.
+
+        The first one is asked each time, and only a reading request fails over (developer guide, "Optimize high
+        availability with CloudFront origin failover").
+        """
+        started = time.perf_counter()
+        answer = await self._ask_one(behaviour, request, conditions)
+        failover = behaviour.failover
+        if failover and answer.status in failover.statuses and request.method in FAILING_OVER:
+            reporter.report_failover(failover.origin.kind, answer, time.perf_counter() - started)
+            answer = await self._ask_one(replace(behaviour, origin=failover.origin), request, conditions)
+        if not forwards_cookies(behaviour):
+            answer.headers.popall("Set-Cookie", None)
+        return answer
+
+    async def _ask_one(self, behaviour: Behaviour, request: ViewerRequest, conditions: Mapping[str, str]) -> Answer:
         if self._session is None:
             self._session = origin.open_session()
         query = origin_query(behaviour, request)
@@ -143,10 +169,9 @@ class Lookup:
         url = origin.raw_url(self._rules.resolve_origin(behaviour.origin.domain_name), target)
         headers = origin_headers(behaviour, request)
         headers.update(conditions)
-        answer = await origin.ask(self._session, behaviour.origin, url, request, headers)
-        if not forwards_cookies(behaviour):
-            answer.headers.popall("Set-Cookie", None)
-        return answer
+        if behaviour.origin.is_signed and self._rules.signer:
+            headers.update(sign(self._rules.signer, request.method, behaviour.origin.domain_name, target))
+        return await origin.ask(self._session, behaviour.origin, url, request, headers)
 
     def _store(self, key: Key, behaviour: Behaviour, answer: Answer) -> bool:
         """Store an answer for its lifetime; return False if it may not be cached."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 import aiohttp
 from yarl import URL
@@ -32,6 +32,30 @@ def open_session() -> aiohttp.ClientSession:
         max_line_size=MAXIMUM_LINE_BYTES,
         max_field_size=MAXIMUM_LINE_BYTES,
     )
+
+
+class WithSession:
+    """A server that sends requests of its own; used as a context manager, which opens and closes its connections."""
+
+    def __init__(self) -> None:
+        """Open nothing yet."""
+        self._opened: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the connections."""
+        self._opened = open_session()
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        """Close the connections."""
+        if self._opened is not None:
+            await self._opened.close()
+
+    @property
+    def _session(self) -> aiohttp.ClientSession:
+        if self._opened is None:
+            raise RuntimeError(f"{type(self).__name__} is not open: use it as a context manager")
+        return self._opened
 
 
 def raw_url(server: URL, target: str) -> URL:

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from local.cloudwatch.metrics import Metric, Metrics
+from local.lambdas.function import Report
 from local.lambdas.runtime import ThrottledError
 
 if TYPE_CHECKING:
@@ -35,21 +36,29 @@ class LambdaWatch:
         self._pending: dict[FunctionPool, int] = {}
 
     async def invoke(self, pool: FunctionPool, event: bytes) -> Answer:
-        """Call `pool.invoke` and measure it."""
+        """Call `pool.invoke`, and measure it to its end, which may come after the answer."""
         self._pending[pool] = self._pending.get(pool, 0) + 1
         self._count_executions(pool)
         try:
             answer = await pool.invoke(event)
-        except ThrottledError:
-            self._add(pool, "Throttles", 1)
-            raise
-        finally:
+        except BaseException as error:
             self._pending[pool] -= 1
+            if isinstance(error, ThrottledError):
+                self._add(pool, "Throttles", 1)
+            raise
+        if answer.report is None:
+            self._note(pool, Report(answer.milliseconds, 0, answer.error))
+        else:
+            answer.report.add_done_callback(lambda report: self._note(pool, report.result()))
+        return answer
+
+    def _note(self, pool: FunctionPool, report: Report) -> None:
+        self._pending[pool] -= 1
         self._add(pool, "Invocations", 1)
         self._add(pool, "Throttles", 0)
-        self._add(pool, "Errors", float(bool(answer.error)))
-        self._add(pool, "Duration", answer.milliseconds)
-        return answer
+        self._add(pool, "Errors", float(bool(report.error)))
+        self._add(pool, "Duration", report.milliseconds)
+        self._add(pool, "PostRuntimeExtensionsDuration", report.after_answer)
 
     def _count_executions(self, pool: FunctionPool) -> None:
         """Count running invocations, without those that wait for a worker."""

@@ -45,6 +45,7 @@ class Deployment:
     api: Api
     distribution: Distribution
     event_source: EventSource
+    distribution_arn: str
 
 
 def deploy(emulator: Emulator, path: Path, stack: str, parameters: Mapping[str, str]) -> Deployment:
@@ -73,6 +74,9 @@ def deploy(emulator: Emulator, path: Path, stack: str, parameters: Mapping[str, 
         read_api(emulator.client("apigateway"), client, names["AWS::ApiGateway::RestApi"][0], stage),
         _read_distribution(emulator.client("cloudfront"), names["AWS::CloudFront::Distribution"][0]),
         _take_event_source(emulator, names["AWS::Lambda::EventSourceMapping"][0]),
+        emulator.client("cloudfront").get_distribution(Id=names["AWS::CloudFront::Distribution"][0])["Distribution"][
+            "ARN"
+        ],
     )
 
 
@@ -186,6 +190,12 @@ def _read_distribution(client: Any, distribution: str) -> Distribution:  # noqa:
         },
         {arn: _read_code(client, arn) for arn in sorted(arns)},
         read_key_groups(client, groups),
+        {
+            id_: client.get_origin_access_control(Id=id_)["OriginAccessControl"]["OriginAccessControlConfig"]
+            for id_ in sorted(
+                {o["OriginAccessControlId"] for o in items(config, "Origins") if o.get("OriginAccessControlId")}
+            )
+        },
     )
 
 

@@ -40,6 +40,8 @@ class Function:
     """Module and function, as in the image's CMD: `copier.app.handler`."""
     version: str = "$LATEST"
     reserved: int | None = None
+    runtime: tuple[str, ...] = ()
+    """The program that runs the handler; empty: AWS's runtime client for Python."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,28 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """The end of an invocation: the runtime and all extensions have asked for the next event, or the process ended.
+
+    `error` is Lambda's error type, of the answer or of what came after it.
+    """
+
+    milliseconds: float
+    """What Lambda bills, from the event on."""
+    after_answer: float
+    """The part after the answer, in milliseconds."""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The result of an invocation: the handler's JSON, or the error's JSON with `error`, Lambda's error type."""
 
     payload: bytes
     error: str = ""
     milliseconds: float = 0.0
+    report: asyncio.Future[Report] | None = field(default=None, compare=False, repr=False)
+    """Done at the end of the invocation, which may come after the answer; None without a process."""
 
 
 def fail(kind: str, message: str) -> Answer:
@@ -67,16 +85,22 @@ def fail(kind: str, message: str) -> Answer:
 
 @dataclass(slots=True)
 class Invocation:
-    """An event and the future of its answer."""
+    """An event and the futures of its answer and of its end."""
 
     event: bytes
     answer: asyncio.Future[Answer]
+    report: asyncio.Future[Report]
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def resolve(self, answer: Answer) -> None:
         """Answer the caller, unless it has given up."""
         if not self.answer.done():
             self.answer.set_result(answer)
+
+    def end(self, report: Report) -> None:
+        """Report the end, unless the caller gave up before a process had the event."""
+        if not self.report.done():
+            self.report.set_result(report)
 
 
 @dataclass(frozen=True, slots=True)

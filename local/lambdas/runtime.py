@@ -15,6 +15,7 @@ from local.lambdas.function import (
     Function,
     Host,
     Invocation,
+    Report,
     build_environment,
     fail,
 )
@@ -71,6 +72,11 @@ class FunctionPool:
         """The number of processes, including those that are starting."""
         return len(self._workers)
 
+    @property
+    def processes(self) -> list[int]:
+        """The ids of the processes."""
+        return [worker.process for worker in self._workers if worker.process]
+
     async def start(self, size: PoolSize | None = None) -> None:
         """Start the first workers, and wait until each has imported its handler or failed."""
         self.size = size or self.size
@@ -87,14 +93,23 @@ class FunctionPool:
             raise EventTooLargeError(f"{len(event)} bytes exceed {REQUEST_LIMIT}")
         if self._stopping or self._waiting.full() or self._pending == self.function.reserved:
             raise ThrottledError(f"{self._pending} invocations of {self.function.name} are pending already")
-        invocation = Invocation(event, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        invocation = Invocation(event, loop.create_future(), loop.create_future())
         self._pending += 1
+        invocation.report.add_done_callback(self._note_end)
+        self._waiting.put_nowait(invocation)
+        self._grow()
         try:
-            self._waiting.put_nowait(invocation)
-            self._grow()
             return await invocation.answer
         finally:
-            self._pending -= 1
+            if not self._is_handled(invocation):  # no process has it
+                invocation.report.cancel()
+
+    def _note_end(self, _report: asyncio.Future[Report]) -> None:
+        self._pending -= 1
+
+    def _is_handled(self, invocation: Invocation) -> bool:
+        return any(worker.current is invocation for worker in self._workers)
 
     def worker_at(self, event: bytes) -> Worker | None:
         """Return the worker that handles an event (the object passed to `invoke`), or None."""

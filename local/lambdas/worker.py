@@ -1,6 +1,10 @@
 """A process of a function, and the Runtime API that only this process uses.
 
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+
+An answer is handed to the caller when the runtime has posted it. The invocation ends, and the next can begin, when the
+runtime and all extensions have asked for their next event; the time-out covers both. In between the process is frozen:
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-invoke
 """
 
 from __future__ import annotations
@@ -16,7 +20,8 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from local.lambdas.function import RESPONSE_LIMIT, Answer, Function, Invocation, fail
+from local.lambdas.extensions import Extensions
+from local.lambdas.function import RESPONSE_LIMIT, Answer, Function, Invocation, Report, fail
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -39,11 +44,17 @@ class Worker:
         self.ready = asyncio.Event()
         """Set when the process has imported its handler and requests the first event."""
         self.current: Invocation | None = None
+        """The invocation that has begun and not ended; it may be answered already."""
         self.failure: Answer | None = None
         """Why the process ends, if more is known than its exit status."""
         self._take = take
         self._log = log
         self._started = 0.0
+        self._answered: float | None = None
+        """When `current` was answered."""
+        self._error_type = ""
+        """Lambda's error type of that answer."""
+        self._extensions = Extensions(function, self._abort)
         self._limit: asyncio.TimerHandle | None = None
         self._taking: asyncio.Future[Invocation] | None = None
         self._runner = web.AppRunner(self._routes(), access_log=None, shutdown_timeout=0.1)
@@ -54,6 +65,11 @@ class Worker:
     def free(self) -> bool:
         """Whether the worker can take an invocation."""
         return self.current is None and self.failure is None
+
+    @property
+    def process(self) -> int | None:
+        """The process's id, once it has started."""
+        return self._process.pid if self._process else None
 
     async def listen(self) -> str:
         """Serve the worker's Runtime API and return its address."""
@@ -79,9 +95,12 @@ class Worker:
     def kill(self) -> None:
         """Kill the process and its children, now or when it has started."""
         self._killed = True
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: signal.Signals) -> None:
         if self._process:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+                os.killpg(self._process.pid, number)
 
     def retire(self) -> None:
         """End the process after its current event."""
@@ -93,7 +112,7 @@ class Worker:
                 self._taking.cancel()
 
     async def _start(self, python: str, environment: Mapping[str, str]) -> asyncio.subprocess.Process:
-        runtime = [python, "-m", "awslambdaric", self.function.handler]
+        runtime = self.function.runtime or (python, "-m", "awslambdaric", self.function.handler)
         self._process = await asyncio.create_subprocess_exec(
             *[python, "-IS", str(PARENT_GUARD), str(os.getpid()), *runtime],
             env=dict(environment),
@@ -110,8 +129,7 @@ class Worker:
         return self._process
 
     async def _finish(self) -> None:
-        if self.current:
-            self._settle(self.failure or fail("Runtime.ExitError", "Runtime exited"))
+        self._end(self.failure or fail("Runtime.ExitError", "Runtime exited"))
         if self._limit:
             self._limit.cancel()
         if self._taking:
@@ -135,11 +153,15 @@ class Worker:
         application.router.add_post(f"{runtime}/invocation/{{id}}/response", self._response)
         application.router.add_post(f"{runtime}/invocation/{{id}}/error", self._error)
         application.router.add_post(f"{runtime}/init/error", self._init_error)
+        self._extensions.add_routes(application)
         return application
 
     async def _next(self, _request: web.Request) -> web.Response:
-        if self.current:
+        if self.current and self._answered is None:
             self._settle(fail("Runtime.ExitError", "the runtime requested an event before answering the previous one"))
+        self._extensions.close()
+        await self._extensions.idle.wait()
+        self._end()
         if self._limit:
             self._limit.cancel()
         self.ready.set()
@@ -147,16 +169,34 @@ class Worker:
             self.retire()
             raise web.HTTPServiceUnavailable
         self._taking = asyncio.ensure_future(self._take())
-        self.current = invocation = await self._taking
-        self._started = time.perf_counter()
-        deadline = time.time() + self.function.timeout
+        self._signal(signal.SIGSTOP)
+        try:
+            self.current = invocation = await self._taking
+        finally:
+            self._signal(signal.SIGCONT)
+        return self._begin(invocation)
+
+    def _begin(self, invocation: Invocation) -> web.Response:
+        """Hand an event to the runtime and to the extensions."""
+        self._started, self._answered = time.perf_counter(), None
+        deadline = int((time.time() + self.function.timeout) * 1000)
         message = f"{invocation.id} Task timed out after {self.function.timeout:.2f} seconds"
         self._set_limit(self.function.timeout, "Sandbox.Timedout", message)
+        trace = _trace(sampled="AWS_XRAY_DAEMON_ADDRESS" in self.function.environment)
+        self._extensions.invoke(
+            {
+                "eventType": "INVOKE",
+                "deadlineMs": deadline,
+                "requestId": invocation.id,
+                "invokedFunctionArn": self.function.arn,
+                "tracing": {"type": "X-Amzn-Trace-Id", "value": trace},
+            }
+        )
         headers = {
             "Lambda-Runtime-Aws-Request-Id": invocation.id,
-            "Lambda-Runtime-Deadline-Ms": str(int(deadline * 1000)),
+            "Lambda-Runtime-Deadline-Ms": str(deadline),
             "Lambda-Runtime-Invoked-Function-Arn": self.function.arn,
-            "Lambda-Runtime-Trace-Id": _trace(sampled="AWS_XRAY_DAEMON_ADDRESS" in self.function.environment),
+            "Lambda-Runtime-Trace-Id": trace,
         }
         return web.Response(body=invocation.event, content_type="application/json", headers=headers)
 
@@ -177,25 +217,43 @@ class Worker:
         return web.json_response({"status": "OK"}, status=202)
 
     def _accept(self, request: web.Request, answer: Answer) -> web.Response:
-        if not self.current or request.match_info["id"] != self.current.id:
+        if not self.current or self._answered is not None or request.match_info["id"] != self.current.id:
             return web.json_response({"errorType": "InvalidRequestID"}, status=400)
         self._settle(answer)
         return web.json_response({"status": "OK"}, status=202)
 
     def _settle(self, answer: Answer) -> None:
+        """Answer the caller, if that has not happened. Without extensions the invocation ends with its answer."""
+        invocation = self.current
+        if invocation and self._answered is None:
+            self._answered = time.perf_counter()
+            self._error_type = answer.error
+            if self._extensions.empty:
+                self._end()
+            milliseconds = (self._answered - self._started) * 1000
+            invocation.resolve(Answer(answer.payload, answer.error, milliseconds, invocation.report))
+
+    def _end(self, failure: Answer | None = None) -> None:
+        """End the invocation. A failure is its answer, or is logged if there was one already."""
+        if failure and self._answered is None:
+            self._settle(failure)
+        if not self.current or self._answered is None:
+            return
+        if failure and not self._error_type:
+            self._error_type = failure.error
+            self._log(self.function, f"{self.current.id} failed after its answer: {failure.payload.decode()}")
+        end = time.perf_counter()
+        self.current.end(Report((end - self._started) * 1000, (end - self._answered) * 1000, self._error_type))
+        self.current = None
         if self._limit:
             self._limit.cancel()
-        if self.current:
-            milliseconds = (time.perf_counter() - self._started) * 1000
-            self.current.resolve(Answer(answer.payload, answer.error, milliseconds))
-            self.current = None
 
     def _set_limit(self, seconds: float, error: str, message: str) -> None:
-        self._limit = asyncio.get_running_loop().call_later(seconds, self._expire, fail(error, message))
+        self._limit = asyncio.get_running_loop().call_later(seconds, self._abort, fail(error, message))
 
-    def _expire(self, failure: Answer) -> None:
+    def _abort(self, failure: Answer) -> None:
         self.failure = failure
-        self._settle(failure)
+        self._end(failure)
         self.kill()
 
 

@@ -11,21 +11,20 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote_to_bytes
 
 import aiohttp
 from aiohttp import web
 from multidict import CIMultiDict
 
-from local.cloudfront.origin import open_session, raw_url
+from local.cloudfront.origin import WithSession, raw_url
 from local.exchange import RefusedError, check_headers, end_to_end, read_target
 from local.website.pages import NO_BUCKET, NO_WEBSITE, error_page, redirect_page
 from local.website.routing_rules import Redirect, WebsiteConfiguration, read_website
 
 if TYPE_CHECKING:
     import contextlib
-    from types import TracebackType
 
     from yarl import URL
 
@@ -64,28 +63,16 @@ class _Visit:
     website: WebsiteConfiguration
 
 
-class Website:
+class Website(WithSession):
     """The website endpoint of every bucket of an emulator."""
 
     def __init__(self, s3: URL, get_bucket_website: GetBucketWebsite, cache_seconds: float = 3.0) -> None:
         """Take the emulator's address, and the source of configurations, which are cached for a few seconds."""
+        super().__init__()
         self._s3 = s3
         self._get_bucket_website = get_bucket_website
         self._cache_seconds = cache_seconds
         self._known: dict[str, tuple[float, WebsiteConfiguration | None]] = {}
-        self._session: aiohttp.ClientSession | None = None
-
-    async def __aenter__(self) -> Self:
-        """Open the connections to the emulator."""
-        self._session = open_session()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer a request as S3's website endpoint does."""
@@ -186,8 +173,6 @@ class Website:
     def _request(
         self, method: str, target: str, headers: CIMultiDict[str]
     ) -> contextlib.AbstractAsyncContextManager[aiohttp.ClientResponse]:
-        if self._session is None:
-            raise RuntimeError("the website is not open: use it as a context manager")
         return self._session.request(method, raw_url(self._s3, target), headers=headers, allow_redirects=False)
 
 

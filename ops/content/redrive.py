@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 HIDDEN_SECONDS = 60
 """How long a message is hidden from other readers: long enough to read all of them once."""
+LONG_POLL_SECONDS = 1
+"""How long a call waits for a message: without it, SQS asks only some of its servers."""
 AT_ONCE = 10
 """Messages of one call: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html"""
 
@@ -52,7 +54,7 @@ def read_letters(client: Any, url: str) -> Iterator[dict[str, Any]]:  # noqa: AN
         QueueUrl=url,
         MaxNumberOfMessages=AT_ONCE,
         VisibilityTimeout=HIDDEN_SECONDS,
-        WaitTimeSeconds=1,
+        WaitTimeSeconds=LONG_POLL_SECONDS,
         MessageSystemAttributeNames=["SentTimestamp", "ApproximateReceiveCount"],
     ).get("Messages"):
         fresh = [message for message in messages if message["MessageId"] not in seen]

@@ -29,7 +29,7 @@ def check(settings: Settings, target: Target) -> None:
     check_settings(settings)
     check_docker()
     check_stack(target)
-    check_public_access(target)
+    check_public_access(settings, target)
 
 
 def check_settings(settings: Settings) -> None:
@@ -77,8 +77,13 @@ def check_stack(target: Target) -> None:
         raise CommandFailed(f"stack {target.name!r} is in {status}: wait until the other deployment has finished")
 
 
-def check_public_access(target: Target) -> None:
-    """Raise CommandFailed where the account refuses the bucket policy that every website needs."""
+def check_public_access(settings: Settings, target: Target) -> None:
+    """Raise CommandFailed where the account refuses the bucket policy that every website needs.
+
+    An organization's S3 policy shows as the account's block. Delivery=private has no public bucket policy.
+    """
+    if settings.parameters.get("Delivery", deployed_delivery(target)) == "private":
+        return
     account = target.aws.client("sts").get_caller_identity()["Account"]
     try:
         blocked = target.aws.client("s3control").get_public_access_block(AccountId=account)
@@ -90,7 +95,15 @@ def check_public_access(target: Target) -> None:
     if block.get("BlockPublicPolicy") or block.get("RestrictPublicBuckets"):
         raise CommandFailed(
             f"account {account} blocks public bucket policies for all buckets. The website of the destination bucket "
-            "needs one, although it answers only the distribution, which knows a secret. Switch BlockPublicPolicy and "
-            "RestrictPublicBuckets off for the account (S3 console: Block Public Access settings for this account), "
-            "and on for each of your other buckets"
+            "needs one, although it answers only the distribution, which knows a secret. Deploy with Delivery=private "
+            "(parameter_overrides in samconfig.toml): it needs no public bucket. Or switch BlockPublicPolicy and "
+            "RestrictPublicBuckets off for the account (S3 console: Block Public Access settings for this account; an "
+            "organization's policy may forbid it), and on for each of your other buckets"
         )
+
+
+def deployed_delivery(target: Target) -> str:
+    """Return the parameter Delivery of the stack, which an update without a value keeps; redirect for a new stack."""
+    stack = describe_stack(target.aws.client("cloudformation"), target.name) or {}
+    given = {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])}
+    return str(given.get("Delivery", "redirect"))

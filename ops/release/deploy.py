@@ -1,5 +1,7 @@
 """Builds and deploys a stack with the SAM CLI; creates its secrets on the first deployment.
 
+There is no --local: `make run` deploys the stack of this machine itself.
+
 Before it builds, it checks what would make the deployment fail: Docker, credentials, region, the account's block of
 public buckets, the state of the stack. What was deployed before is kept for `roll-back`.
 
@@ -19,9 +21,9 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from ops.errors import CommandFailed, describe
 from ops.release.checks import check
@@ -33,6 +35,7 @@ from ops.stack import add_stack_options, describe_stack, find_target, read_targe
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
 
     from ops.settings import Settings
     from ops.stack import Target
@@ -46,7 +49,7 @@ PROTECTED = "prod"
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
-    add_stack_options(parser, local=False)  # `make run` deploys its stack itself
+    add_stack_options(parser, local=False)
     add_bucket_option(parser)
     parser.add_argument("--built", action="store_true", help="deploy what `make build` has built, and do not build")
 
@@ -83,8 +86,9 @@ def deploy(config: str, settings: Settings, target: Target) -> int:
     values = dict(settings.parameters)
     if boundary := os.environ.get("PERMISSIONS_BOUNDARY_ARN"):
         values["PermissionsBoundaryArn"] = boundary
-    values |= {name: secrets.token_hex(32) for name in find_missing_secrets(target)}
-    if was_rolled_back(target):
+    stack = describe_stack(target.aws.client("cloudformation"), target.name)
+    values |= {name: secrets.token_hex(32) for name in _find_missing_secrets(stack)}
+    if stack is not None and stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE":
         values["Release"] = f"retry-{secrets.token_hex(4)}"
     with tempfile.TemporaryDirectory() as directory:
         # By a file that only this user can read: every user of this machine sees a program's arguments, and among those
@@ -99,24 +103,17 @@ def deploy(config: str, settings: Settings, target: Target) -> int:
         return _run_sam("deploy", *arguments)
 
 
-def was_rolled_back(target: Target) -> bool:
-    """Tell whether the last update of the stack was rolled back, for example because of an alarm."""
-    stack = describe_stack(target.aws.client("cloudformation"), target.name)
-    return stack is not None and stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
-
-
 def protect(target: Target) -> None:
     """Protect the stack from deletion; where that is not possible, only warn."""
     formation = target.aws.client("cloudformation")
     try:
         formation.update_termination_protection(StackName=target.name, EnableTerminationProtection=True)
-    except ClientError as error:
+    except (BotoCoreError, ClientError) as error:
         print(f"deploy: the stack is not protected from deletion: {describe(error)}", file=sys.stderr)
 
 
-def find_missing_secrets(target: Target) -> list[str]:
+def _find_missing_secrets(stack: Mapping[str, Any] | None) -> list[str]:
     """Return the secrets that the stack does not have yet: all of a new stack, and those newer than it."""
-    stack = describe_stack(target.aws.client("cloudformation"), target.name)
     # A stack that a change set has only announced has to be given its parameters again.
     if stack is None or stack["StackStatus"] == "REVIEW_IN_PROGRESS":
         return [*SECRETS]

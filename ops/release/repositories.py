@@ -7,7 +7,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from ops.errors import describe
 
@@ -39,5 +39,5 @@ def bound_repositories(target: Target) -> None:
             target.aws.client("ecr").put_lifecycle_policy(
                 repositoryName=name, lifecyclePolicyText=json.dumps(LIFECYCLE)
             )
-    except ClientError as error:
+    except (BotoCoreError, ClientError) as error:
         print(f"deploy: old images are not removed: {describe(error)}", file=sys.stderr)

@@ -23,7 +23,7 @@ NOTHING = Answer(0, {}, b"", 0.0)
 class Evidence:
     """The answers of the test: the redirect, the rendered and the stored derivative, a missing one, and to HEAD.
 
-    None of the requests had an Accept header.
+    A stack with Delivery=private has no redirect. None of the requests had an Accept header.
     """
 
     path: str
@@ -47,27 +47,32 @@ class Question:
 
 def answer_questions(evidence: Evidence) -> Iterator[Question]:
     """Yield each question with its answer."""
-    yield Question("does the website emit the cache tag?", _show_tag(evidence.stored))
+    yield Question("does the bucket's origin emit the cache tag?", _show_tag(evidence.stored))
     yield Question("does API Gateway pass the cache tag on?", _show_tag(evidence.made))
-    location = urlsplit(evidence.redirect.headers.get("location", "")).path
-    same = location.split("/", 3)[3:] == evidence.path.split("/", 2)[2:]
-    spelled = "exactly as requested" if same else "in another spelling"
-    yield Question("how does S3 encode the key in a redirect?", f"{spelled}: requested {evidence.path}, got {location}")
+    if evidence.redirect is not NOTHING:
+        yield from _answer_about_redirects(evidence)
     decoded = "the key was found, so it is decoded once in all" if _is_ok(evidence.made) else "the key was NOT found"
     yield Question("does API Gateway pass the path on encoded?", f"{decoded}: {evidence.made.status}")
     yield Question("does API Gateway decode base64 without an Accept header?", _show_body(evidence.made))
     yield Question("which Content-Length does API Gateway send for HEAD?", _show_length(evidence.head))
-    missing = evidence.missing
-    yield Question(
-        "which routing rule applies to a missing object?",
-        f"{missing.status} {missing.headers.get('location', '')} (403 would mean that listing is denied)",
-    )
     yield Question(
         "does an edge cache an answer that was under way while its tag was invalidated?", _show_replacement(evidence)
     )
     yield Question(
         "how long does a cold start take?",
         f"first answer {evidence.made.milliseconds:.0f} ms, next new derivative {evidence.warm_milliseconds:.0f} ms",
+    )
+
+
+def _answer_about_redirects(evidence: Evidence) -> Iterator[Question]:
+    location = urlsplit(evidence.redirect.headers.get("location", "")).path
+    same = location.split("/", 3)[3:] == evidence.path.split("/", 2)[2:]
+    spelled = "exactly as requested" if same else "in another spelling"
+    yield Question("how does S3 encode the key in a redirect?", f"{spelled}: requested {evidence.path}, got {location}")
+    missing = evidence.missing
+    yield Question(
+        "which routing rule applies to a missing object?",
+        f"{missing.status} {missing.headers.get('location', '')} (403 would mean that listing is denied)",
     )
 
 

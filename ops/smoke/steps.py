@@ -6,7 +6,7 @@ import io
 import secrets
 import time
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from PIL import Image
@@ -59,6 +59,9 @@ def _upload(walk: Walk) -> None:
 
 
 def _first_request(walk: Walk, evidence: Evidence) -> None:
+    if walk.stack.parameters.get("Delivery") == "private":
+        _first_private_request(walk, evidence)
+        return
     redirect = evidence.redirect = walk.get(walk.path)
     location = redirect.headers.get("location", "")
     walk.note("1", f"the edge answers {walk.path}", redirect.describe(), passed=True)
@@ -71,14 +74,7 @@ def _first_request(walk: Walk, evidence: Evidence) -> None:
     made = evidence.made = walk.get(urlsplit(location).path if inside else f"/resize{walk.path}")
     if inside:  # in its canonical spelling, with presets written out and on its rung of the ladder
         walk.transform = unquote(urlsplit(location).path.split("/")[2])
-    timing = made.headers.get("server-timing", "")
-    walk.note("7", "API Gateway invoked the resize function", made.describe(), passed=bool(timing))
-    for step, what, name in (
-        ("8, 9", "it read the original", "fetch"),
-        ("10", "it stored the derivative", "store"),
-    ):
-        walk.note(step, what, timing, passed=f"{name};dur=" in timing)
-    stored = walk.head(f"{walk.transform}/{walk.key}") or {}
+    stored = _note_render(walk, made)
     walk.note("10", "it is stored under the requested key", stored.get("ETag", ""), passed=bool(stored))
     invalidation = walk.find_invalidation()
     walk.note(
@@ -87,6 +83,36 @@ def _first_request(walk: Walk, evidence: Evidence) -> None:
         invalidation,
         passed=bool(invalidation),
     )
+    _note_image(walk, made)
+
+
+def _first_private_request(walk: Walk, evidence: Evidence) -> None:
+    """Go through the first request of Delivery=private: the edge asks the bucket, then the API, and answers."""
+    made = evidence.made = walk.get(walk.path)
+    walk.note("1", f"the edge answers {walk.path}", made.describe(), passed=True)
+    walk.note("3", "cache miss, forwarded to the bucket", made.cache, passed=made.cache != "Hit")
+    direct = made.status == HTTPStatus.OK and "location" not in made.headers
+    walk.transform = walk.find_transform()
+    walk.note("5", "not stored yet: the edge asks the API itself", made.describe(), passed=direct)
+    seconds = walk.wait(lambda: walk.head(f"{walk.transform}/{walk.key}"))
+    _note_render(walk, made)
+    walk.note("10", "it is stored under its key", _describe_wait(seconds), passed=seconds is not None)
+    _note_image(walk, made)
+
+
+def _note_render(walk: Walk, made: Answer) -> dict[str, Any]:
+    """Note steps 7 to 9 and the beginning of 10; return S3's description of the stored derivative."""
+    timing = made.headers.get("server-timing", "")
+    walk.note("7", "API Gateway invoked the resize function", made.describe(), passed=bool(timing))
+    for step, what, name in (
+        ("8, 9", "it read the original", "fetch"),
+        ("10", "it stored the derivative", "store"),
+    ):
+        walk.note(step, what, timing, passed=f"{name};dur=" in timing)
+    return walk.head(f"{walk.transform}/{walk.key}") or {}
+
+
+def _note_image(walk: Walk, made: Answer) -> None:
     size = _measure(made.body)
     right = size == (20, 10) if walk.transform.split(",")[0] == BOX else size != NOTHING
     walk.note("12, 13", f"an image of {walk.transform} was returned", f"{size}, {made.describe()}", passed=right)
@@ -95,7 +121,9 @@ def _first_request(walk: Walk, evidence: Evidence) -> None:
 def _next_requests(walk: Walk, evidence: Evidence, version: Callable[[str], str]) -> None:
     stored = evidence.stored = walk.get(walk.path)
     same = stored.status == HTTPStatus.OK and stored.body == evidence.made.body
-    walk.note("4", "the second request was answered by the destination bucket", stored.describe(), passed=same)
+    is_private = walk.stack.parameters.get("Delivery") == "private"
+    where = "the cache, or the destination bucket" if is_private else "the destination bucket"
+    walk.note("4", f"the second request was answered by {where}", stored.describe(), passed=same)
     answers: list[Answer] = []
     while len(answers) < HIT_TRIES and (not answers or answers[-1].cache != "Hit"):
         answers.append(walk.get(walk.path))

@@ -98,6 +98,17 @@ class Walk:
             raise
         return found
 
+    def find_transform(self) -> str:
+        """Return the transform under which the index has the original's only derivative, or the requested one."""
+        rows = self.stack.client("dynamodb").query(
+            TableName=self.stack.output("TableName"),
+            ConsistentRead=True,
+            KeyConditionExpression="original = :original",
+            ExpressionAttributeValues={":original": {"S": f"original#{self.key}"}},
+        )["Items"]
+        found = [str(row["derivative"]["S"]) for row in rows if row["derivative"]["S"] != "#"]
+        return found[0] if found else self.transform
+
     def find_invalidation(self) -> str:
         """Return the invalidation of step 11, or that the budget is used up, or "" for neither."""
         client, distribution = self.stack.client("cloudfront"), self.stack.output("DistributionId")

@@ -171,8 +171,8 @@ def test_a_pass_restarts_if_the_original_has_changed(marked: World, monkeypatch:
     (last,) = receive(marked)
     monkeypatch.setattr(batch, "CONTENDED_SECONDS", 0)
     assert deliver(marked, last) == SUCCESS
-    (anew,) = receive(marked)
-    assert json.loads(anew) == {"NextPass": {"Key": LOGO}}
+    (again,) = receive(marked)
+    assert json.loads(again) == {"NextPass": {"Key": LOGO}}
     assert len(marked.invalidated()) == before + 1
 
 

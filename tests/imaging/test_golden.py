@@ -1,6 +1,6 @@
 """Derivatives of the photographs, kept as files under their own paths, so that a change of how they look is seen.
 
-`make golden` (GOLDEN=renew) writes them anew: look at them before you commit them.
+`make golden` (GOLDEN=renew) writes them again: look at them before you commit them.
 """
 
 from __future__ import annotations

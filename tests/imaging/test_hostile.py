@@ -73,8 +73,11 @@ def test_a_truncated_file_is_damaged_unless_nothing_is_lost(
         except (DamagedImage, NotAnImage):
             refused += 1
         else:
-            assert found == whole, f"{end} of {len(data)} bytes"
-    assert refused > 100
+            # browsers show a GIF as far as it goes: the last picture may be cut
+            shown = found[:-1] if kind.endswith("gif") and found != whole else found
+            assert shown == whole[: len(shown)], f"{end} of {len(data)} bytes"
+            assert kind.endswith("gif") or len(shown) == len(whole), f"{end} of {len(data)} bytes"
+    assert refused > (10 if kind.endswith("gif") else 100)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -151,9 +154,20 @@ def test_a_header_of_too_many_pixels_is_refused_before_anything_is_allocated(lim
             decode(bomb, Transform(width=10), limits)
 
 
-@pytest.mark.parametrize("frames", [201, 50_000])
+def numbered_frames(count: int) -> bytes:
+    """Return the chunks of an APNG's frames, whose numbers agree, without data."""
+
+    def control(number: int) -> bytes:
+        return chunk(b"fcTL", struct.pack(">5IHHBB", number, 9, 9, 0, 0, 1, 10, 0, 0))
+
+    others = (control(2 * n - 1) + chunk(b"fdAT", struct.pack(">I", 2 * n)) for n in range(1, count))
+    return control(0) + chunk(b"IDAT", b"") + b"".join(others)
+
+
+@pytest.mark.parametrize("frames", [201, 40_000])
 def test_too_many_frames_are_refused(limits: Limits, frames: int) -> None:
-    for bomb in (gif(9, 9, frames), png(9, 9, chunk(b"acTL", struct.pack(">II", frames, 0)))):
+    numbered = png(9, 9, chunk(b"acTL", struct.pack(">II", frames, 0)), numbered_frames(frames))
+    for bomb in (gif(9, 9, frames), numbered):
         with pytest.raises(TooLarge, match="frames"):
             decode(bomb, Transform(width=10), limits)
 
@@ -244,8 +258,9 @@ def test_an_image_that_only_pillow_would_find_is_never_reached(limits: Limits) -
     image = b"," + struct.pack("<4HB", 0, 0, 9, 9, 0) + b"\x02" + bytes([len(data)]) + data + b"\0"
     smuggled = gif(9, 9, 0)[:-1] + b"!\xf9\0" + image + b";"
 
-    with pytest.raises(DamagedImage):
-        decode(smuggled, Transform(), limits)
+    picture = decode(smuggled, Transform(), limits)
+
+    assert [frame.image.size for frame in picture.frames] == [(9, 9)]
 
 
 def test_more_frames_declared_than_there_are_is_damage(limits: Limits) -> None:

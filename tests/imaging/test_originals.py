@@ -314,3 +314,42 @@ def test_a_format_that_takes_twice_the_memory_has_half_of_the_pixels(limits: Lim
     assert decode(data, parse_transform("9x"), exact).frames[0].image.width >= 9
     with pytest.raises(TooLarge, match="8,999"):
         decode(data, parse_transform("9x"), replace(exact, max_input_pixels=2 * 100 * 90 - 1))
+
+
+def tiff(*more: tuple[int, int, int, int], samples: int = 1, bits: int = 8, compression: int = 1) -> bytes:
+    """Return a TIFF of 8 by 8 grey pixels with more tags: number, type, count, value."""
+    tags = [(256, 4, 1, 8), (257, 4, 1, 8), (258, 4, 1, bits), (259, 4, 1, compression), (262, 4, 1, 1)]
+    tags += [(277, 4, 1, samples), (278, 4, 1, 8), (279, 4, 1, 8 * bits), *more]
+    start = 8 + 2 + 12 * (len(tags) + 1) + 4
+    entries = b"".join(struct.pack("<HHII", *tag) for tag in sorted([*tags, (273, 4, 1, start)]))
+    return struct.pack("<4sIH", b"II*\0", 8, len(tags) + 1) + entries + bytes(4 + 64 * 8)
+
+
+RAW = {
+    "DNG": tiff((50706, 1, 4, 0x0401)),
+    "DNG with a thumbnail": tiff((50706, 1, 4, 0x0401), (254, 4, 1, 1), (330, 4, 1, 8)),
+    "NEF, ARW": tiff((254, 4, 1, 1), (330, 4, 1, 8)),
+    "CR2": b"II*\0\x10\0\0\0CR\2\0" + bytes(4) + tiff()[8:],
+    "CR3": b"\0\0\0\x18ftypcrx \0\0\0\1" + bytes(40),
+    "RAF": b"FUJIFILMCCD-RAW 0201" + bytes(40),
+    "RW2": b"IIU\0" + bytes(40),
+    "ORF": b"IIRO" + bytes(40),
+}
+
+
+@pytest.mark.parametrize("name", RAW)
+def test_camera_raw_is_refused_by_its_name(transcode: Transcode, name: str) -> None:
+    with pytest.raises(NotAnImage, match="RAW"):
+        transcode(RAW[name], "4x")
+
+
+@pytest.mark.parametrize(
+    "options", [{"bits": 3}, {"bits": 64}, {"compression": 99}, {"compression": 32809}, {"samples": 2, "bits": 12}]
+)
+def test_a_tiff_of_a_kind_that_is_not_read_is_not_called_damaged(transcode: Transcode, options: dict[str, int]) -> None:
+    with pytest.raises(NotAnImage):
+        transcode(tiff(**options), "4x")
+
+
+def test_a_reduced_tiff_alone_is_read(transcode: Transcode) -> None:
+    assert transcode(tiff((254, 4, 1, 1)), "4x").width == 4

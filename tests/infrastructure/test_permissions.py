@@ -45,6 +45,7 @@ ARNS = {
     "AWS::CloudFront::Distribution": f"{CLOUDFRONT}:distribution/ABC",
     "AWS::CloudFront::Function": f"{CLOUDFRONT}:function/{STACK}-viewer-request",
     "AWS::CloudFront::MonitoringSubscription": f"{CLOUDFRONT}:distribution/ABC",
+    "AWS::CloudFront::OriginAccessControl": f"{CLOUDFRONT}:origin-access-control/abc",
     "AWS::CloudFront::ResponseHeadersPolicy": f"{CLOUDFRONT}:response-headers-policy/abc",
     "AWS::CloudWatch::Alarm": f"arn:aws:cloudwatch:{PLACE}:alarm:{STACK}-a",
     "AWS::CloudWatch::Dashboard": f"arn:aws:cloudwatch::{VALUES['AWS::AccountId']}:dashboard/{STACK}-a",

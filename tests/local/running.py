@@ -120,6 +120,15 @@ class Running:
         """Send a request to the edge; redirects are not followed."""
         return ask(self.names["edge"], path, method, **headers)
 
+    @property
+    def redirects(self) -> list[int]:
+        """The statuses before the image at the first request of a derivative."""
+        return [307] if self.stack.options.parameters.get("Delivery", "redirect") == "redirect" else []
+
+    def forget(self, path: str) -> None:
+        """Let the edge forget a path, as if another location were asked next."""
+        self.stack.edge.invalidate([path])
+
     def follow(self, path: str, **headers: str) -> list[Response]:
         """Follow redirects as a browser does, and return every answer."""
         answers = [self.get(path, **headers)]

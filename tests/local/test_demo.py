@@ -35,6 +35,14 @@ async def test_the_demonstration_observes_every_step_and_keeps_the_images(
 
 
 @pytest.mark.usefixtures("output")
+async def test_the_demonstration_of_a_private_bucket_names_each_step(capsys: pytest.CaptureFixture[str]) -> None:
+    assert await demo.demonstrate(StackOptions(parameters={"Delivery": "private"})) == 0
+    told = capsys.readouterr().out
+    for line in ("the origin group asks API Gateway", "nothing to follow", "nothing to invalidate"):
+        assert line in told
+
+
+@pytest.mark.usefixtures("output")
 async def test_the_demonstration_fails_and_names_the_step_that_did_not_happen(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,14 @@ from local.emulator.template import read_template
 from local.parameters import ParameterError, read_parameters
 
 TEMPLATE = ROOT / "template.yaml"
-DEFINITIONS = read_template(TEMPLATE)["Parameters"]
+CONTENT = read_template(TEMPLATE)
+DEFINITIONS = CONTENT["Parameters"]
+
+
+@pytest.fixture(autouse=True)
+def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The template is parsed once, and not by each test: that takes .15 s."""
+    monkeypatch.setattr("local.parameters.read_template", lambda path: {TEMPLATE: CONTENT}[path])
 
 
 def test_values_may_have_commas_equals_signs_and_spaces() -> None:

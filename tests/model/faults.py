@@ -38,6 +38,37 @@ finish 1
 
 MUTATIONS = (
     Mutation(
+        "what the function answers has no tags, although it is cached under the final path",
+        "resizer.answer image",
+        "derivative.tags",
+        '""',
+        """
+        private
+        begin an original
+        make 9x9
+        upload B
+        copy
+        """,
+    ),
+    Mutation(
+        "the last pass does not invalidate what the function answered at the final path",
+        "copier.convergence _invalidated",
+        "next_row=_settled_row(etag), invalidates=True",
+        "next_row=_settled_row(etag)",
+        """
+        private
+        begin an original
+        make 9x9 until cache
+        upload B
+        copy
+        finish 0
+        wait 241
+        pass on 9x9/a until cache
+        copy
+        finish 1
+        """,
+    ),
+    Mutation(
         "the source is not read again after the copy",
         SYNCHRONISE,
         "version_of(objects.head_source(settings.source_bucket, key)) == version_of(source)",
@@ -399,7 +430,7 @@ MUTATIONS = (
         """,
     ),
     Mutation(
-        "rows are forgotten even if they were written anew",
+        "rows are forgotten even if they were written again",
         "cloud.table.derivatives _remove",
         "written < :before",
         "written > :before OR written < :before",
@@ -882,7 +913,7 @@ MUTATIONS = (
         """,
     ),
     Mutation(
-        "a pass that goes on begins anew",
+        "a pass that goes on begins again",
         "copier.batch Batch._conclude",
         "Task(task.key, result.next_page)",
         "Task(task.key)",

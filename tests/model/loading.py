@@ -6,6 +6,7 @@ import inspect
 import sys
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -18,6 +19,7 @@ from world import FUNCTIONS, HANDLERS, forget_clients
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from types import ModuleType
 
     from grammar.transform import Transform
     from resizer.lookup import Sources
@@ -102,10 +104,17 @@ def patched(
             enter(patch.object(module, "_pool", SimpleNamespace(map=side_by_side)))
         enter(patch("cloud.telemetry.metrics", Quiet()))
         enter(patch.object(reconciliation_run, "PIECE_SECONDS", 0.0))  # one key each
-        for module in [each for name, each in sys.modules.items() if name.startswith(("copier.", "resizer."))]:
-            for name in {"logger", "count", "count_bytes", "metrics"} & set(vars(module)):
-                enter(patch.object(module, name, Quiet() if name in ("logger", "metrics") else lambda *_: None))
+        for module, name in _telemetry():
+            enter(patch.object(module, name, Quiet() if name in ("logger", "metrics") else lambda *_: None))
         yield
+
+
+@cache
+def _telemetry() -> tuple[tuple[ModuleType, str], ...]:
+    """Return what logs and counts in the functions' modules: each module, and the name there."""
+    modules = [module for name, module in sys.modules.items() if name.startswith(("copier.", "resizer."))]
+    names = ("logger", "count", "count_bytes", "metrics")
+    return tuple((module, name) for module in modules for name in names if hasattr(module, name))
 
 
 def _settings(settings: Any) -> Any:

@@ -27,8 +27,10 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.service = Service()
 
-    @initialize(before=st.sampled_from(["nothing", "an original", "a watermark", "all"]))
-    def begin(self, before: str) -> None:
+    @initialize(before=st.sampled_from(["nothing", "an original", "a watermark", "all"]), private=st.booleans())
+    def begin(self, before: str, private: bool) -> None:  # noqa: FBT001 (hypothesis draws it)
+        if private:
+            self.service.deliver_privately()
         self.service.begin(before)
 
     @rule(key=KEY, content=CONTENT, content_type=TYPE, cache_control=CACHE_CONTROL)

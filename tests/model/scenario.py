@@ -25,6 +25,7 @@ OUTCOMES = {
 def play(scenario: str) -> None:
     """Play lines and come to rest. Raises AssertionError where something does not hold.
 
+    private                                in front of everything: a private bucket, and no redirects
     begin nothing | an original | a watermark | all      what there is at first
     upload A [TYPE [CACHE-CONTROL]], delete, restore      a person changes the original `a`
     watermark A [CACHE-CONTROL], delete watermark, restore watermark      a person changes the watermark
@@ -80,6 +81,7 @@ def _play_line(line: str, service: Service, stopped: list[Task]) -> None:
 
 
 _PLAIN = {
+    "private": ("deliver_privately", ()),
     "delete": ("delete", ("a",)),
     "restore": ("remove_latest_version", ("a",)),
     "tick": ("tick", ()),

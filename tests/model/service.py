@@ -44,6 +44,9 @@ class Service:
                 simulation.view_made(transform, "a").work()
                 simulation.view(f"{transform}/a").work()
 
+    def deliver_privately(self) -> None:
+        self.simulation.deliver_privately()
+
     # People.
 
     def upload(self, key: str, content: bytes, content_type: str, cache_control: str = "") -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 from contextlib import ExitStack
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 from multidict import CIMultiDict
 
@@ -18,7 +19,7 @@ from model.fake_queue import FakeQueue
 from model.fake_s3 import FakeS3
 from model.loading import DESTINATION, LIFETIME_DAYS, MARK, SOURCE, WATERMARK, Quiet, handler, made_of, patched
 from model.scheduler import Scheduler, Task
-from world import Context
+from world import FUNCTIONS, Context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,8 @@ COPY_SECONDS = 180
 RESIZE_SECONDS = 29
 FETCH_SECONDS = 180
 """From an origin's answer to the cache: the template's ResponseCompletionTimeout, which ends every fetch."""
+BUCKET_SECONDS, RENDER_SECONDS = 135, 45
+"""The same of the two origins of a private delivery, of which one is asked after the other."""
 PATIENCE_SECONDS = 2.5
 """The maximum wait for another request's render, plus the checks in between."""
 LATEST_SECONDS = 30
@@ -66,6 +69,8 @@ class Simulation:
     bugs: list[str] = field(default_factory=list)
     changes: dict[str, int] = field(default_factory=dict)
     """How often each key of the source bucket was changed."""
+    private: bool = False
+    """Whether an edge asks the bucket first and then the resize function, and caches either answer under one path."""
     faults: int = 0
     """Calls that went wrong, and processes that died."""
     lost: int = 0
@@ -97,6 +102,12 @@ class Simulation:
         clients = {"s3": self.s3, "dynamodb": self.table, "sqs": self.queue, "cloudfront": self.edge}
         self._patches.enter_context(patched(clients, self.now, self.sleep, self.scheduler.side_by_side))
         self.copy, self.resize = handler("copy"), handler("resize")
+
+    def deliver_privately(self) -> None:
+        """Set the template's parameter Delivery to private."""
+        self.private = True
+        resizer: Any = FUNCTIONS[1]
+        self._patches.enter_context(patch.object(resizer, "settings", replace(resizer.settings, has_redirects=False)))
 
     def sleep(self, seconds: float) -> None:
         """Let a request to the resize function wait; a bug if no other request renders, or without an end."""
@@ -158,15 +169,17 @@ class Simulation:
     def view(self, path: str) -> Job:
         """Let some edge fetch a path of the website, and cache what it got."""
 
-        def work() -> None:
-            found = self.scheduler.call("website", lambda: self.s3.current(DESTINATION, path))
-            if found is not None and found.body is not None:
-                expires = self._expiry(found.headers["CacheControl"])
-                tags = found.metadata["cache-tag"]
-                answer = Cached(path, found.body, found.headers["ContentType"], tags, expires)
-                self.scheduler.call("cache", lambda: self.edge.store(answer))
+        return Job("edge", BUCKET_SECONDS if self.private else FETCH_SECONDS, lambda: self._fetch(path))
 
-        return Job("edge", FETCH_SECONDS, work)
+    def _fetch(self, path: str) -> bool:
+        """Fetch a path from the bucket and cache the answer; return whether something is stored there."""
+        found = self.scheduler.call("website", lambda: self.s3.current(DESTINATION, path))
+        if found is None or found.body is None:
+            return False
+        expires = self._expiry(found.headers["CacheControl"])
+        answer = Cached(path, found.body, found.headers["ContentType"], found.metadata["cache-tag"], expires)
+        self.scheduler.call("cache", lambda: self.edge.store(answer))
+        return True
 
     def view_made(self, transform: str, key: str) -> Job:
         """Send a request of an edge to the resize function, and cache the answer."""
@@ -176,6 +189,8 @@ class Simulation:
         since = {name: max(len(self.held.get(name, [])) - 1, 0) for name in (key, watermark)}
 
         def work() -> None:
+            if self.private and self._is_found(f"{transform}/{key}"):
+                return
             request = Request(self.now())
             _request.set(request)
             self.requests.append(request)
@@ -191,16 +206,27 @@ class Simulation:
             if answer.body not in [made_of(body, transform, mark) for body in filter(None, bodies) for mark in marks]:
                 self.bugs.append(f"{path} was made of an original that was gone before it was asked for")
             if task := self.scheduler.current():
-                task.deadline += (FETCH_SECONDS - RESIZE_SECONDS) * 1000
+                task.deadline += ((RENDER_SECONDS if self.private else FETCH_SECONDS) - RESIZE_SECONDS) * 1000
             self.scheduler.call("cache", lambda: self.edge.store(answer))
 
         return Job("resize", RESIZE_SECONDS, work)
+
+    def _is_found(self, path: str) -> bool:
+        """Let the edge fetch a path from the private bucket; it asks the resize function after a 403."""
+        if task := self.scheduler.current():
+            begun = task.deadline - RESIZE_SECONDS * 1000
+            task.deadline = begun + BUCKET_SECONDS * 1000
+        found = self._fetch(path)
+        if task:
+            task.deadline = self.clock + RESIZE_SECONDS * 1000
+        return found
 
     def _made(self, path: str, response: dict[str, Any]) -> Cached:
         headers = response["headers"]
         expires = self._expiry(headers["Cache-Control"])
         body = base64.b64decode(response["body"])
-        return Cached(path.removeprefix("/"), body, headers["Content-Type"], headers["x-amz-meta-cache-tag"], expires)
+        cached = path.removeprefix("/resize/" if self.private else "/")
+        return Cached(cached, body, headers["Content-Type"], headers["x-amz-meta-cache-tag"], expires)
 
     def _expiry(self, cache_control: str) -> int:
         """Return until when an edge caches an answer that was fetched now."""

@@ -29,6 +29,8 @@ class Walk:
         random.seed(seed)  # the functions' own, for what waits a random time
         self._random = random.Random(seed)  # noqa: S311 (chooses, guards nothing)
         self._service = Service()
+        if seed % 2:
+            self._service.deliver_privately()
         self._contents = self._random.choice([[b"A", b"B"], [b"A", b"B"], [b"A", b"B", b"C"], [b"A", DAMAGED]])
         self._types = self._random.choice([["image/png"], ["image/png"], ["image/png", "text/plain"]])
         # Of its own, so that all else in a walk stays what it was before there were headers.

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 LOCAL = {"aws": "http://127.0.0.1:4566", "edge": "http://127.0.0.1:8080", "region": "eu-north-1", "stack": "pictures"}
 OTHER = "http://127.0.0.1:9999"
+EDGE = "http://127.0.0.1:8081"
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +26,19 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stack, "DESCRIPTION", path)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The addresses that were asked for a stack's description; one of them has one."""
+    urls: list[str] = []
+
+    def ask(url: str) -> dict[str, str]:
+        urls.append(url)
+        return {**LOCAL, "aws": OTHER, "edge": url} if url == EDGE else {}
+
+    monkeypatch.setattr(stack, "_ask_edge", ask)
+    return urls
 
 
 def find(*arguments: str) -> Target:
@@ -42,6 +56,7 @@ def find(*arguments: str) -> Target:
         (["--local"], Target("pictures", Aws(LOCAL["aws"], "eu-north-1"), LOCAL["edge"])),
         (["--local", LOCAL["aws"] + "/"], Target("pictures", Aws(LOCAL["aws"], "eu-north-1"), LOCAL["edge"])),
         (["--local", "--stack", "mine"], Target("mine", Aws(LOCAL["aws"], "eu-north-1"), LOCAL["edge"])),
+        (["--local", EDGE], Target("pictures", Aws(OTHER, "eu-north-1"), EDGE)),
         (["--local", OTHER], Target("transcoder", Aws(OTHER))),
         (["--local", OTHER, "--stack", "mine"], Target("mine", Aws(OTHER))),
     ],

@@ -72,11 +72,13 @@ def test_a_request_without_log_lines_is_reported(
 @pytest.mark.sockets
 async def test_the_local_stack_s_table_is_queried(capsys: pytest.CaptureFixture[str]) -> None:
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        if request.path == "/_stack":
+            return web.json_response({"aws": "http://127.0.0.1:9", "region": "us-east-1", "stack": "pictures"})
         known = request.path == f"/_dashboard/trace/{ID}"
         return web.Response(status=200 if known else 404, text="the table\n" if known else "unknown\n")
 
     async with serve(answer) as port:
         edge = f"http://127.0.0.1:{port}"
-        assert await asyncio.to_thread(main, ["trace", ID, "--edge", edge]) == 0
-        assert await asyncio.to_thread(main, ["trace", "another-id", "--edge", edge]) == 1
+        assert await asyncio.to_thread(main, ["trace", ID, "--local", edge]) == 0
+        assert await asyncio.to_thread(main, ["trace", "another-id", "--local", edge]) == 1
     assert capsys.readouterr() == ("the table\n", "trace: unknown\n")

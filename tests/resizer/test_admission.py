@@ -118,6 +118,35 @@ def test_a_signature_does_not_widen_the_sizes_that_are_made(ask: Ask) -> None:
     assert ask(signed("60x60"), "signed", allowed_dimensions=sizes) == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("300x200,dpr=1.5", "450x300"),
+        ("300x,dpr=4", "1200x"),
+        ("300x200,border=10:f00", "320x220"),
+        ("300x200,dpr=2,border=10:f00,fit=pad", "640x440"),
+        ("300x,ar=1:9,fit=pad", "300x2700"),
+        ("x200,ar=3:1,fit=cover,border=1:000", "602x202"),
+        ("300x200,rotate=45", "300x200"),
+        ("border=5:000", "x"),
+    ],
+)
+def test_the_size_that_comes_out_has_to_be_allowed(ask: Ask, text: str, size: str) -> None:
+    listed = frozenset({"300x200", "300x", "x200", ""} - {size})
+    assert ask(text, "any", allowed_dimensions=listed) == f"this deployment does not allow the size {size}"
+    assert ask(text, "any", allowed_dimensions=frozenset({size})) == ""
+
+
+def test_all_metadata_of_originals_that_nobody_may_download_takes_a_signature_or_a_preset(ask: Ask) -> None:
+    reason = "this deployment allows metadata=all only in signed transforms and presets"
+    assert ask("300x,metadata=all", "any", serves_originals=False) == reason
+    assert ask("300x,metadata=copyright", "any", serves_originals=False) == ""
+    assert ask("300x,metadata=all", "any", serves_originals=True) == ""
+    assert ask(signed("300x,metadata=all"), "any", serves_originals=False) == ""
+    named = {"print": "300x,metadata=all"}
+    assert ask("300x,metadata=all", "any", serves_originals=False, presets=named) == ""
+
+
 def test_the_settings_say_nothing_of_keys() -> None:
     settings = replace(app.settings, signing_keys=(NEW, OLD))
     assert NEW not in repr(settings)

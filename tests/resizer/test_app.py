@@ -226,7 +226,7 @@ def test_a_stale_derivative_is_replaced(stocked: World) -> None:
     assert stored["Body"].read() == body(answer)
 
 
-def test_an_original_that_changes_while_it_is_transcoded_is_transcoded_anew(
+def test_an_original_that_changes_while_it_is_transcoded_is_transcoded_again(
     stocked: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     change_while_transcoding(stocked, monkeypatch, [COFFEE])
@@ -352,9 +352,22 @@ def test_an_image_too_large_for_lambda_is_a_redirect_to_where_it_was_just_stored
 
 def test_the_largest_image_that_is_returned_fits_into_what_lambda_returns() -> None:
     body, tags = bytes(answers.LARGEST_BODY), "0" * 64 + "," + "1" * 64
-    largest = answers.image(derivation.Derivative("1x/a.jpg", body, "image/webp", '"e"', tags), "fetch;dur=1.0, " * 7)
+    derivative = derivation.Derivative("1x/a.jpg", body, "image/webp", '"e"', tags)
+    largest = answers.image(derivative, "fetch;dur=1.0, " * 7, "public, max-age=31536000, s-maxage=31536000, immutable")
     assert largest["statusCode"] == 200
     assert answers.RESPONSE_LIMIT - answers.ROOM_FOR_HEADERS <= len(json.dumps(largest)) <= answers.RESPONSE_LIMIT
+
+
+def test_without_redirects_an_answer_is_cached_as_long_as_what_is_stored_and_nothing_is_invalidated(
+    stocked: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure(monkeypatch, has_redirects=False)
+    answer = stocked.invoke("resize", "resize-awkward-key")
+    stored = stocked.s3.head_object(Bucket=DESTINATION, Key=f"80x80,fit=cover/{AWKWARD}")
+    assert answer["headers"]["Cache-Control"] == stored["CacheControl"] == "public, max-age=3600, s-maxage=31536000"
+    assert answer["headers"]["x-amz-meta-cache-tag"] == stored["Metadata"]["cache-tag"]
+    told = emitted(capsys.readouterr().out)
+    assert not {"RedirectInvalidations", "RedirectInvalidationsSkipped"} & told.keys()
 
 
 def test_an_old_image_too_large_for_lambda_is_no_redirect_for_that_would_loop(

@@ -92,7 +92,7 @@ def test_a_stored_one_is_served_only_while_it_has_the_watermark_as_it_is_now(
     assert colour(marked.get(PATH)) == BLUE
 
 
-def test_a_watermark_that_changes_while_it_is_laid_on_is_laid_on_anew(
+def test_a_watermark_that_changes_while_it_is_laid_on_is_laid_on_again(
     marked: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     changes = iter([logo(BLUE)])

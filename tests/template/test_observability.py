@@ -40,6 +40,17 @@ NUMBERS = {
 GB = 2**30
 
 
+_printed: dict[str, Output] = {}
+
+
+@pytest.fixture
+def output(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, Output]:
+    """What both functions print, by their folders: made by the first test that asks."""
+    if not _printed:
+        _printed.update(run_everything(world, monkeypatch))
+    return _printed
+
+
 def of_type(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
     return {name: item["Properties"] for name, item in template["Resources"].items() if item["Type"] == kind}
 
@@ -76,10 +87,7 @@ def drawn(widgets: tuple[Widget, ...]) -> Iterator[Metric]:
 
 
 def test_every_metric_of_ours_that_is_drawn_or_alarmed_is_emitted(
-    world: World,
-    monkeypatch: pytest.MonkeyPatch,
-    widgets: tuple[Widget, ...],
-    alarms: dict[str, dict[str, Any]],
+    output: dict[str, Output], widgets: tuple[Widget, ...], alarms: dict[str, dict[str, Any]]
 ) -> None:
     """Those of AWS's services are proved by tests/local/test_dashboard_stack.py."""
     named = {
@@ -91,7 +99,6 @@ def test_every_metric_of_ours_that_is_drawn_or_alarmed_is_emitted(
         if alarm["Namespace"] == {"Fn::Sub": OWN}:
             (dimension,) = alarm["Dimensions"]
             named.add(Named(alarm["MetricName"], dimension["Value"], frozenset({dimension["Name"]})))
-    output = run_everything(world, monkeypatch)
     emitted = {Named(name, function, names) for function, found in output.items() for name, names in found.metrics}
     assert len(named) > 30
     assert named <= emitted
@@ -104,9 +111,8 @@ def test_every_error_that_a_user_may_get_is_drawn_by_its_class(widgets: tuple[Wi
 
 
 def test_the_cost_model_knows_how_many_metrics_and_alarms_there_are(
-    world: World, monkeypatch: pytest.MonkeyPatch, written: dict[str, Any], alarms: dict[str, dict[str, Any]]
+    output: dict[str, Output], written: dict[str, Any], alarms: dict[str, dict[str, Any]]
 ) -> None:
-    output = run_everything(world, monkeypatch)
     assert sum(len(found.metrics) for found in output.values()) == OWN_METRICS
     assert len([name for name in alarms if written["Resources"][name].get("Condition") != "IsGradual"]) == ALARMS
     assert len(of_type(written, "AWS::CloudWatch::Dashboard")) == DASHBOARDS
@@ -310,9 +316,8 @@ def flattened(record: dict[str, Any], prefix: str = "") -> set[str]:
 
 
 def test_every_field_of_a_query_is_in_a_line_of_the_functions_whose_logs_it_reads(
-    world: World, monkeypatch: pytest.MonkeyPatch, written: dict[str, Any]
+    output: dict[str, Output], written: dict[str, Any]
 ) -> None:
-    output = run_everything(world, monkeypatch)
     logged = {f"{name.capitalize()}Logs": fields_in(found) for name, found in output.items()}
     queries = of_type(written, "AWS::Logs::QueryDefinition")
     assert len(queries) >= 8
@@ -328,10 +333,8 @@ def fields_in(output: Output) -> set[str]:
     return set().union(*(flattened(line) for line in output.lines))
 
 
-def test_the_texts_that_queries_look_for_are_printed(
-    world: World, monkeypatch: pytest.MonkeyPatch, written: dict[str, Any]
-) -> None:
-    lines = [line for found in run_everything(world, monkeypatch).values() for line in found.lines]
+def test_the_texts_that_queries_look_for_are_printed(output: dict[str, Output], written: dict[str, Any]) -> None:
+    lines = [line for found in output.values() for line in found.lines]
     values = {str(value) for line in lines for value in line.values()}
     for name, query in of_type(written, "AWS::Logs::QueryDefinition").items():
         wanted = set(re.findall(r'\b(?:step|message) = "([^"]+)"', query["QueryString"]))

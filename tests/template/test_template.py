@@ -24,6 +24,29 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 
+DELIVERIES = ("redirect", "private")
+NO_VALUE = {"Ref": "AWS::NoValue"}
+
+
+def choose(value: Any, delivery: str) -> Any:
+    """Resolve the conditions on the parameter Delivery, and no others."""
+    if isinstance(value, dict) and set(value) == {"Fn::If"} and value["Fn::If"][0] == "HasPrivateBucket":
+        return choose(value["Fn::If"][1 if delivery == "private" else 2], delivery)
+    if isinstance(value, dict) and set(value) == {"Fn::If"}:
+        return {"Fn::If": [choose(item, delivery) if item != NO_VALUE else item for item in value["Fn::If"]]}
+    if isinstance(value, dict):
+        items = {name: choose(item, delivery) for name, item in value.items()}
+        return {name: item for name, item in items.items() if item != NO_VALUE}
+    if isinstance(value, list):
+        return [item for item in (choose(item, delivery) for item in value) if item != NO_VALUE]
+    return value
+
+
+def delivered(written: dict[str, Any], delivery: str) -> dict[str, Any]:
+    """Return the distribution's configuration for a delivery."""
+    config: dict[str, Any] = choose(written["Resources"]["Distribution"]["Properties"]["DistributionConfig"], delivery)
+    return config
+
 
 def strings(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
@@ -95,19 +118,32 @@ def test_the_expanded_template_passes_the_linter(request: pytest.FixtureRequest,
 
 def test_both_origins_require_the_secret_that_the_distribution_sends(written: dict[str, Any]) -> None:
     resources = written["Resources"]
-    sent = [
-        origin["OriginCustomHeaders"]
-        for origin in resources["Distribution"]["Properties"]["DistributionConfig"]["Origins"]
-    ]
-    assert sent == [[{"HeaderName": "Referer", "HeaderValue": {"Ref": "OriginSecret"}}]] * 2
+    secret = [{"HeaderName": "Referer", "HeaderValue": {"Ref": "OriginSecret"}}]
+    sent = {
+        delivery: {
+            origin["Id"]: origin.get("OriginCustomHeaders") for origin in delivered(written, delivery)["Origins"]
+        }
+        for delivery in DELIVERIES
+    }
+    assert sent == {
+        "redirect": {"api": secret, "website": secret},
+        "private": {"api": secret, "bucket": None, "render": secret},
+    }
     other = {"Fn::If": ["AcceptsOtherSecret", {"Ref": "OtherOriginSecret"}, {"Ref": "AWS::NoValue"}]}
     demanded = {"StringEquals": {"aws:Referer": [{"Ref": "OriginSecret"}, other]}}
     policy = resources["Api"]["Properties"]["DefinitionBody"]["x-amazon-apigateway-policy"]
     assert [statement["Condition"] for statement in policy["Statement"]] == [demanded]
-    reading, listing = resources["DestinationBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    statements = resources["DestinationBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    reading, listing = choose(statements, "redirect")
     assert listing["Condition"] == demanded
-    withheld = {"s3:ExistingObjectTag/kind": "derivative", **demanded["StringEquals"]}
-    assert reading["Condition"] == {"Fn::If": ["WithholdsOriginals", {"StringEquals": withheld}, demanded]}
+    withheld = {"Fn::If": ["WithholdsOriginals", "derivative", {"Ref": "AWS::NoValue"}]}
+    kind = {"s3:ExistingObjectTag/kind": withheld}
+    assert reading["Condition"] == {"StringEquals": kind | demanded["StringEquals"]}
+    reading, denying = choose(statements, "private")
+    arn = {"Fn::Sub": "arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${Distribution}"}
+    assert reading["Condition"] == {"StringEquals": kind | {"aws:SourceArn": arn}}
+    assert reading["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+    assert denying["Effect"] == "Deny"
 
 
 def test_the_path_alone_is_the_cache_key_and_nothing_else_is_forwarded(written: dict[str, Any]) -> None:
@@ -293,17 +329,40 @@ def test_no_origin_can_override_the_security_headers(written: dict[str, Any]) ->
     assert {each["Override"] for each in protections} == {policy["CorsConfig"]["OriginOverride"]} == {True}
 
 
-def test_the_origin_is_the_destination_buckets_website(written: dict[str, Any]) -> None:
+def test_the_first_origin_is_the_destination_bucket_or_its_website(written: dict[str, Any]) -> None:
     resources = written["Resources"]
-    origins = resources["Distribution"]["Properties"]["DistributionConfig"]["Origins"]
-    host = origins[0]["DomainName"]["Fn::Sub"][0]
-    assert host.startswith(resources["DestinationBucket"]["Properties"]["BucketName"]["Fn::Sub"] + ".s3-website")
-    assert origins[1]["OriginPath"] == "/" + resources["Api"]["Properties"]["StageName"]
+    name = resources["DestinationBucket"]["Properties"]["BucketName"]["Fn::Sub"]
+    stage = "/" + resources["Api"]["Properties"]["StageName"]
+    api, website = delivered(written, "redirect")["Origins"]
+    assert website["DomainName"]["Fn::Sub"][0].startswith(f"{name}.s3-website")
+    assert api["OriginPath"] == stage
+    api, bucket, render = delivered(written, "private")["Origins"]
+    assert bucket["DomainName"]["Fn::Sub"] == f"{name}.s3.${{AWS::Region}}.${{AWS::URLSuffix}}"
+    assert (api["OriginPath"], render["OriginPath"]) == (stage, f"{stage}/resize")
+
+
+def test_a_private_bucket_has_no_website_and_no_public_policy(written: dict[str, Any]) -> None:
+    bucket = choose(written["Resources"]["DestinationBucket"]["Properties"], "private")
+    assert "WebsiteConfiguration" not in bucket
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    config = delivered(written, "private")
+    (group,) = config["OriginGroups"]["Items"]
+    assert config["DefaultCacheBehavior"]["TargetOriginId"] == group["Id"]
+    assert [member["OriginId"] for member in group["Members"]["Items"]] == ["bucket", "render"]
+    assert group["FailoverCriteria"]["StatusCodes"]["Items"] == [403], "an error of the bucket starts no render"
+
+
+def test_without_redirects_none_is_invalidated_and_none_is_expected(written: dict[str, Any]) -> None:
+    config = delivered(written, "redirect")
+    assert "OriginGroups" not in config
+    assert config["DefaultCacheBehavior"]["TargetOriginId"] == "website"
+    assert written["Resources"]["BucketAccessControl"]["Condition"] == "HasPrivateBucket"
 
 
 def test_the_redirect_goes_where_the_behaviour_and_the_api_expect_it(written: dict[str, Any]) -> None:
     resources = written["Resources"]
-    rules = resources["DestinationBucket"]["Properties"]["WebsiteConfiguration"]["RoutingRules"]
+    bucket = choose(resources["DestinationBucket"]["Properties"], "redirect")
+    rules = bucket["WebsiteConfiguration"]["RoutingRules"]
     (prefix,) = {rule["RedirectRule"]["ReplaceKeyPrefixWith"] for rule in rules}
     (behaviour,) = resources["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
     assert behaviour["PathPattern"] == f"/{prefix}*"
@@ -385,15 +444,19 @@ def test_later_passes_come_after_every_old_response_has_ended(written: dict[str,
     resources = written["Resources"]
     settle = int(resources["CopyFunction"]["Properties"]["Environment"]["Variables"]["SETTLE_SECONDS"])
     assert resources["CopyFunction"]["Properties"]["Timeout"] + 60 <= settle <= 900
-    for origin in resources["Distribution"]["Properties"]["DistributionConfig"]["Origins"]:
-        longest = origin["ResponseCompletionTimeout"]
-        assert longest + 60 <= settle
-        assert longest >= resources["ResizeFunction"]["Properties"]["Timeout"]
-        assert longest >= 30, "CloudFront's default OriginReadTimeout"
+    for delivery in DELIVERIES:
+        config = delivered(written, delivery)
+        longest = {origin["Id"]: origin["ResponseCompletionTimeout"] for origin in config["Origins"]}
+        groups = config.get("OriginGroups", {}).get("Items", [])
+        fetches = [[name] for name in longest]  # one origin, or the members of a group one after the other
+        fetches += [[member["OriginId"] for member in group["Members"]["Items"]] for group in groups]
+        assert all(sum(longest[name] for name in fetch) + 60 <= settle for fetch in fetches)
+        assert min(longest.values()) >= resources["ResizeFunction"]["Properties"]["Timeout"]
+        assert min(longest.values()) >= 30, "CloudFront's default OriginReadTimeout"
 
 
 def test_there_is_an_invalidation_for_each_layer_of_caches(written: dict[str, Any]) -> None:
-    origins = written["Resources"]["Distribution"]["Properties"]["DistributionConfig"]["Origins"]
+    origins = [origin for delivery in DELIVERIES for origin in delivered(written, delivery)["Origins"]]
     shields = sum(origin.get("OriginShield", {}).get("Enabled") is not None for origin in origins)
     code = (ROOT / "functions/cloud/table/originals.py").read_text()
     rounds = int(re.search(r"^ROUNDS = (\d+)", code, re.MULTILINE)[1])  # type: ignore[index]

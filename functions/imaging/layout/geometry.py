@@ -120,16 +120,28 @@ def _fit(source: Size, transform: Transform) -> Fitted:
     return box, box, box, (0, 0), (0, 0)
 
 
-def _box(source: Size, transform: Transform) -> tuple[int | None, int | None]:
-    """Return the sides of the box, None where it is open."""
+def largest_result(transform: Transform) -> tuple[int | None, int | None]:
+    """Return the sides in pixels that no result of the transform exceeds, None where they depend on the original."""
+    border = scale(transform.border[0], transform.dpr) if transform.border else 0
+    width, height = _sides(transform)
+    return width and width + 2 * border, height and height + 2 * border
+
+
+def _sides(transform: Transform) -> tuple[int | None, int | None]:
     width, height = (side and scale(side, transform.dpr) for side in (transform.width, transform.height))
-    if transform.aspect is None or (width and height):
+    if transform.aspect is None or (width and height) or not (width or height):
         return width, height
     across, down = transform.aspect
     if width:
         return width, max(1, divide(width * down, across))
-    if height:
-        return max(1, divide(height * across, down)), height
+    return height and max(1, divide(height * across, down)), height
+
+
+def _box(source: Size, transform: Transform) -> tuple[int | None, int | None]:
+    """Return the sides of the box, None where it is open."""
+    width, height = _sides(transform)
+    if transform.aspect is None or width or height:
+        return width, height
     return _around(transform.aspect, source) if transform.fit == "pad" else fit_inside(transform.aspect, source)
 
 

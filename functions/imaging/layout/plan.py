@@ -26,6 +26,9 @@ WHOLE: Factors = (1, 1)
 _LEAST_WEBP_REDUCTION = 2
 """libwebp's averaging by less than this takes more time than the smaller image saves."""
 
+_AVERAGING = 2
+"""A reduction by this averages artefacts away, and a higher quality than the original's is worth its bytes."""
+
 _ROUNDING = 1e-6
 """Edges of boxes are fractions: a factor that is computed as 1.9999999 means 2."""
 
@@ -48,6 +51,15 @@ class Header:
     orientation: int
     profile: bytes | None
     plays: int
+    quality: int | None = None
+    """The quality of a JPEG, on that scale; None for other files."""
+
+    is_indexed: bool = False
+    """Whether its pixels are of a palette, or of fewer than 8 bits."""
+
+    def quality_for(self, framing: Framing) -> int | None:
+        """Return the highest quality that makes sense for a result of about the original's own pixels."""
+        return self.quality if _factor(framing) < _AVERAGING else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +84,8 @@ class Plan:
     framing: Framing
     reduction: Reduction | None
     finds_focus: bool
+    converts: bool = True
+    """Whether colours are to become sRGB."""
 
 
 def frames_needed(original: Format, transform: Transform) -> int | None:
@@ -102,7 +116,8 @@ def plan(header: Header, transform: Transform, limits: Limits, content: Region |
             limits.check_result(*size, count, target)
     reduction = None if count > 1 or transform.trim is not None else _reduce(header, framing)
     finds_focus = transform.gravity == "auto" and transform.fit == "cover"
-    return Plan(header, pictures, count > 1, framing, reduction, finds_focus)
+    converts = transform.profile != "keep" or transform.gray
+    return Plan(header, pictures, count > 1, framing, reduction, finds_focus, converts)
 
 
 def reduce_box(box: Box, factors: Factors, size: Size) -> Box:

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
 _TRAILER, _EXTENSION, _IMAGE = 0x3B, 0x21, 0x2C
+_CONTROL, _TO_BACKGROUND = 0xF9, 2
+_DESCRIPTOR = 10
+"""Bytes of an image's descriptor, without its table of colours."""
+
 _USED_EXTENSION = re.compile(rb"!(?:\xf9\x04.{4}|\xff\x0bNETSCAPE2\.0\x03\x01..)\x00", re.DOTALL)
 """Durations, disposal and the loop count, matched strictly: after an empty block in one of them Pillow would parse from
 a wrong place, and find images that were never measured."""
@@ -24,35 +28,46 @@ class Gif:
     height: int
     frames: int
     data: bytes
+    clears: bool = False
+    """Whether parts of the canvas are or become empty: transparent in browsers, and in no specification."""
 
 
 def read_gif(data: bytes, at_most: int) -> Gif:
     """Walk the blocks of a GIF, to its end or until there are more than `at_most` frames.
 
     Comments are left out, since Pillow joins their sub-blocks in quadratic time; the canvas is extended by frames that
-    reach beyond the screen, as Pillow does. Raises IndexError or struct.error where the file ends too early: without
-    the trailer an animation can't be known to be complete. (GIF89a specification, sections 17 to 27.)
+    reach beyond the screen, as Pillow does. A file that ends early is shown as far as it goes, as by browsers: its last
+    picture is completed with nothing. Raises IndexError or struct.error for a file that ends in its first table.
+    (GIF89a specification, sections 17 to 27.)
     """
     width, height, flags = struct.unpack_from("<HHB", data, 6)
     position = 13 + _table_bytes(flags)
     kept = [data[:position]]
     frames = 0
-    while frames <= at_most and data[position] != _TRAILER:
+    covered = clears = False
+    while frames <= at_most and position < len(data) and data[position] != _TRAILER:
         start = position
         if data[start] == _IMAGE:
+            if start + _DESCRIPTOR > len(data):
+                break
             left, top, columns, rows, flags = struct.unpack_from("<4HB", data, start + 1)
+            position = _skip_blocks(data, start + _DESCRIPTOR + _table_bytes(flags) + 1)
+            if start + _DESCRIPTOR + _table_bytes(flags) + 2 > len(data):
+                break
             width, height = max(width, left + columns), max(height, top + rows)
-            position = _skip_blocks(data, start + 10 + _table_bytes(flags) + 1)
+            covered = covered or (frames == 0 and (left, top, columns, rows) == (0, 0, width, height))
             frames += 1
         elif data[start] == _EXTENSION:
             position = _skip_blocks(data, start + 2)
             if not _USED_EXTENSION.fullmatch(data, start, position):
                 continue
+            clears = clears or (data[start + 1] == _CONTROL and data[start + 3] >> 2 & 7 == _TO_BACKGROUND)
         else:
             position += 1
             continue
         kept.append(data[start:position])
-    return Gif(width, height, frames, b"".join((*kept, bytes([_TRAILER]))))
+    ending = bytes([0, _TRAILER]) if position > len(data) else bytes([_TRAILER])
+    return Gif(width, height, frames, b"".join((*kept, ending)), clears or not covered)
 
 
 def _table_bytes(flags: int) -> int:
@@ -60,7 +75,8 @@ def _table_bytes(flags: int) -> int:
 
 
 def _skip_blocks(data: bytes, position: int) -> int:
-    while size := data[position]:
+    """Return the position behind a sequence of blocks, which is beyond the end of a file that lacks some of them."""
+    while position < len(data) and (size := data[position]):
         position += size + 1
     return position + 1
 

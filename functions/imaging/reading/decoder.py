@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from PIL import ImageFile
 
 from imaging.formats import sniff
 from imaging.layout.orientation import stored_size
@@ -12,12 +15,16 @@ from imaging.picture import MAX_DURATION, Frame, Picture
 from imaging.pixels import to_resizable
 from imaging.reading.metadata import select_metadata
 from imaging.reading.opening import blaming_the_file, open_original
+from imaging.reading.sixteen import convert_sixteen
 from imaging.resampling import resample, resample_while_decoding
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from PIL.Image import Image as PillowImage
 
     from grammar.transform import Transform
+    from imaging.formats import Format
     from imaging.layout.framing import Framing, Region
     from imaging.layout.plan import Factors, Header, Plan, Reduction
     from imaging.limits import Limits
@@ -32,7 +39,7 @@ def read_header(data: bytes, limits: Limits) -> Header:
         return open_original(data, original, limits).header
 
 
-def decode(data: bytes, transform: Transform, limits: Limits) -> Picture:
+def decode(data: bytes, transform: Transform, limits: Limits, *, anonymous: bool = False) -> Picture:
     """Decode what the transform needs of an original: of a JPEG a reduced version, of an animation small frames.
 
     Open, plan, read: sizes are checked before pixels are decoded. Raises NotAnImage, TooLarge, DamagedImage, and
@@ -43,18 +50,39 @@ def decode(data: bytes, transform: Transform, limits: Limits) -> Picture:
     with blaming_the_file():
         opened = open_original(data, original, limits, frames_needed(original, transform))
         planned = plan(opened.header, transform, limits)
-        metadata = select_metadata(opened.image.info, transform.metadata)
+        metadata = select_metadata(opened.image.info, transform.metadata, anonymous=anonymous)
         if transform.trim is not None:
             content = _measure_content(opened.image, planned, transform.trim)
             planned = plan(opened.header, transform, limits, content)
-        return read(opened.image, planned, metadata)
+        with _tolerance(original):
+            return read(opened.image, planned, metadata)
+
+
+@contextmanager
+def _tolerance(original: Format) -> Iterator[None]:
+    """Let a GIF with a damaged picture be shown as far as it can be decoded, as by browsers; the switch is global."""
+    kept = ImageFile.LOAD_TRUNCATED_IMAGES
+    ImageFile.LOAD_TRUNCATED_IMAGES = original.name == "gif"
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = kept
 
 
 def read(image: PillowImage, planned: Plan, metadata: Metadata) -> Picture:
     """Decode the planned pictures of an opened image. Raises whatever Pillow raises."""
     header, framing = planned.header, planned.framing
     picture = Picture(
-        (), header.format, framing.layout, framing.box, framing.combined, header.profile, header.plays, metadata
+        (),
+        header.format,
+        framing.layout,
+        framing.box,
+        framing.combined,
+        header.profile,
+        header.plays,
+        metadata,
+        quality=header.quality_for(framing),
+        is_indexed=header.is_indexed,
     )
     return _read_animation(image, picture, planned) if planned.is_animation else _read_still(image, picture, planned)
 
@@ -81,7 +109,10 @@ def _read_still(image: PillowImage, picture: Picture, planned: Plan) -> Picture:
         if resampled is not None:
             return replace(picture, frames=(Frame(resampled),), box=(0, 0, *size))
     image.load()
-    pixels = to_resizable(image)
+    converted = convert_sixteen(image, picture.profile) if picture.profile and planned.converts else None
+    pixels = to_resizable(image) if converted is None else converted
+    if converted is not None:
+        picture = replace(picture, profile=None)
     if planned.finds_focus:
         picture = _focus(picture, planned.framing, pixels, factors)
     return replace(picture, frames=(Frame(pixels),), box=reduce_box(picture.box, factors, pixels.size))

@@ -15,9 +15,6 @@ _LONG_BOX, _LAST_BOX = 1, 0
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _CORE_HEADER = 12
-_CHUNK = 12
-"""Bytes of a chunk in addition to its content."""
-
 _START_OF_FRAME = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _FILL = 0xFF
 _START_OF_SCAN = 0xDA
@@ -191,13 +188,3 @@ def read_jpeg_header(data: bytes, at_most: int) -> JpegHeader:
         else:
             position = start + (1 if marker == _FILL else 2)
     return JpegHeader(bits, steps)
-
-
-def count_png_chunks(data: bytes, at_most: int) -> int:
-    """Count the chunks of a PNG (https://www.w3.org/TR/png-3/#5Chunk-layout), up to `at_most` + 1."""
-    position, count = len(_PNG), 0
-    while count <= at_most and position + _CHUNK <= len(data):
-        (length,) = struct.unpack_from(">I", data, position)
-        position += _CHUNK + length
-        count += 1
-    return count

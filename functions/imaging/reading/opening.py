@@ -7,13 +7,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from PIL.JpegImagePlugin import JpegImageFile
+
 from grammar.errors import TranscodingError
 from imaging.errors import DamagedImage, NotAnImage, TooLarge
 from imaging.layout.plan import Header
+from imaging.pixels import APERTURE, FEW_BITS, KEY
 from imaging.reading.containers import read_gif, read_webp_size
 from imaging.reading.exif import read_orientation
+from imaging.reading.gif import ClearingGif, open_clearing_gif
 from imaging.reading.headers import is_plain_jxl, read_ico, read_jxl_size
 from imaging.reading.pillow import configure_process, open_image, open_png
+from imaging.reading.quantisation import estimate_quality
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,18 +48,18 @@ def open_original(data: bytes, original: Format, limits: Limits, at_most: int | 
     Raises TooLarge and NotAnImage, and whatever Pillow raises: see `blaming_the_file`.
     """
     configure_process()
-    counted = 1
+    counted, clears = 1, False
     if original.name == "gif":
         gif = read_gif(data, limits.max_frames if at_most is None else at_most - 1)
         limits.check_original(gif.width, gif.height, max(1, gif.frames))
-        data, counted = gif.data, gif.frames
+        data, counted, clears = gif.data, gif.frames, gif.clears
     elif original.name == "webp":
         limits.check_original(*read_webp_size(data), 1)
     elif original.name == "jxl":
         limits.check_original(*read_jxl_size(data), 1, original.weight)
         if not is_plain_jxl(data):  # the plugin would decode all frames, uncounted, and keep the last
             raise NotAnImage("Animated JPEG XL and JPEG XL with a preview are not supported.")
-    image = _open_ico(data, original, limits) if original.name == "ico" else open_image(data, original)
+    image = _open(data, original, limits, clears=clears)
     _check_kind(image, original)
     hidden = 1 if getattr(image, "default_image", False) else 0
     if original.name in ("png", "webp", "avif"):
@@ -69,22 +74,40 @@ def _read_header(image: PillowImage, original: Format, frames: int, hidden: int)
     return Header(
         format=original,
         codec=image.format or "",
-        size=image.size,
+        size=_shown_size(image),
         frames=frames,
         hidden=hidden,
-        has_alpha=image.has_transparency_data,
+        has_alpha=image.has_transparency_data or isinstance(image, ClearingGif) or KEY in image.info,
         orientation=read_orientation(image.info.get("exif") or b""),
         profile=image.info.get("icc_profile"),
         plays=_plays(image, original),
+        quality=_quality(image),
+        is_indexed=original.name == "gif" or image.mode in ("P", "1") or FEW_BITS in image.info,
     )
 
 
+def _quality(image: PillowImage) -> int | None:
+    tables = image.quantization if isinstance(image, JpegImageFile) else {}
+    return estimate_quality(tables[0]) if 0 in tables else None
+
+
+def _shown_size(image: PillowImage) -> tuple[int, int]:
+    left, top, right, bottom = image.info.get(APERTURE) or (0, 0, *image.size)
+    return right - left, bottom - top
+
+
 def _plays(image: PillowImage, original: Format) -> int:
-    """Return how often an animation is played; GIF counts repetitions instead, and AVIF's plugin reports nothing."""
+    """Return how often an animation is played; GIF counts repetitions instead."""
     loop = image.info.get("loop")
     if original.name != "gif":
         return int(loop or 0)
     return 1 if loop is None else loop and loop + 1
+
+
+def _open(data: bytes, original: Format, limits: Limits, *, clears: bool) -> PillowImage:
+    if clears:
+        return open_clearing_gif(data)
+    return _open_ico(data, original, limits) if original.name == "ico" else open_image(data, original)
 
 
 def _open_ico(data: bytes, original: Format, limits: Limits) -> PillowImage:

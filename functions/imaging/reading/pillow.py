@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from importlib import import_module
 from io import BytesIO
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
+from imaging.colours import cicp_profile
 from imaging.errors import DamagedImage, NotAnImage
-from imaging.formats import FORMATS
+from imaging.formats import CAMERA_RAW, FORMATS
 from imaging.limits import MAX_PARTS
-from imaging.pixels import WHITE_IS_ZERO
+from imaging.pixels import APERTURE, FEW_BITS, KEY, LOW_BYTES, WHITE_IS_ZERO
 from imaging.plugins import THREADS, load_plugin
+from imaging.reading.boxes import read_properties
 from imaging.reading.exif import ORIENTATION_TAG
-from imaging.reading.headers import count_png_chunks, has_overlapping_tags, read_jpeg_header
+from imaging.reading.headers import has_overlapping_tags, read_jpeg_header
+from imaging.reading.png import GRAY_KINDS, NO_PROFILE, profile_of, read_png
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
@@ -29,13 +32,14 @@ _READABLE = ("L", "LA", "RGB", "RGBA", "I;16")
 _TIFF_TEXTS = (270, 271, 272, 305, 306, 315, 33432)
 """Description, camera's make and model, software, time, artist and copyright: TIFF's own tags, and EXIF's."""
 
+_SUBFILE_TAG, _SUBDIRECTORIES_TAG, _DNG_TAG = 254, 330, 50706
 _PHOTOMETRIC_TAG, _WHITE_IS_ZERO = 262, 0
 
 _JPEG_READ_SIZE = 1 << 19
 """Bytes that libjpeg is given at a time. It starts again at bytes that it could not decode yet, such as fill bytes, of
 which a file may have any number. With Pillow's 64 KiB each of them would be read eight times as often."""
 
-_EIGHT_BITS = 8
+_EIGHT_BITS, _SIXTEEN_BITS = 8, 16
 
 _load_exif = Image.Exif.load
 
@@ -82,7 +86,21 @@ def open_image(data: bytes, fmt: Format) -> PillowImage:
     if fmt.name == "tiff":
         return open_tiff(data)
     image: PillowImage = load_plugin(fmt)(BytesIO(data))
+    if fmt.name == "avif":
+        properties = read_properties(data)
+        if properties.aperture:
+            image.info[APERTURE] = properties.aperture
+        image.info["loop"] = properties.plays
+        _name_colours(image, properties.cicp)
+    elif fmt.name == "heic" and (nclx := image.info.get("nclx_profile")):
+        _name_colours(image, (int(nclx["color_primaries"]), int(nclx["transfer_characteristics"])))
     return image
+
+
+def _name_colours(image: PillowImage, cicp: tuple[int, int] | None) -> None:
+    """Give an image without a profile that of its code points."""
+    if cicp and not image.info.get("icc_profile"):
+        image.info["icc_profile"] = cicp_profile(*cicp, gray=image.mode in ("L", "LA"))
 
 
 def open_jpeg(data: bytes) -> PillowImage:
@@ -107,7 +125,7 @@ def open_tiff(data: bytes) -> PillowImage:
     """
     if has_overlapping_tags(data):
         raise DamagedImage("The original is damaged: the values of its tags overlap.")
-    image = load_plugin(FORMATS["tiff"])(BytesIO(data))
+    image = _parse_tiff(data)
     exif = Image.Exif()
     for tag in _TIFF_TEXTS:
         if isinstance(text := image.tag_v2.get(tag), str):
@@ -123,10 +141,50 @@ def open_tiff(data: bytes) -> PillowImage:
     return cast("PillowImage", image)
 
 
+def _parse_tiff(data: bytes) -> Any:  # noqa: ANN401 - a plugin's class
+    """Read the first directory. Raises NotAnImage for a kind that Pillow does not know, and for camera RAW.
+
+    RAW files are TIFFs whose first image is often a thumbnail: of DNG by its version's tag, CR2 by its signature, and
+    others (NEF, ARW, PEF, SRW) by a reduced image with further ones below it.
+    """
+    try:
+        image = load_plugin(FORMATS["tiff"])(BytesIO(data))
+    except SyntaxError as error:  # also for a KeyError of an unknown compression
+        if isinstance(error.__cause__, KeyError) or str(error).startswith("unknown"):
+            raise NotAnImage("TIFF of this kind is not supported.") from error
+        raise
+    reduced = image.tag_v2.get(_SUBFILE_TAG, 0)
+    has_thumbnail = isinstance(reduced, int) and reduced & 1 and _SUBDIRECTORIES_TAG in image.tag_v2
+    if has_thumbnail or _DNG_TAG in image.tag_v2 or data[8:10] == b"CR":
+        raise NotAnImage(f"The original is not a supported image: {CAMERA_RAW}.")
+    return image
+
+
 def open_png(data: bytes) -> PillowImage:
-    """Read the header of a PNG file. Raises DamagedImage for endless chunks."""
-    _check_parts(count_png_chunks(data, MAX_PARTS))
-    return PngImageFile(BytesIO(data))
+    """Read the header of a PNG file, with the profile of its colours as `icc_profile`, whatever chunk they are in.
+
+    Raises what `reading.png.read_png` does.
+    """
+    png = read_png(data)
+    image = PngImageFile(BytesIO(png.data))
+    gray = png.kind in GRAY_KINDS
+    named = profile_of(png)
+    if named is not NO_PROFILE:
+        image.info["icc_profile"] = named
+    if png.depth == _SIXTEEN_BITS and not gray:
+        image.info[LOW_BYTES] = lambda: _open_low_bytes(png.data)
+    if png.depth < _EIGHT_BITS:
+        image.info[FEW_BITS] = True
+    if png.key is not None:
+        image.info[KEY] = png.key
+    return image
+
+
+def _open_low_bytes(data: bytes) -> PillowImage:
+    """Open a PNG of 16-bit colour again, so that its pixels are the lower bytes: read as if they came first."""
+    image = PngImageFile(BytesIO(data))
+    image.tile = [tile._replace(args=str(tile.args).replace("16B", "16L")) for tile in image.tile]
+    return image
 
 
 def _check_parts(count: int) -> None:

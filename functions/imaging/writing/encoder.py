@@ -14,8 +14,9 @@ from PIL.PngImagePlugin import PngInfo
 from imaging.formats import Format, output_format
 from imaging.pixels import in_mode
 from imaging.plugins import THREADS, load_plugin
-from imaging.writing.animation import animate, merge_repeats
-from imaging.writing.palette import TRANSPARENT, mark_first_frame, reduce_colours
+from imaging.writing.animation import animate, mark_alpha, merge_repeats, write_delays, write_plays
+from imaging.writing.gif import write_opaque_gif
+from imaging.writing.palette import TRANSPARENT, mark_first_frame, reduce_colours, to_exact_palette
 from imaging.writing.quality import find_quality, fit_bytes
 
 if TYPE_CHECKING:
@@ -38,13 +39,18 @@ _AVIF_QUALITY = {
 }
 """By speed: JPEG's quality -> AVIF's of the same SSIM, measured on the luma of `samples/` at 640 pixels (aom 3.14)."""
 
+_WHOLE_CHROMA = 90
+
+_LONGEST_DELAY = 65_535
+"""Milliseconds of an APNG's frame that Pillow can write."""
+
 _OPAQUE = 255
 
 _JFIF, _JFIF_LENGTH = b"\xff\xe0\x00\x10JFIF\x00", 18
 """The start of JFIF's segment, at offset 2, and its length (ISO/IEC 10918-5)."""
 
-_LONGEST_JPEG = 4
-"""Bytes per pixel: 1.5 samples at 4:2:0, each at most 10 bits behind a Huffman code of 8 bits on average."""
+_LONGEST_JPEG = 8
+"""Bytes per pixel: 3 samples at 4:4:4, each at most 10 bits behind a Huffman code of 8 bits on average."""
 
 _GIF_TRANSPARENCY = {
     "transparency": TRANSPARENT,
@@ -68,9 +74,14 @@ class Encoded:
 def encode(picture: Picture, transform: Transform, default_quality: int) -> Encoded:
     """Encode the picture in the transform's format, or the original's; the quality is on JPEG's scale, 1 to 100."""
     fmt = output_format(transform, picture.original)
+    if fmt.name == "gif" and len(picture.frames) > 1:
+        opaque = merge_repeats(_unify_modes(list(picture.frames)))
+        if len(opaque) > 1 and "A" not in opaque[0].image.mode:
+            size = opaque[0].image.size
+            return Encoded(write_opaque_gif(opaque, picture.plays), fmt.content_type, fmt.name, *size, len(opaque))
     frames, extra = _prepare(picture, fmt)
     first = frames[0].image
-    body = _write(first, extra, fmt, transform, transform.quality or default_quality)
+    body = _write(first, extra, fmt, transform, transform.quality or min(default_quality, picture.quality or 100))
     return Encoded(body, fmt.content_type, fmt.name, first.width, first.height, len(frames))
 
 
@@ -83,12 +94,19 @@ def _prepare(picture: Picture, fmt: Format) -> tuple[list[Frame], dict[str, Any]
         extra["subsampling"] = "4:4:4"  # halved chroma would mix hidden colours into edges
     transparent_gif = fmt.name == "gif" and "A" in frames[0].image.mode
     frames = [replace(frame, image=_WRITERS[fmt.name].prepare(frame.image, animated)) for frame in frames]
+    if fmt.name == "png" and picture.is_indexed and not animated:
+        indexed = to_exact_palette(frames[0].image)
+        frames = frames if indexed is None else [replace(frames[0], image=indexed)]
     if animated:
         frames = merge_repeats(frames)
     if transparent_gif:
         extra |= _GIF_TRANSPARENCY
         mark_first_frame(frames[0].image)
-    return frames, extra | (animate(frames, picture.plays, fmt) if len(frames) > 1 else {})
+    if len(frames) == 1:
+        return frames, extra
+    if fmt.name == "png" and max(frame.duration for frame in frames) > _LONGEST_DELAY:
+        extra["delays"] = [frame.duration for frame in frames]
+    return frames, extra | animate(frames, picture.plays, fmt)
 
 
 def _write(image: Image, extra: dict[str, Any], fmt: Format, transform: Transform, requested: int | str) -> bytes:
@@ -96,11 +114,19 @@ def _write(image: Image, extra: dict[str, Any], fmt: Format, transform: Transfor
     writer = _WRITERS[fmt.name]
     pixels = _count_pixels(image, extra)
     load_plugin(fmt)
+    plays = int(extra.pop("loop", 0)) if fmt.name == "avif" else 0
+    delays = extra.pop("delays", [])
 
     def write(image: Image, quality: int, more: dict[str, Any]) -> bytes:
         body = BytesIO()
         with _room_for_jpeg(image) if fmt.name == "jpeg" else nullcontext():
             image.save(body, fmt.pillow, **(writer.options(quality, transform, _count_pixels(image, more)) | more))
+        if fmt.name == "avif":
+            return write_plays(body.getvalue(), plays) if "append_images" in more else body.getvalue()
+        if delays:
+            return write_delays(body.getvalue(), delays)
+        if fmt.name == "webp" and "append_images" in more and "A" in image.mode:
+            return mark_alpha(body.getvalue())
         return _drop_jfif(body.getvalue()) if fmt.name == "jpeg" else body.getvalue()
 
     if not writer.lossy or (transform.lossless and writer.can_be_lossless):
@@ -197,7 +223,12 @@ def _in_palette(image: Image, animated: bool) -> Image:  # noqa: FBT001 - as abo
 
 def _jpeg(quality: int, transform: Transform, _: int) -> dict[str, Any]:
     # optimised Huffman tables save 2 % of the bytes; progressive saves 3 % more, in twice the time
-    return {"quality": quality, "subsampling": "4:2:0", "optimize": True, "progressive": transform.progressive}
+    return {"quality": quality, "subsampling": _chroma(quality), "optimize": True, "progressive": transform.progressive}
+
+
+def _chroma(quality: int) -> str:
+    """Return the chroma subsampling: none from a quality on at which its blur would be the visible loss, as libvips."""
+    return "4:4:4" if quality >= _WHOLE_CHROMA else "4:2:0"
 
 
 def _webp(quality: int, transform: Transform, _: int) -> dict[str, Any]:
@@ -216,7 +247,7 @@ def _avif(quality: int, transform: Transform, pixels: int) -> dict[str, Any]:
     options = {"speed": speed, "codec": "aom", "max_threads": THREADS}
     if transform.lossless:
         return options | {"quality": 100, "subsampling": "4:4:4"}
-    return options | {"quality": _to_avif(quality, speed), "subsampling": "4:2:0"}
+    return options | {"quality": _to_avif(quality, speed), "subsampling": _chroma(quality)}
 
 
 def _to_avif(quality: int, speed: int) -> int:

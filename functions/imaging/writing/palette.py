@@ -1,10 +1,11 @@
-"""Palettes for GIF: at most 256 colours, of which one may be transparent."""
+"""Palettes: of GIF at most 256 colours, of which one may be transparent; of PNG where an image has no more."""
 
 from __future__ import annotations
 
+from sys import byteorder
 from typing import TYPE_CHECKING
 
-from PIL.Image import Dither, Quantize
+from PIL.Image import Dither, Quantize, new
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -19,6 +20,9 @@ _NEAREST = (255, 0, 253)
 _COLOURS = 256
 _LAST = 255
 _HALF = 128
+_FEW_LEVELS = 16
+_MOST_MAPPED = 4_000_000
+"""Pixels: 40 ns each."""
 
 
 def reduce_colours(image: Image, *, dithered: bool) -> Image:
@@ -39,6 +43,35 @@ def reduce_colours(image: Image, *, dithered: bool) -> Image:
     reduced = reduced.remap_palette([_LAST, *used])
     reduced.putpalette([level for colour in (_STAND_IN, *visible) for level in colour])
     return reduced
+
+
+def to_exact_palette(image: Image) -> Image | None:
+    """Return an L, LA, RGB or RGBA image with its own colours as a palette, or None where that saves nothing.
+
+    It may have at most 256 colours; levels of grey must need fewer bits than they have.
+    """
+    counted = image.getcolors(_COLOURS)
+    if counted is None or image.width * image.height > _MOST_MAPPED:
+        return None
+    if image.mode == "L":
+        levels = {level for _, level in counted}
+        if levels <= {0, _LAST}:
+            return image.convert("1", dither=Dither.NONE)
+        if len(levels) > _FEW_LEVELS:
+            return None
+    full = image.convert("RGBA")
+    words = memoryview(full.tobytes()).cast("I")
+    # transparent colours first: their alpha values are all that has to be written
+    colours = sorted(set(words), key=lambda word: (word.to_bytes(4, byteorder)[3], word))
+    indices = {word: index for index, word in enumerate(colours)}
+    mapped = new("P", image.size)
+    mapped.frombytes(bytes(map(indices.__getitem__, words)))
+    parts = [word.to_bytes(4, byteorder) for word in colours]
+    mapped.putpalette(b"".join(part[:3] for part in parts))
+    alpha = bytes(part[3] for part in parts if part[3] != _LAST)
+    if alpha:
+        mapped.info["transparency"] = alpha
+    return mapped
 
 
 def mark_first_frame(first: Image) -> None:

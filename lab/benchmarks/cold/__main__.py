@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from lab.arguments import Parser, count
+from lab.arguments import Parser, add_renewal, count
 from lab.benchmarks.cold.cloud import Cloud
 from lab.benchmarks.cold.images import CORE, NODE, ROOT, build_images, read_environment
 from lab.benchmarks.cold.report import write_report
@@ -21,9 +21,10 @@ PATH = "/resize/300x,f=webp/photos/cat.jpg"
 
 
 def main() -> None:
-    """Measure, and write the results."""
+    """Measure, and print the results."""
     parser = Parser("make bench-cold", __doc__)
     parser.add_argument("--rounds", type=count, default=15, metavar="N", help="starts of each function (default: 15)")
+    add_renewal(parser)
     arguments = parser.parse_args()
     if not ORIGINAL.exists():
         parser.error(f"{ORIGINAL.relative_to(ROOT)} is missing: `make bench-cold` creates it")
@@ -32,8 +33,10 @@ def main() -> None:
         work = Path(directory)
         work.chmod(0o755)  # the containers' user reads the certificate
         starts = asyncio.run(_measure(arguments.rounds, work))
-    RESULTS.write_text(write_report(starts))
-    print(RESULTS.read_text())
+    report = write_report(starts)
+    print(report)
+    if arguments.renew:
+        RESULTS.write_text(report)
 
 
 async def _measure(rounds: int, work: Path) -> dict[str, list[Start]]:

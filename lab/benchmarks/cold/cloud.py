@@ -1,4 +1,4 @@
-"""A fake AWS for one Lambda function: the Runtime API, and the necessary parts of S3, DynamoDB and CloudFront over TLS.
+"""A fake AWS for one function: the Runtime API with extensions, and parts of S3, DynamoDB and CloudFront over TLS.
 
 It answers from memory at once, so that the function's own time is measured.
 """
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 _RUNTIME = "/2018-06-01/runtime"
+_EXTENSION = "/2020-01-01/extension"
 _TIMEOUT_MILLISECONDS = 29_000
-_NOT_STORED = "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>"
-_TABLE_ANSWERS = {"Query": '{"Items": []}', "UpdateItem": '{"Attributes": {"paths": {"N": "1"}}}'}
-_INVALIDATION = (
+NOT_STORED = "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>"
+TABLE_ANSWERS = {"Query": '{"Items": []}', "UpdateItem": '{"Attributes": {"paths": {"N": "1"}}}'}
+INVALIDATION = (
     "<Invalidation><Id>I1</Id><Status>InProgress</Status><CreateTime>2026-11-24T00:00:00Z</CreateTime>"
     "<InvalidationBatch><Paths><Quantity>0</Quantity></Paths><CallerReference>1</CallerReference>"
     "</InvalidationBatch></Invalidation>"
@@ -60,6 +61,11 @@ class Run:
     """Set when all events were answered, or one failed."""
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process may end."""
+    extended: bool = False
+    """Whether the process registered an extension; there is one at most."""
+    polls: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
+    events: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
+    """The extension's requests for an event, and the events for it."""
 
     def now(self) -> Moment:
         """Return the current times."""
@@ -83,7 +89,7 @@ class Cloud:
         Creates the certificate with its key, and beside it `authorities.pem` with this and all public authorities:
         reading them all is part of a cold start.
         """
-        _make_certificate(certificate)
+        make_certificate(certificate)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
         runners = [
@@ -105,7 +111,12 @@ class Cloud:
         run = self.run
         if run is None:
             raise web.HTTPServiceUnavailable
+        if request.path.startswith(_EXTENSION):
+            return await self._answer_extension(request.path, run)
         if request.path == f"{_RUNTIME}/invocation/next":
+            if run.extended:  # the next event comes when both have asked for it
+                await run.polls.acquire()
+                run.events.release()
             run.asked.append(run.now())
             if len(run.asked) > run.requests:
                 run.finished.set()
@@ -119,6 +130,15 @@ class Cloud:
         run.answers.append(body)
         return web.json_response({"status": "OK"}, status=202)
 
+    async def _answer_extension(self, path: str, run: Run) -> web.StreamResponse:
+        """Implement the Extensions API, as far as one extension for INVOKE needs it."""
+        if path == f"{_EXTENSION}/register":
+            run.extended = True
+            return web.json_response({}, headers={"Lambda-Extension-Identifier": "extension"})
+        run.polls.release()
+        await run.events.acquire()
+        return web.json_response({"eventType": "INVOKE"})
+
     async def _answer_aws(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.headers.get("expect"):  # botocore waits a second for it before it sends the body
             await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -128,15 +148,15 @@ class Cloud:
         if run and not run.answered:
             run.calls.append(target.rpartition(".")[2] or f"{request.method} {_kind(request.path)}")
         if target:
-            answer = _TABLE_ANSWERS.get(target.rpartition(".")[2], "{}")
+            answer = TABLE_ANSWERS.get(target.rpartition(".")[2], "{}")
             return web.Response(text=answer, content_type="application/x-amz-json-1.0")
         if "/invalidation" in request.path:
             headers = {"Location": "https://cloudfront.amazonaws.com/invalidation/I1"}
-            return web.Response(text=_INVALIDATION, content_type="text/xml", status=201, headers=headers)
+            return web.Response(text=INVALIDATION, content_type="text/xml", status=201, headers=headers)
         if request.method == "PUT":
             return web.Response(headers={"ETag": _etag(body)})
         if _kind(request.path) == "derivative":
-            return web.Response(text=_NOT_STORED, content_type="application/xml", status=404)
+            return web.Response(text=NOT_STORED, content_type="application/xml", status=404)
         headers = {"ETag": _etag(self._original), "Last-Modified": "Tue, 24 Nov 2026 00:00:00 GMT"}
         return web.Response(body=self._original, content_type="image/jpeg", headers=headers)
 
@@ -159,7 +179,8 @@ def _invocation() -> dict[str, str]:
     }
 
 
-def _make_certificate(path: Path) -> None:
+def make_certificate(path: Path) -> None:
+    """Create a certificate with its key, and beside it `authorities.pem` with this and all public authorities."""
     names = ["-subj", "/CN=benchmark", "-addext", f"subjectAltName=IP:{HOST}"]
     key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", str(path)]
     subprocess.run(

@@ -14,7 +14,7 @@ from imaging.reading.decoder import decode
 from imaging.transcoding import DEFAULT_QUALITY
 from imaging.writing.encoder import encode
 from lab.benchmarks.engines.protocol import serve
-from resizer.memory import keep_freed_memory
+from resizer.allocator import keep_freed_memory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

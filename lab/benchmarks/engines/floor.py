@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from lab.benchmarks.engines.protocol import serve
-from resizer.memory import keep_freed_memory
+from resizer.allocator import keep_freed_memory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,6 +1,6 @@
 """Load the local stack: a thundering herd, throughput and latency by number of users, and a steady mixed load.
 
-Each part runs on a fresh stack. Prints the report, and writes it to results.md and curve.svg beside this file.
+Each part runs on a fresh stack. With --renew the report is written to results.md and curve.svg beside this file.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lab.arguments import Parser, count
+from lab.arguments import Parser, add_renewal, count
 from lab.benchmarks.load import herd
 from lab.benchmarks.load.service import ORIGINAL, ROOT, Service, run_service
 
@@ -90,18 +90,16 @@ def measure_steady(service: Service, minutes: int) -> Iterator[str]:
         yield format_row(load, row)
 
 
-def measure(minutes: int) -> Iterator[str]:
-    """Yield the lines of the report."""
+def measure(minutes: int, points: list[dict[str, str]]) -> Iterator[str]:
+    """Yield the lines of the report, and append Locust's row for each number of users to `points`."""
     yield "# Load on the local stack\n"
     yield f"{herd.CLIENTS} clients at once for one new derivative, {herd.WORKERS} workers:\n"
     with run_service(herd.WORKERS) as service:
         yield from asyncio.run(herd.measure_herds(service, herd.CLIENTS))
     yield f"\nUsers without think time, {STEP_SECONDS} s each, {WORKERS} workers:\n"
-    points: list[dict[str, str]] = []
     with run_service(WORKERS) as service:
         yield HEADER
         yield from measure_curve(service, points)
-        draw(points)
         yield "\n![Throughput and latency by users](curve.svg)\n"
         yield f"{STEADY_USERS} users, {STEADY_PACE:g} requests a second each, for {minutes} minutes:\n"
         yield HEADER
@@ -117,14 +115,19 @@ def draw(points: list[dict[str, str]]) -> None:
 
 
 def main() -> int:
-    """Print the report line by line, and write it."""
+    """Print the report line by line."""
     parser = Parser("make load", __doc__)
     parser.add_argument("minutes", type=count, nargs="?", default=MINUTES, help="of the steady load (default: 5)")
-    lines = []
-    for line in measure(parser.parse_args().minutes):
+    add_renewal(parser)
+    arguments = parser.parse_args()
+    lines: list[str] = []
+    points: list[dict[str, str]] = []
+    for line in measure(arguments.minutes, points):
         print(line, flush=True)
         lines.append(line)
-    (ROOT / "lab" / "benchmarks" / "load" / "results.md").write_text("\n".join(lines) + "\n")
+    if arguments.renew:
+        draw(points)
+        (ROOT / "lab" / "benchmarks" / "load" / "results.md").write_text("\n".join(lines) + "\n")
     return 0
 
 

@@ -8,7 +8,8 @@ export function parse(event) {
 }
 
 export function transcode(body, { width, format }) {
-  return sharp(body).autoOrient().resize({ width, withoutEnlargement: true }).toFormat(format, { quality: 80 }).toBuffer();
+  const quality = format === "avif" ? 60 : 80; // the core's mapping
+  return sharp(body).autoOrient().resize({ width, withoutEnlargement: true }).toFormat(format, { quality }).toBuffer();
 }
 
 export function answer(body, { format }, headers) {

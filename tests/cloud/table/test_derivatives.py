@@ -34,14 +34,14 @@ def test_both_rows_of_a_derivative_with_a_watermark_are_forgotten_from_either_si
     assert world.rows() == {}
 
 
-@pytest.mark.parametrize(("found", "anew"), [("a.jpg", "marks/w.png"), ("marks/w.png", "a.jpg")])
+@pytest.mark.parametrize(("found", "again"), [("a.jpg", "marks/w.png"), ("marks/w.png", "a.jpg")])
 def test_a_row_whose_twin_was_rewritten_is_kept(
-    world: World, monkeypatch: pytest.MonkeyPatch, found: str, anew: str
+    world: World, monkeypatch: pytest.MonkeyPatch, found: str, again: str
 ) -> None:
     assert world.rows() == {}
-    monkeypatch.setattr("cloud.clock.now", lambda: 2 if anew == "a.jpg" else 1)
+    monkeypatch.setattr("cloud.clock.now", lambda: 2 if again == "a.jpg" else 1)
     write_row("a.jpg", "1x,wm=w.png", "marks/w.png")
-    monkeypatch.setattr("cloud.clock.now", lambda: 1 if anew == "a.jpg" else 2)
+    monkeypatch.setattr("cloud.clock.now", lambda: 1 if again == "a.jpg" else 2)
     derivatives.write_dependent(TABLE, "marks/w.png", "1x,wm=w.png/a.jpg", '"etag"')
     (row,) = index.read(TABLE, found).derivatives
     derivatives.remove(TABLE, row, before=2)

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grammar.transform import Transform
-from imaging.layout.geometry import divide, lay_out, scale
-from spellings import words
+from grammar.errors import MalformedTransform
+from grammar.transform import Transform, parse_transform
+from imaging.layout.geometry import divide, largest_result, lay_out, scale
+from spellings import parts, words
 
 sides = st.integers(1, 16383)
 sizes = st.tuples(sides, sides)
@@ -56,6 +57,16 @@ def test_contain_is_inside_the_box_and_never_enlarged(source: tuple[int, int], b
         1 <= side <= min(most, whole)
         for side, most, whole in zip(layout.canvas, (box.width or 0, box.height or 0), source, strict=True)
     )
+
+
+@given(sizes, parts("width", "height", "aspect", "fit", "gravity", "rotate", "border", "dpr"))
+def test_no_result_is_larger_than_the_largest(source: tuple[int, int], spelled: list[str]) -> None:
+    try:
+        transform = parse_transform(",".join(spelled) or "dpr=1")
+        size = lay_out(source, transform).outer
+    except MalformedTransform:
+        return
+    assert all(most is None or side <= most for side, most in zip(size, largest_result(transform), strict=True))
 
 
 @given(sizes, boxes.filter(lambda box: box.fit in ("contain", "pad", "upscale")))

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from PIL import Image, JpegImagePlugin
 
 from imaging.reading.headers import (
-    count_png_chunks,
     has_overlapping_tags,
     is_plain_jxl,
     read_ico,
@@ -137,14 +136,6 @@ def test_the_steps_of_a_jpeg_are_counted_up_to_one_too_many(save: Callable[..., 
     for bloat in (b"\xff\xed\0\2", b"\xff", b"\xff\xfe\0\4ab"):
         assert read_jpeg_header(data[:2] + bloat * 7 + data[2:], 99).steps == usual + 7
         assert read_jpeg_header(data[:2] + bloat * 700 + data[2:], 99).steps == 100
-
-
-def test_the_chunks_of_a_png_are_counted_up_to_one_too_many(save: Callable[..., bytes]) -> None:
-    data = save(Image.new("RGB", (9, 9)), "PNG")
-
-    assert count_png_chunks(data, 99) == 3
-    assert count_png_chunks(data[:33] + (bytes(4) + b"prVt" + bytes(4)) * 7 + data[33:], 99) == 10
-    assert count_png_chunks(data[:33] + (bytes(4) + b"prVt" + bytes(4)) * 700 + data[33:], 99) == 100
 
 
 @pytest.mark.parametrize("order", ["<", ">"])

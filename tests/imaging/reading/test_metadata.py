@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+import imaging
 from imaging.picture import Metadata
 from imaging.reading.exif import read_orientation
 from imaging.reading.metadata import select_metadata
@@ -76,6 +77,32 @@ def test_all_is_kept_but_the_orientation_that_was_applied(transcode: Transcode, 
     assert image.size in ((40, 60), (60, 40))
     if Image.open(BytesIO(original)).format != "PNG" and to != "jxl":  # whose plugin reads no XMP
         assert xmp == XMP
+
+
+@pytest.mark.parametrize("to", ["jpeg", "png", "webp", "avif", "jxl"])
+def test_of_an_anonymous_image_neither_place_nor_device_is_told(save: Save, exif: Image.Exif, to: str) -> None:
+    private = {
+        37500: b"maker's note",
+        42032: "Owner",
+        42033: "body-1",
+        42037: "lens-1",
+        42016: "unique",
+        37510: b"note",
+    }
+    exif.get_ifd(34665).update({36867: "2026:01:02 03:04:05", 42036: "Lens", **private})
+    exif[316] = "computer"
+    exif[50735] = "camera-1"
+    data = save(Image.new("RGB", (60, 40)), "JPEG", exif=exif.tobytes(), xmp=XMP)
+
+    body = imaging.transcode(data, f"f={to},metadata=all", anonymous=True).body
+
+    tags, place, xmp = read(body)
+    assert {tag for tag in tags if tag != 34665} - {274} == {271, 315, 33432}
+    assert Image.open(BytesIO(body)).getexif().get_ifd(34665) == {36867: "2026:01:02 03:04:05", 42036: "Lens"}
+    assert (place, xmp) == ({}, None)
+    for secret in (b"maker's note", b"Owner", b"body-1", b"lens-1", b"unique", b"camera-1", b"computer"):
+        assert secret in data
+        assert secret not in body
 
 
 def test_a_thumbnail_of_the_uncropped_image_is_not_kept(save: Save, exif: Image.Exif, transcode: Transcode) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from lab.chaos.invocations import TIMED_OUT, Invocations
 from lab.chaos.slowness import TOO_SLOW, Slowness
-from local.lambdas.function import Answer
+from local.lambdas.function import Answer, Report
 
 
 @dataclass
@@ -112,3 +112,23 @@ async def test_an_event_that_no_process_took_in_time_is_counted() -> None:
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(way(b"%f" % patience), patience)
     assert invocations.abandoned == {"copy": 1}
+
+
+async def test_a_process_may_be_killed_after_its_answer_while_an_extension_works() -> None:
+    report: asyncio.Future[Report] = asyncio.get_running_loop().create_future()
+
+    class Answering(Pool):
+        async def invoke(self, event: bytes) -> Answer:
+            worker = self.workers[id(event)] = Worker()
+            worker.kill = lambda: report.set_result(Report(9000, 8000, "Runtime.ExitError"))  # type: ignore[method-assign]
+            return Answer(b"", milliseconds=1000, report=report)
+
+    invocations, pool = Invocations(1, "seed", Slowness()), Answering(0)
+    invocations.active = True
+    await invocations.wrap(pool, pool.invoke)(b"1000")  # type: ignore[arg-type]
+    assert invocations.times == {}
+    await report
+    await asyncio.sleep(0)
+    assert invocations.killed == {"copy": 1}
+    assert invocations.errors == {}
+    assert invocations.longest == {"copy": 9}

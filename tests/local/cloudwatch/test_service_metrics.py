@@ -12,7 +12,7 @@ from aiohttp import web
 
 from local.cloudwatch.metrics import Metric, Metrics, Window
 from local.cloudwatch.service_metrics import CONCURRENCY, ApiWatch, LambdaWatch, find_quota
-from local.lambdas.function import Answer
+from local.lambdas.function import Answer, Report
 from local.lambdas.runtime import PoolSize, ThrottledError
 from local.server import serve
 
@@ -53,6 +53,22 @@ async def test_an_invocation_is_measured_whatever_its_result() -> None:
         await watch.invoke(pool, b"{}")
     found = {name: values(metrics, of(name)) for name in ("Invocations", "Errors", "Throttles", "Duration")}
     assert found == {"Invocations": 2, "Errors": 1, "Throttles": 1, "Duration": 42}
+
+
+async def test_an_invocation_runs_until_its_extensions_have_finished() -> None:
+    metrics = Metrics()
+    watch = LambdaWatch(metrics)
+    report: asyncio.Future[Report] = asyncio.get_running_loop().create_future()
+    pool: Any = Pool("resize", Answer(b"{}", milliseconds=12, report=report), Answer(b"{}"))
+    pool.go.set()
+    await watch.invoke(pool, b"{}")
+    assert values(metrics, of("Invocations")) is None
+    await watch.invoke(pool, b"{}")
+    assert values(metrics, of("ConcurrentExecutions"), "Maximum") == 2, "the first still works after its answer"
+    report.set_result(Report(50, 38, "Runtime.ExitError"))
+    await asyncio.sleep(0)
+    found = {name: values(metrics, of(name)) for name in ("Errors", "Duration", "PostRuntimeExtensionsDuration")}
+    assert found == {"Errors": 1, "Duration": 50, "PostRuntimeExtensionsDuration": 38}
 
 
 async def test_concurrency_counts_running_invocations_by_function_and_in_total() -> None:

@@ -14,14 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@pytest.fixture(scope="package")
-def stack() -> Iterator[Running]:
-    """A stack whose later passes come after two seconds each, instead of four minutes; its budget lasts for all tests.
+@pytest.fixture(scope="package", params=["redirect", "private"])
+def stack(request: pytest.FixtureRequest) -> Iterator[Running]:
+    """A stack of each delivery, whose later passes come after two seconds each, instead of four minutes.
 
-    It ends with this folder: sockets are blocked in most tests of other folders, and it could not go on.
+    Its budget lasts for all tests. It ends with this folder: sockets are blocked in most tests of other folders, and it
+    could not go on.
     """
     parameters = {
         "InvalidationBudget": "100000",
+        "Delivery": request.param,
         "FallbackKey": "fallback/missing.png",  # which only its own test uploads
         "PublishedMetadata": "photographer",
     }

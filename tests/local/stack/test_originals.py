@@ -52,7 +52,10 @@ def is_private(stack: Running, path: str) -> bool:
 def test_an_edge_keeps_nothing_of_an_original_that_it_must_not_keep(stack: Running, word: str) -> None:
     key = f"secrets/{word}.png"
     stack.upload(key, COFFEE, ContentType="image/png", CacheControl=word)
-    stored, made = (f"{word}{', max-age=' + str(seconds) if word == 'private' else ''}" for seconds in (3600, 60))
+    stored, made = (
+        f"{word}{', max-age=' + str(seconds) if word == 'private' else ''}"
+        for seconds in (3600, 60 if stack.redirects else 3600)
+    )
     first = stack.get(f"/resize/90x60/{key}")
     assert [said(first), said(stack.get(f"/resize/90x60/{key}"))] == [("Miss", made)] * 2
     for path in (f"/{key}", f"/90x60/{key}"):
@@ -63,6 +66,7 @@ def test_an_edge_keeps_nothing_of_an_original_that_it_must_not_keep(stack: Runni
 def test_a_time_of_the_owners_is_not_exceeded(stack: Running) -> None:
     stack.upload("timed.png", COFFEE, ContentType="image/png", CacheControl="max-age=1, s-maxage=2")
     stack.follow("/90x60/timed.png")
+    stack.forget("/90x60/timed.png")
     for path in ("/timed.png", "/90x60/timed.png"):
         assert said(stack.get(path)) == ("Miss", "public, max-age=1, s-maxage=2")
         assert said(stack.get(path)) == ("Hit", "public, max-age=1, s-maxage=2")
@@ -179,6 +183,7 @@ def test_a_download_has_its_name_on_every_way(stack: Running) -> None:
     stack.upload("downloaded.png", COFFEE)
     wanted = 'attachment; filename="my-cat.webp"'
     made = stack.follow("/w=90,f=webp,download=my-cat.jpg/downloaded.png")[-1]
+    stack.forget("/*")  # without a redirect, it is cached under the same path
     stored, cached = (stack.get("/download=my-cat.jpg,90x,f=webp/downloaded.png") for _ in range(2))
     assert [answer.headers["content-disposition"] for answer in (made, stored, cached)] == [wanted] * 3
     assert (stored.cache, cached.cache, stored.body) == ("Miss", "Hit", made.body)

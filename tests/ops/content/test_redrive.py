@@ -27,6 +27,12 @@ def dead(world: World) -> str:
     return url
 
 
+@pytest.fixture(autouse=True)
+def no_long_poll(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A queue in memory has one server."""
+    monkeypatch.setattr("ops.content.redrive.LONG_POLL_SECONDS", 0)
+
+
 def bodies(world: World, url: str) -> list[str]:
     return sorted(message["Body"] for message in read_letters(world.sqs, url))
 

@@ -177,8 +177,21 @@ def test_an_account_that_blocks_public_buckets_stops_it_before_the_build(
     account = aws("sts").get_caller_identity()["Account"]
     aws("s3control").put_public_access_block(AccountId=account, PublicAccessBlockConfiguration={setting: True})
     assert main(["deploy", "--config", "prod"]) == 1
-    assert f"account {account} blocks public bucket policies" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert f"account {account} blocks public bucket policies" in told
+    assert "Deploy with Delivery=private" in told
     assert programs.commands == ["docker"]
+
+
+def test_an_account_that_blocks_public_buckets_takes_a_private_one(
+    programs: Programs, aws: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = aws("sts").get_caller_identity()["Account"]
+    block = {"BlockPublicPolicy": True, "RestrictPublicBuckets": True}
+    aws("s3control").put_public_access_block(AccountId=account, PublicAccessBlockConfiguration=block)
+    set_parameters(monkeypatch, {"Delivery": "private"})
+    assert main(["deploy"]) == 0
+    assert programs.commands == ["docker", "build", "deploy"]
 
 
 def test_without_a_region_nothing_is_built(

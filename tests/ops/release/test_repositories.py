@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
+
+from botocore.exceptions import EndpointConnectionError
 
 from ops.release.release import HISTORY
 from ops.release.repositories import KEPT, bound_repositories
@@ -54,3 +57,13 @@ def test_a_failure_is_only_a_warning(
     stacks.template = deployed(NAMES[:1])
     bound_repositories(Target("images"))
     assert "old images are not removed" in capsys.readouterr().err
+
+
+def test_an_unreachable_service_is_only_a_warning(
+    aws: Callable[[str], Any], stacks: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del aws
+    stacks.template = deployed(NAMES[:1])
+    monkeypatch.setattr(stacks, "get_template", Mock(side_effect=EndpointConnectionError(endpoint_url="https://x")))
+    bound_repositories(Target("images"))
+    assert "deploy: old images are not removed: Could not connect" in capsys.readouterr().err

@@ -53,6 +53,14 @@ def test_no_invalidation_is_a_fault_while_the_budget_lasts_and_none_after(world:
     assert walk.find_invalidation() == "skipped: 500 of 500 paths are used"
 
 
+def test_the_transform_is_the_one_of_the_index(world: World, walk: Walk) -> None:
+    assert walk.find_transform() == walk.transform
+    for name in ("#", "40x20"):
+        row = {"original": {"S": f"original#{walk.key}"}, "derivative": {"S": name}}
+        world.dynamodb.put_item(TableName=TABLE, Item=row)
+    assert walk.find_transform() == "40x20"
+
+
 def test_an_object_that_is_not_there_is_none(walk: Walk) -> None:
     assert walk.head("missing.png") is None
 

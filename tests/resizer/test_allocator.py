@@ -6,7 +6,7 @@ from pathlib import Path
 
 PROGRAM = """
 import resource
-from resizer.memory import keep_freed_memory
+from resizer.allocator import keep_freed_memory
 accepted = keep_freed_memory()
 faults = []
 for _ in range(3):

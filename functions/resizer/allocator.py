@@ -13,7 +13,7 @@ _MEBIBYTE = 1 << 20
 def keep_freed_memory() -> bool:
     """Keep freed memory in the process instead of returning it to the kernel; return whether the allocator accepted.
 
-    By default glibc maps every large block anew, and the kernel clears it page by page on first access: up to half of
+    By default glibc maps every large block again, and the kernel clears it page by page on first access: up to half of
     the time of a transcoding. The price is that the process keeps its peak. Only glibc has these settings; with any
     other library nothing is done.
     """
