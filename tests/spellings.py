@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from grammar import syntax
+from grammar import colours, syntax
 from grammar.errors import MalformedTransform
 from grammar.options import BY_NAME, TABLE
 from grammar.syntax import COMPASS
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _DIGITS = "0123456789abcdefABCDEF"
+_SIDES = ("top", "left", "bottom", "right", "top-left", "bottomright", "north-east", "southleft", "centre")
 _LETTERS = "aZ 9,/\u00e9\u0158\u03a9\u0416\u20ac"
 
 
@@ -34,8 +35,12 @@ def _atom(atom: str) -> st.SearchStrategy[str]:
     kinds: dict[str, Callable[[], st.SearchStrategy[str]]] = {
         "fraction": lambda: st.integers(0, 1000).map(lambda thousandths: f"{thousandths / 1000:.4f}"),
         "ratio": lambda: st.builds("{}:{}".format, st.integers(1, 9999), st.integers(1, 40)),
-        "colour": lambda: st.sampled_from([3, 4, 6, 8]).flatmap(lambda n: st.text(_DIGITS, min_size=n, max_size=n)),
-        "compass": lambda: st.sampled_from(COMPASS),
+        "angle": lambda: st.integers(-3600, 3600).map(lambda tenths: f"{tenths / 10:.1f}"),
+        "colour": lambda: (
+            st.sampled_from([3, 4, 6, 8]).flatmap(lambda n: st.text(_DIGITS, min_size=n, max_size=n))
+            | _in_any_case(st.sampled_from(colours.NAMES))
+        ),
+        "compass": lambda: _in_any_case(st.sampled_from(COMPASS) | st.sampled_from(_SIDES)),
         "name": lambda: st.from_regex(r"\A[A-Za-z0-9._-]{1,40}\Z"),
         "signature": lambda: st.from_regex(r"\A[A-Za-z0-9_-]{1,64}\Z"),
         "file": lambda: st.from_regex(r"\A[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}\Z"),
@@ -48,7 +53,11 @@ def _atom(atom: str) -> st.SearchStrategy[str]:
         places = len(lowest.partition(".")[2])
         whole = st.integers(int(Decimal(lowest).scaleb(places)), int(Decimal(highest).scaleb(places)))
         return whole.map(lambda number: str(Decimal(number).scaleb(-places)))
-    return st.just(atom.partition(">")[0])
+    return _in_any_case(st.just(atom.partition(">")[0]))
+
+
+def _in_any_case(words: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.builds(lambda word, write: write(word), words, st.sampled_from([str, str.upper, str.title]))
 
 
 def words(name: str) -> list[str]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import subprocess
+import textwrap
 from typing import TYPE_CHECKING
 
+from grammar import colours
 from grammar.options import TABLE
 
 if TYPE_CHECKING:
@@ -26,6 +28,13 @@ _PLACEHOLDER = re.compile(r"'\$\{(\w+)\}'")
 def write_options() -> str:
     """Return the table of options as the edge's function reads it."""
     return ",\n".join(f"  '{option.line}'" for option in TABLE) + "\n"
+
+
+def write_colours() -> str:
+    """Return the names of colours as the edge's function reads them: each after a digit and before its own digits."""
+    pairs = re.findall(r"(\w+)=(\w+)", colours.LIST)
+    lines = textwrap.wrap("".join(["0", *(name + digits.upper() for name, digits in pairs)]), 110)
+    return " +\n".join(f"  '{line}'" for line in lines) + "\n"
 
 
 def minify(code: str, tools: Path) -> str:

@@ -41,7 +41,8 @@ def generate(root: Path) -> dict[Path, str]:
 
 
 def _fill_code(text: str) -> str:
-    return fill(text, lambda source, _: _choose({"options": javascript.write_options}, source))
+    writers = {"options": javascript.write_options, "colours": javascript.write_colours}
+    return fill(text, lambda source, _: _choose(writers, source))
 
 
 def _fill_document(text: str, parameters: dict[str, Any]) -> str:

@@ -25,8 +25,11 @@ def cache_tag(key: str) -> str:
 
 
 def path_of(key: str) -> str:
-    """Return the percent-encoded URL path of a key. An asterisk is encoded too: it is a wildcard to an invalidation."""
-    return "/" + quote(key, safe="/,=")
+    """Return the percent-encoded URL path of a key, as the edge function writes it, which is the cache key.
+
+    An asterisk is encoded too: it is a wildcard to an invalidation.
+    """
+    return "/" + quote(key, safe="/,:=")
 
 
 def invalidate_redirect(distribution: str, key: str) -> str:

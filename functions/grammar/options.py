@@ -41,10 +41,10 @@ class Option:
         """Return the value of `text`. Raises ValueError with a message for the author of the URL."""
         value = syntax.parse(self.syntax, text)
         if value is None:
-            from .hints import suggest  # noqa: PLC0415 - not needed without an error, and a cold start counts
+            from .hints import suggest_value  # noqa: PLC0415 - not needed without an error, and a cold start counts
 
             example = f", for example {self.example}" * bool(self.example)
-            raise ValueError(f"{self.name} must be {self.values}{example}{suggest(text, syntax.words(self.syntax))}")
+            raise ValueError(f"{self.name} must be {self.values}{example}{suggest_value(text, self.syntax)}")
         return value
 
     @property
@@ -80,7 +80,7 @@ OPTIONS = (
     Option(
         name="fit",
         alias="fit",
-        syntax="contain|cover|fill|pad|upscale",
+        syntax="contain|scale-down>contain|cover|crop>cover|fill|pad|upscale",
         default="contain",
         needs="w+h/ar/w+fit=upscale/h+fit=upscale",
         doc="`contain`: fits inside the box, keeps the aspect ratio, never enlarges. `upscale`: like `contain`, but "
@@ -118,9 +118,10 @@ OPTIONS = (
     Option(
         name="rotate",
         alias="rotate",
-        syntax="0.0..359.9",
+        syntax="angle",
         default="0",
-        doc="Degrees clockwise, before resizing. The new corners are transparent or have the colour of `background`.",
+        doc="Degrees clockwise, before resizing; negative ones counterclockwise. The new corners are transparent or "
+        "have the colour of `background`.",
     ),
     Option(
         name="flip",
@@ -304,7 +305,7 @@ OPTIONS = (
         name="border",
         alias="border",
         syntax="1..1000:colour",
-        form="width:colour, 1 to 1000 pixels and 3, 4, 6 or 8 hexadecimal digits",
+        form="width:colour, 1 to 1000 pixels and 3, 4, 6 or 8 hexadecimal digits or a name of CSS",
         example="4:000000",
         doc="Border around the box, which adds to its size.",
     ),
@@ -427,5 +428,8 @@ PRESET = Option(
     doc="A transform that the deployment has under this name. Options in the URL override the preset.",
 )
 """It stands for other options, so it is not a field of `Transform`."""
+
+FLAGS = frozenset(name for option in TABLE if option.syntax == "true|false" for name in (option.name, option.alias))
+"""The names that may stand for `name=true` beside other parts."""
 
 BY_NAME = {name: option for option in TABLE for name in (option.name, option.alias)}

@@ -33,7 +33,10 @@ def parse_path(
     """
     segment, _, key = path.partition("/")
     if not looks_like_transform(segment):
-        raise OriginalNotFound(f"{quote(segment)} is not a transform (expected something like 300x200)")
+        from .hints import suggest_path  # noqa: PLC0415 - not needed without an error, and a cold start counts
+
+        hint = suggest_path(segment, key, presets or ())
+        raise OriginalNotFound(f"{quote(segment)} is not a transform (expected something like 300x200){hint}")
     transform = parse_transform(segment, presets, ladder)
     if transform.text is not None:
         read_text(transform.text)

@@ -5,13 +5,16 @@ alternative := atom (":" atom)*         a list, separated by colons
 atom        := LOWEST ".." HIGHEST      a number with at most as many decimals as LOWEST has: 1..100, 0.3..50, 1.00..4
              | "fraction"               0.0 to 1.0 with one to four decimals, always with a decimal point
              | "ratio"                  two numbers from 1 to 9999 such as 16:9; reduced to lowest terms
-             | "colour"                 3, 4, 6 or 8 hexadecimal digits
-             | "compass"                "center", "north", "northeast" and so on
+             | "angle"                  -360 to 360 degrees with at most one decimal; reduced to less than 360
+             | "colour"                 3, 4, 6 or 8 hexadecimal digits, or a name of CSS
+             | "compass"                "center", "north", "northeast" and so on, also "top", "left" and "top-left"
              | "name"                   1 to 40 letters, digits, ".", "_" or "-"
              | "signature"              1 to 64 letters, digits, "-" or "_"; a valid signature has 43
              | "file"                   as a name, of 1 to 64 characters, the first not "."
              | "base64url"              2 to 100 characters of RFC 4648, section 5, without padding; unused bits are 0
              | WORD | OTHER ">" WORD    that word, or another spelling of it
+
+The case of words, colours and compass points makes no difference.
 """
 
 from __future__ import annotations
@@ -20,6 +23,8 @@ import re
 from decimal import Decimal
 from math import gcd
 from typing import TYPE_CHECKING, TypeAlias
+
+from . import colours
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +44,7 @@ _SIGNATURE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _FILE = re.compile(r"(?!\.)[A-Za-z0-9._-]{1,64}")
 _BASE64URL = re.compile(r"(?=.{2,100}\Z)(?:[\w-]{4})*(?:[\w-][AQgw]|[\w-]{2}[AEIMQUYcgkosw048])?", re.ASCII)
 _FLAGS = {"true": True, "false": False}
+_SIDES = (("top", "north"), ("bottom", "south"), ("left", "west"), ("right", "east"), ("centre", "center"))
 
 
 def parse(syntax: str, text: str) -> Value | None:
@@ -63,6 +69,15 @@ def words(syntax: str) -> tuple[str, ...]:
     alternatives = [alternative for alternative in syntax.split("|") if not set(alternative) & set(">:.")]
     named = [COMPASS if alternative == "compass" else (alternative,) for alternative in alternatives]
     return tuple(word for group in named for word in group if word not in _KINDS)
+
+
+def spellings(syntax: str) -> tuple[str, ...]:
+    """Return the lower-case words that the syntax accepts, canonical ones first."""
+    alternatives = syntax.split("|")
+    others = [alternative.partition(">")[0] for alternative in alternatives if ">" in alternative]
+    sides = [side for side, _ in _SIDES] * ("compass" in alternatives)
+    names = colours.NAMES if "colour" in alternatives else ()
+    return (*words(syntax), *others, *sides, *names)
 
 
 def describe(syntax: str) -> str:
@@ -99,7 +114,12 @@ def _atom(atom: str, text: str) -> Atom | None:
     if ".." in atom:
         return _number(atom, text)
     spelling, _, word = atom.rpartition(">")
-    return _FLAGS.get(word, word) if text == (spelling or word) else None
+    return _FLAGS.get(word, word) if _fold(text) == (spelling or word) else None
+
+
+def _fold(text: str) -> str:
+    """Return an ASCII text in lower case. Others stay, because some of their letters become ASCII ones."""
+    return text.lower() if text.isascii() else text
 
 
 def _number(atom: str, text: str) -> int | Decimal | None:
@@ -135,11 +155,25 @@ def _ratio(text: str) -> tuple[int, int] | None:
     return width // gcd(width, height), height // gcd(width, height)
 
 
+def _angle(text: str) -> Decimal | None:
+    """Return degrees from 0 to 359.9."""
+    value = _number("-360.0..360", text)
+    return None if value is None else Decimal(value + 360) % 360
+
+
+def _compass(text: str) -> str | None:
+    word = _fold(text)
+    for side, point in _SIDES:
+        word = word.replace(side, point, 1)
+    word = re.sub("th-(?=[ew])", "th", word)
+    return word if word in COMPASS else None
+
+
 def _colour(text: str) -> str | None:
     """Return six lower-case digits, or eight when the colour is not opaque."""
-    if not _COLOUR.fullmatch(text):
+    digits = colours.find(_fold(text)) or _fold(text)
+    if not _COLOUR.fullmatch(digits):
         return None
-    digits = text.lower()
     if len(digits) <= 4:  # noqa: PLR2004 - the short notation of CSS
         digits = "".join(digit * 2 for digit in digits)
     return digits.removesuffix("ff") if len(digits) > 6 else digits  # noqa: PLR2004 - opaque has six
@@ -154,7 +188,8 @@ _KINDS: dict[str, Callable[[str], Value | None]] = {
     "fraction": _fraction,
     "ratio": _ratio,
     "colour": _colour,
-    "compass": lambda text: text if text in COMPASS else None,
+    "angle": _angle,
+    "compass": _compass,
     "name": _matching(_NAME),
     "signature": _matching(_SIGNATURE),
     "file": _matching(_FILE),
@@ -163,7 +198,8 @@ _KINDS: dict[str, Callable[[str], Value | None]] = {
 _DESCRIPTIONS = {
     "fraction": "0.0 to 1.0 (with a decimal point)",
     "ratio": "a ratio such as 16:9",
-    "colour": "a colour of 3, 4, 6 or 8 hexadecimal digits",
+    "angle": "-360 to 360 (up to 1 decimal)",
+    "colour": "a colour: 3, 4, 6 or 8 hexadecimal digits, or a name of CSS",
     "compass": ", ".join(COMPASS),
     "name": "1 to 40 letters, digits, '.', '_' or '-'",
     "signature": "43 letters, digits, '-' or '_'",

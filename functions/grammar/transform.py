@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .effects import effective
 from .errors import MalformedTransform
 from .ladder import NO_LADDER
-from .options import BY_NAME, OPTIONS, PRESET
+from .options import BY_NAME, FLAGS, OPTIONS, PRESET
 from .syntax import write
 
 if TYPE_CHECKING:
@@ -153,8 +153,9 @@ def _parse(segment: str, presets: Mapping[str, str] | None) -> dict[str, Value]:
     """Return the values that are given in the segment, by the options' names."""
     values: dict[str, Value] = {}
     preset: dict[str, Value] | None = None
-    for part in segment.split(","):
-        for name, text in _split(part):
+    parts = segment.split(",")
+    for part in parts:
+        for name, text in _split(part, presets, is_alone=len(parts) == 1):
             if name == PRESET.name:
                 if preset is not None:
                     raise MalformedTransform(part, "only one preset is allowed")
@@ -172,13 +173,19 @@ def _parse(segment: str, presets: Mapping[str, str] | None) -> dict[str, Value]:
     return (preset or {}) | values
 
 
-def _split(part: str) -> list[tuple[str, str]]:
+def _split(part: str, presets: Mapping[str, str] | None, *, is_alone: bool) -> list[tuple[str, str]]:
+    """Return names and texts; `gray` is `gray=true`, unless it is alone, where it may be the name of a folder."""
     size = _SIZE.fullmatch(part)
     if size and part != "x":
         return [(name, text) for name, text in zip("wh", size.groups(), strict=True) if text]
     name, equals, text = part.partition("=")
+    if not equals and name in FLAGS and not is_alone:
+        return [(name, "true")]
     if not equals:
-        raise MalformedTransform(part, "expected a size like 300x200, or an option like q=80")
+        from .hints import suggest_part  # noqa: PLC0415 - not needed without an error, and a cold start counts
+
+        reason = "expected a size like 300x200, or an option like q=80"
+        raise MalformedTransform(part, reason + suggest_part(part, presets or ()))
     return [(name, text)]
 
 

@@ -10,7 +10,7 @@ import pytest
 from grammar.errors import MalformedTransform
 from grammar.hints import _SYNONYMS
 from grammar.options import BY_NAME, OPTIONS, TABLE, Option
-from grammar.syntax import words, write
+from grammar.syntax import spellings, words, write
 from grammar.transform import Transform, parse_transform
 
 
@@ -53,14 +53,25 @@ def test_an_example_is_valid_and_shown_to_the_author_of_a_wrong_value(option: Op
 @pytest.mark.parametrize(
     ("segment", "detail"),
     [
-        ("fit=crop", "'fit=crop': fit must be contain, cover, fill, pad or upscale; did you mean 'cover'?"),
-        ("f=WEBP", "'f=WEBP': format must be jpeg, png, webp, avif, gif, jxl, auto or json; did you mean 'webp'?"),
+        ("fit=crops", "'fit=crops': fit must be contain, cover, fill, pad or upscale; did you mean 'crop'?"),
+        ("fit=inside", "'fit=inside': fit must be contain, cover, fill, pad or upscale; did you mean 'contain'?"),
+        ("f=WEPB", "'f=WEPB': format must be jpeg, png, webp, avif, gif, jxl, auto or json; did you mean 'webp'?"),
+        ("W=300", "'W=300': unknown option; did you mean 'w'?"),
+        ("w=300px", "'w=300px': width must be 1 to 16383; did you mean '300'?"),
+        ("q=080", "'q=080': quality must be 1 to 100 or auto; did you mean '80'?"),
+        ("300,q=80", "'300': expected a size like 300x200, or an option like q=80; did you mean '300x'?"),
+        ("w_300,h_200", "'w_300': expected a size like 300x200, or an option like q=80; did you mean 'w=300'?"),
+        ("3x,grey", "'grey': expected a size like 300x200, or an option like q=80; did you mean 'gray=true'?"),
+        ("3x,photos", "'photos': expected a size like 300x200, or an option like q=80"),
         ("f=tiff", "'f=tiff': format must be jpeg, png, webp, avif, gif, jxl, auto or json"),
         ("gray=1", "'gray=1': gray must be true or false; did you mean 'true'?"),
         ("blurr=3", "'blurr=3': unknown option; did you mean 'blur'?"),
         ("xyz=3", "'xyz=3': unknown option"),
         ("300x200,w=3", "'w=3': width is given twice"),
-        ("300X200", "'300X200': expected a size like 300x200, or an option like q=80"),
+        (
+            "300X200",
+            "'300X200': expected a size like 300x200, or an option like q=80; did you mean '300x200'?",
+        ),
         (
             "crop=1:2:3",
             "'crop=1:2:3': crop must be left:top:width:height, in pixels or in fractions, for example 0.1:0.1:0.5:0.5",
@@ -77,4 +88,12 @@ def test_a_synonym_is_another_word_for_an_option_or_a_value() -> None:
     known = {*BY_NAME, *(word for option in TABLE for word in words(option.syntax))}
 
     assert set(_SYNONYMS.values()) <= known
-    assert not any(word in words(option.syntax) for option in TABLE for word in _SYNONYMS if word not in BY_NAME)
+    assert not any(word in spellings(option.syntax) for option in TABLE for word in _SYNONYMS if word not in BY_NAME)
+
+
+def test_a_suggested_colour_is_one() -> None:
+    for text, suggestion in [("bg=redd", "red"), ("bg=#FFF", "FFF"), ("bg=darkgrey1", "darkgrey")]:
+        with pytest.raises(MalformedTransform, match=f"did you mean '{suggestion}'") as caught:
+            parse_transform(text)
+        assert caught.value.part == text
+        assert parse_transform(f"bg={suggestion}")

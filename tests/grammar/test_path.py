@@ -65,6 +65,37 @@ def test_a_path_without_transform_or_possible_key_is_not_found(path: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        ("300/cat.jpg", "; did you mean '/300x/cat.jpg'?"),
+        ("300X200/a/b.jpg", "; did you mean '/300x200/a/b.jpg'?"),
+        ("300*200/a", "; did you mean '/300x200/a'?"),
+        ("300\N{MULTIPLICATION SIGN}200/a", "; did you mean '/300x200/a'?"),
+        ("w300/a", "; did you mean '/w=300/a'?"),
+        ("thumb/a", "; did you mean '/preset=thumb/a'?"),
+        ("Thumbs/a", "; did you mean '/preset=thumb/a'?"),
+        ("gray/a", "; did you mean '/gray=true/a'?"),
+        ("photos/a", "; presets are written as preset=NAME: hero, thumb"),
+        ("99999/a", "; presets are written as preset=NAME: hero, thumb"),
+        ("cat.jpg", ""),
+        ("300", ""),
+        ("", ""),
+    ],
+)
+def test_a_folder_that_may_have_been_meant_as_a_transform_gets_a_hint(path: str, hint: str) -> None:
+    with pytest.raises(OriginalNotFound) as caught:
+        parse_path(path, {"thumb": "90x90", "hero": "1600x"})
+    reason = "is not a transform (expected something like 300x200)"
+    assert caught.value.detail.partition("' ")[2] == reason + hint
+    assert caught.value.detail.isprintable()
+
+
+def test_without_presets_none_are_named() -> None:
+    with pytest.raises(OriginalNotFound, match=r"\(expected something like 300x200\)$"):
+        parse_path("photos/cat.jpg")
+
+
+@pytest.mark.parametrize(
     "path", ["0x0/cat.jpg", "q=/cat.jpg", "300x/200x/cat.jpg", "300x/preset=x/cat.jpg", "300x/200x"]
 )
 def test_a_bad_transform_or_one_of_a_derivative_is_malformed(path: str) -> None:

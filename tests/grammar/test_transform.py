@@ -47,6 +47,12 @@ from spellings import parts, transforms
         ("crop=0.10:0.0000:1.0:0.5", "crop=0.1:0.0:1.0:0.5"),
         ("rotate=90.0", "rotate=90"),
         ("rotate=0.0", "dpr=1"),
+        ("rotate=-90", "rotate=270"),
+        ("rotate=360", "dpr=1"),
+        ("300x,gray", "300x,gray=true"),
+        ("lossless,300x,animate", "300x,lossless=true"),
+        ("300x200,fit=Crop,g=LEFT,f=JPEG,bg=Red", "300x200,fit=cover,g=west,bg=ff0000,f=jpeg"),
+        ("300x200,fit=scale-down", "300x200"),
         ("flip=vh", "flip=hv"),
         ("orient=auto", "dpr=1"),
         ("300x,dpr=2.50", "300x,dpr=2.5"),
@@ -119,8 +125,11 @@ def test_every_spelling_has_one_canonical_form(spelling: str, canonical: str) ->
         ("crop=0:0:0:1", "crop=0:0:0:1"),
         ("crop=0.5:0.5:100:100", "crop=0.5:0.5:100:100"),
         ("crop=1:2:3", "crop=1:2:3"),
-        ("rotate=-90", "rotate=-90"),
-        ("rotate=360", "rotate=360"),
+        ("rotate=-360.1", "rotate=-360.1"),
+        ("gray", "gray"),
+        ("300x,gray,gray=true", "gray=true"),
+        ("300x,quality", "quality"),
+        ("300x,gray=", "gray="),
         ("wm=.hidden", "wm=.hidden"),
         ("wm=..", "wm=.."),
         ("wm=a/b", "wm=a/b"),
@@ -264,8 +273,8 @@ def test_a_preset_is_replaced_by_its_options_and_the_url_overrides_them(spelling
 @pytest.mark.parametrize(
     ("spelling", "reason"),
     [
-        ("preset=thumbs", "(this deployment has: broken, nested, thumb); did you mean 'thumb'?"),
-        ("preset=hero", "unknown preset (this deployment has: broken, nested, thumb)"),
+        ("preset=hero", "'preset=hero': unknown preset (this deployment has: broken, nested, thumb)"),
+        ("preset=thump", "(this deployment has: broken, nested, thumb); did you mean 'thumb'?"),
         ("preset=", "unknown preset (this deployment has: broken, nested, thumb)"),
         ("preset=thumb,preset=thumb", "only one preset is allowed"),
         ("preset=nested", "a preset is not allowed here"),
@@ -278,7 +287,7 @@ def test_a_wrong_preset_is_malformed(spelling: str, reason: str) -> None:
 
 
 def test_an_unknown_preset_is_reported_without_presets() -> None:
-    with pytest.raises(MalformedTransform, match=r"unknown preset \(this deployment has: none\)"):
+    with pytest.raises(MalformedTransform, match=r"'preset=hero': unknown preset \(this deployment has: none\)"):
         parse_transform("preset=hero", {})
 
 
