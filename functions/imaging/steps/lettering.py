@@ -71,6 +71,9 @@ def measure_block(lines: tuple[str, ...], size: float) -> Block:
     widths = tuple(ceil(max(box[2], font.getlength(line))) for box, line in zip(boxes, lines, strict=True))
     ahead = max(0, *(-floor(box[0]) for box in boxes))  # a J reaches to the left of its origin
     ascent, descent = font.getmetrics()
+    above = max(ascent, *(-floor(box[1]) for box in boxes))  # stacked diacritics reach beyond the font's ascent
+    below = max(descent, *(ceil(box[3]) for box in boxes))
     around = ceil(outline)
-    taken = ahead + max(widths) + 2 * around, len(lines) * (ascent + descent) + 2 * around
-    return Block(lines, font, outline, widths, (around + ahead, around + ascent), taken)
+    between = (len(lines) - 1) * (ascent + descent)
+    taken = ahead + max(widths) + 2 * around, above + between + below + 2 * around
+    return Block(lines, font, outline, widths, (around + ahead, around + above), taken)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL.ImageFont import Layout, truetype
 
@@ -15,6 +15,7 @@ WRITABLE = "".join(filter(_WRITABLE.match, map(chr, range(0x3000))))
 LINES = st.lists(st.text(WRITABLE, max_size=8), min_size=1, max_size=4).map(tuple)
 
 
+@example(("Ắ",), 9.0, Decimal(0))
 @given(LINES, st.floats(1, 90), st.sampled_from([Decimal(0), Decimal("0.5"), Decimal(1)]))
 def test_no_letter_is_cut_by_its_own_block(lines: tuple[str, ...], size: float, alignment: Decimal) -> None:
     block = measure_block(lines, size)
