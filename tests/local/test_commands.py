@@ -50,6 +50,7 @@ NOT_RUN = {
     "pip install git+https://github.com/OWNER/NAME": "has a placeholder; tests/grammar build and install the package",
     "make bench": MINUTES,
     'make bench TASK="12 MP PNG"': MINUTES,
+    "make bench-first-hit": MINUTES,
     "make bench-cold": MINUTES,
     "make bench-start": MINUTES,
     "make bench-memory": MINUTES,
