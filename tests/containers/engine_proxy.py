@@ -15,6 +15,8 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
+from local.cloudfront.origin import as_payload
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
@@ -43,7 +45,7 @@ class EngineProxy:
             body = await self._give_runtime(body)
         headers = {name: value for name, value in request.headers.items() if name.lower() not in HOP_BY_HOP}
         url = URL(f"http://engine{target}", encoded=True)
-        async with self._session.request(request.method, url, headers=headers, data=body or None) as answer:
+        async with self._session.request(request.method, url, headers=headers, data=as_payload(body)) as answer:
             kept = {name: value for name, value in answer.headers.items() if name.lower() not in HOP_BY_HOP}
             response = web.StreamResponse(status=answer.status, headers=kept)
             await response.prepare(request)
