@@ -1092,8 +1092,8 @@ MUTATIONS = (
     ),
     Mutation(
         "an answer is cached in spite of its owner's directives",
-        "resizer.answer image",
-        "for_answer(derivative.owners_cache_control,",
+        "resizer.app _caching",
+        "for_answer(owners,",
         'for_answer("",',
         """
         begin nothing
