@@ -66,7 +66,7 @@ class Settings:
             allowed_dimensions=_sizes(os.environ["ALLOWED_DIMENSIONS"]),
             allowed_types=_types(os.environ["ALLOWED_TYPES"]),
             presets=presets,
-            transforms=_mode(os.environ["TRANSFORMS"]),
+            transforms=_choice(os.environ["TRANSFORMS"], MODES),
             signing_keys=_signing_keys(os.environ["SIGNING_KEY"], os.environ["OTHER_SIGNING_KEY"]),
             ladder=_ladder(os.environ["SIZE_LADDER"], presets),
             default_quality=read_number("DEFAULT_QUALITY", 1, 100),
@@ -79,7 +79,7 @@ class Settings:
             lifetime_days=read_number("DERIVATIVE_LIFETIME_DAYS", 1),
             serves_originals=os.environ["SERVE_ORIGINALS"] == "true",
             watermark_prefix=_prefix(os.environ["WATERMARK_PREFIX"]),
-            has_redirects=_delivery(os.environ["DELIVERY"]) == "redirect",
+            has_redirects=_choice(os.environ["DELIVERY"], DELIVERIES) == "redirect",
             fallback_key=_key(os.environ["FALLBACK_KEY"]),
             invalidation_budget=read_number("INVALIDATION_BUDGET"),
             browser_ttl=read_number("BROWSER_TTL_SECONDS"),
@@ -105,15 +105,9 @@ def _types(text: str) -> frozenset[str]:
     return types
 
 
-def _mode(text: str) -> str:
-    if text not in MODES:
-        raise ValueError(f"{text!r} is not one of {', '.join(MODES)}")
-    return text
-
-
-def _delivery(text: str) -> str:
-    if text not in DELIVERIES:
-        raise ValueError(f"{text!r} is not one of {', '.join(DELIVERIES)}")
+def _choice(text: str, allowed: tuple[str, ...]) -> str:
+    if text not in allowed:
+        raise ValueError(f"{text!r} is not one of {', '.join(allowed)}")
     return text
 
 

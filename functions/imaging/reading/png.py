@@ -167,7 +167,7 @@ def _is_animation(chunks: list[_Chunk], size: tuple[int, int]) -> bool:
     """Return whether the numbers of an APNG agree: its frames, their order and their places on the canvas."""
     declared = [struct.unpack_from(">I", chunk.body)[0] for chunk in chunks if chunk.name == b"acTL"]
     names = [chunk.name for chunk in chunks]
-    if len(declared) != 1 or names.index(b"acTL") > names.index(b"IDAT") if b"IDAT" in names else True:
+    if len(declared) != 1 or b"IDAT" not in names or names.index(b"acTL") > names.index(b"IDAT"):
         return False
     sequence, frames, filled = 0, 0, True
     for chunk in chunks:

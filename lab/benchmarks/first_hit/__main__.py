@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from PIL import Image, ImageOps
 
-from lab.arguments import Parser, count
+from lab.arguments import Parser, add_renewal, count
 from lab.benchmarks.cold.images import ROOT
 from lab.benchmarks.first_hit.aws import Aws
 from lab.benchmarks.first_hit.functions import CORE, HERE, PUTTING, READING, Program, Sample, make_event, run
@@ -44,7 +44,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=count, default=15, metavar="N", help="requests of each task (default: 15)")
     parser.add_argument("--task", default="", help="only tasks with this in their name")
     parser.add_argument("--baseline", type=Path, metavar="FOLDER", help="another checkout, measured in the same run")
-    parser.add_argument("--renew", action="store_true", help="write the table and the picture")
+    add_renewal(parser)
     arguments = parser.parse_args()
     tasks = {name: task for name, task in TASKS.items() if arguments.task.lower() in name.lower()}
     if not tasks:
